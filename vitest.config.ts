@@ -1,0 +1,51 @@
+// Four projects, picked by suffix and run in order of cheapness: unit, sim, crash, e2e. A tidy test proves that every
+// test file belongs to exactly one of them.
+
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const ROOMS = '{cmd,internal,pkg,api-gateway,sidecar,scripts}';
+const SUFFIXES = ['sim', 'crash', 'e2e'] as const;
+
+const bySuffix = (suffix: (typeof SUFFIXES)[number]): string => `${ROOMS}/**/*.${suffix}.test.ts`;
+
+const inOrder = (groupOrder: number) => ({ groupOrder });
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './scripts/test-counts-reporter.ts'],
+    // Forked processes, never threads: a worker thread that ends with an open ZeroMQ socket takes the process with it.
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [`${ROOMS}/**/*.test.ts`],
+          exclude: [...configDefaults.exclude, ...SUFFIXES.map(bySuffix)],
+          testTimeout: 20_000,
+          sequence: inOrder(0),
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'sim', include: [bySuffix('sim')], testTimeout: 180_000, sequence: inOrder(1) },
+      },
+      {
+        extends: true,
+        test: { name: 'crash', include: [bySuffix('crash')], testTimeout: 180_000, sequence: inOrder(2) },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [bySuffix('e2e')],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Real processes with real deadlines: one file at a time, so that none is late because of another.
+          maxWorkers: 1,
+          sequence: inOrder(3),
+        },
+      },
+    ],
+  },
+});
