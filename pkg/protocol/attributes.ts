@@ -1,0 +1,99 @@
+// Attributes of a message: what a producer says about it beside topic, id and body. They travel as one JSON object
+// in the block and in the meta frame, in the names below. The list is closed, so that a misspelled option is refused
+// instead of ignored; a producer's own words go under `headers`, where unknown names are kept.
+
+import type { ErrorCode } from './errors.ts';
+import { isAbsent, isObject, type JsonObject, type JsonScalar } from './json.ts';
+
+export type Headers = Readonly<Record<string, JsonScalar>>;
+
+export interface Attributes {
+  readonly headers?: Headers;
+  readonly correlation_id?: string;
+  readonly content_type?: string;
+  readonly codec?: string;
+  readonly schema?: string;
+  readonly source?: string;
+  readonly producer_id?: string;
+  readonly trace_id?: string;
+  readonly reply_to?: string;
+  /** Carried; it means nothing yet. */
+  readonly priority?: string | number;
+  readonly timestamp_unix_ms?: number;
+  readonly delivery_mode?: DeliveryMode;
+}
+
+export type DeliveryMode = 'direct' | 'fanout';
+
+export const NO_ATTRIBUTES: Attributes = Object.freeze({});
+
+/** Why a message with these attributes is refused. */
+export interface OptionRefusal {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+type Kind = 'text' | 'number' | 'text or number' | 'headers';
+
+const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
+  headers: 'headers',
+  correlation_id: 'text',
+  content_type: 'text',
+  codec: 'text',
+  schema: 'text',
+  source: 'text',
+  producer_id: 'text',
+  trace_id: 'text',
+  reply_to: 'text',
+  priority: 'text or number',
+  timestamp_unix_ms: 'number',
+  delivery_mode: 'text',
+};
+
+export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(KNOWN);
+
+/**
+ * The known attributes of `given`, checked; null and absent are the same. Names outside the list and outside `others`
+ * are refused. `others` are names that the caller reads itself.
+ */
+export function takeAttributes(given: JsonObject, others: ReadonlySet<string>): Attributes | OptionRefusal {
+  const taken: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (isAbsent(value) || others.has(name)) continue;
+    if (!Object.hasOwn(KNOWN, name)) return { code: 'MALFORMED_OPTIONS', detail: `no option is named ${shown(name)}` };
+    const kind = KNOWN[name as keyof Attributes];
+    if (!fits(value, kind)) return { code: 'MALFORMED_OPTIONS', detail: `${name}: ${asks(kind)}` };
+    taken[name] = value;
+  }
+  return taken;
+}
+
+export const isOptionRefusal = (value: Attributes | OptionRefusal): value is OptionRefusal => 'code' in value;
+
+/** The attribute, or the standard header of the same name, which means the same. */
+export function deliveryModeOf(attributes: Attributes): DeliveryMode | null {
+  const mode = attributes.delivery_mode ?? attributes.headers?.['delivery_mode'];
+  return mode === 'fanout' || mode === 'direct' ? mode : null;
+}
+
+export const isScalar = (value: unknown): value is JsonScalar =>
+  value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+
+/** A name of a stranger's choosing, short enough for an error message. */
+export const shown = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
+
+function fits(value: unknown, kind: Kind): boolean {
+  switch (kind) {
+    case 'text':
+      return typeof value === 'string';
+    case 'number':
+      return Number.isFinite(value);
+    case 'text or number':
+      return typeof value === 'string' || Number.isFinite(value);
+    case 'headers':
+      return isObject(value) && Object.values(value).every(isScalar);
+  }
+}
+
+const asks = (kind: Kind): string =>
+  kind === 'headers' ? 'must be an object of texts, numbers and booleans' : `must be a ${kind}`;

@@ -1,0 +1,130 @@
+// The error catalogue: the same codes on the wire, in the client, in the CLI, in HTTP replies and in docs/errors.md.
+// Severity says what survives: the request only, the session, or the process. Retry says whether the same call can
+// succeed later. Codes are for ever: a retired one stays listed and is not used again.
+
+export type Severity = 'request' | 'session' | 'process';
+export type Retry = 'never' | 'later';
+
+export interface ErrorEntry {
+  readonly sentence: string;
+  readonly severity: Severity;
+  readonly retry: Retry;
+}
+
+const entry = (sentence: string, severity: Severity = 'request', retry: Retry = 'never'): ErrorEntry => ({
+  sentence,
+  severity,
+  retry,
+});
+
+export const ERRORS = {
+  // frames and forms
+  MALFORMED_FRAMES: entry('The message has a number or an order of frames that the protocol does not know.'),
+  MALFORMED_CONTROL: entry('The control message is not JSON of the shape that its type asks for.'),
+  MALFORMED_PACKET: entry('The abtp/2 packet is cut short, or its counts and lengths do not add up.'),
+  MALFORMED_BODY: entry('The body is not what its stated form says it is.'),
+  MALFORMED_OPTIONS: entry('The options frame is not a JSON object with known fields of the right types.'),
+  UNKNOWN_CONTROL: entry('No control message has this type.'),
+  UNSUPPORTED_VERSION: entry('This version of the protocol is not spoken here.', 'session'),
+  UNSUPPORTED_COMPRESSION: entry('The body is compressed in a way that is not known here.'),
+  FRAME_TOO_LARGE: entry('A frame is larger than the limit of its kind.'),
+  PAYLOAD_TOO_LARGE: entry('The body is larger than a message may be, as sent or when decompressed.'),
+  TOO_MANY_ITEMS: entry('The list is longer than one message may carry.'),
+  INVALID_TOPIC: entry('The topic breaks the grammar, or is longer or deeper than a topic may be.'),
+  INVALID_PATTERN: entry('The pattern breaks the grammar, or is longer or deeper than a pattern may be.'),
+  RESERVED_TOPIC: entry('Topics that begin with an underscore belong to the broker.'),
+  INVALID_NAME: entry('A name is empty, too long, or holds characters that names may not have.'),
+  INVALID_ARGUMENT: entry('A field has a value outside its range.'),
+  NOT_SUPPORTED: entry('This broker knows the option, but does not carry it out yet.'),
+  NOT_ALLOWED_HERE: entry('This word is spoken only on the admin endpoint.'),
+  TENANT_NOT_TRUSTED: entry('A client may name a tenant only where TRUST_CLIENT_TENANT is on.'),
+  FANOUT_NOT_ISOLATED: entry('Fanout reaches every subscriber, so only the default tenant may use it.'),
+
+  // publishing
+  UNROUTABLE: entry('No route leads this topic to a queue or to fanout.'),
+  SEQUENCE_TOO_OLD: entry(
+    'The sequence is below the window in which duplicates are known: it is neither accepted nor confirmed.',
+  ),
+  STORAGE_FULL: entry('The disk has no room for another message.', 'request', 'later'),
+  BUSY: entry('The broker or a queue is at its bound; try again after the time that is said.', 'request', 'later'),
+  DRAINING: entry('The broker is shutting down; reconnect later.', 'session', 'later'),
+
+  // producers, sessions, deliveries
+  HELLO_REQUIRED: entry('This needs a hello first.'),
+  UNKNOWN_PRODUCER: entry('The producer id is not known any more, or its token does not fit.', 'session'),
+  TOO_MANY_PRODUCERS: entry('No further producer can be opened until one expires.', 'request', 'later'),
+  TOO_MANY_SESSIONS: entry('No further session can be opened.', 'request', 'later'),
+  NOT_REGISTERED: entry('This connection has no consumer session.'),
+  SESSION_TOKEN_MISMATCH: entry('The session token does not fit the session.'),
+  SESSION_EXPIRED: entry('The session was silent for too long and has ended.', 'session'),
+  STALE_DELIVERY: entry('The lease of this delivery has ended; its message went on without it.'),
+  FOREIGN_DELIVERY: entry('This delivery was leased to another session.'),
+  UNKNOWN_DELIVERY: entry('No such delivery was made to this connection.'),
+  ACK_NEEDS_DELIVERY_ID: entry('The message was given to this connection more than once: name the delivery.'),
+  MODE_NOT_SUPPORTED: entry('Consumers register with mode direct; fanout is read from the PUB endpoint.'),
+
+  // queues, routes, operators
+  QUEUE_NOT_FOUND: entry('No queue has this name.'),
+  QUEUE_EXISTS: entry('A queue of this name exists with another policy.'),
+  QUEUE_NOT_EMPTY: entry('The queue holds messages: purge it first, or say that they may go.'),
+  QUEUE_IN_USE: entry('The queue has consumers.'),
+  TOO_MANY_QUEUES: entry('No further queue can be declared.'),
+  ROUTE_NOT_FOUND: entry('No such route.'),
+  TOO_MANY_ROUTES: entry('No further route can be added.'),
+  CONFIRMATION_REQUIRED: entry('A word of confirmation is missing or wrong.'),
+  ALREADY_IMPORTED: entry('This file was imported before.'),
+
+  // starting and running
+  INVALID_CONFIG: entry('A setting has a value that it may not have.', 'process'),
+  INSECURE_BIND: entry(
+    'The address is not loopback and there is no authentication: set ALLOW_INSECURE_BIND=true to allow it.',
+    'process',
+  ),
+  ADDRESS_IN_USE: entry('Another process listens on the address.', 'process'),
+  DATA_DIR_LOCKED: entry('Another broker works on the data folder.', 'process'),
+  DATA_DIR_UNUSABLE: entry('The data folder cannot be created, read or written.', 'process'),
+  SOCKET_PATH_TOO_LONG: entry(
+    'The path of the admin socket is longer than the system allows: choose a shorter data folder.',
+    'process',
+  ),
+  CORRUPT_JOURNAL: entry('The journal is damaged below what was known to be durable.', 'process'),
+  FORMAT_TOO_NEW: entry('The data folder was written by a newer version.', 'process'),
+  DISK_FAILED: entry('A write or sync inside a prepared segment failed.', 'process'),
+  INTERNAL: entry('The broker broke one of its own assumptions; the command changed nothing.'),
+
+  // clients and tools
+  BROKER_UNREACHABLE: entry('The broker does not answer.', 'request', 'later'),
+  TIMEOUT: entry('No answer came in time.', 'request', 'later'),
+  CLIENT_CLOSED: entry('The client is closed.', 'session'),
+  BUFFER_FULL: entry('The client holds as many unconfirmed bytes as it may.', 'request', 'later'),
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Codes that were used once and are not any more. */
+export const RETIRED_CODES: readonly string[] = [];
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
+
+/** A failure with a code of the catalogue. `detail` adds what the sentence cannot know. */
+export class TachyonError extends Error {
+  override readonly name = 'TachyonError';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail = '',
+    options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  ) {
+    super(detail === '' ? `${code}: ${ERRORS[code].sentence}` : `${code}: ${detail}`, { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retry === 'later';
+  }
+}
