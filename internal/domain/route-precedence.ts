@@ -1,0 +1,107 @@
+// The rules of routing, apart from how matching routes are found: their order, which exclusive one counts, and
+// the answer they add up to. One answer for "nothing matches" is shared by all.
+
+import { patternClass } from '../../pkg/protocol/topic.ts';
+import type { QueueId } from './ids.ts';
+import type { RouteEntry, RouteMatch } from './route-index.ts';
+
+/** Up to here an insertion sort beats the built-in one; nearly all look-ups find fewer. */
+const INSERTION_SORT_MAX = 16;
+
+/**
+ * The enabled routes that match a topic, apart by the class of their pattern, as the way they were found tells it:
+ * literal patterns first, from `starFrom` on those with `*`, from `tailFrom` on those that end in `>`.
+ */
+export interface FoundRoutes {
+  readonly routes: RouteEntry[];
+  readonly starFrom: number;
+  readonly tailFrom: number;
+}
+
+export const NO_MATCH: RouteMatch = Object.freeze({
+  queues: Object.freeze([]),
+  fanout: false,
+  routes: Object.freeze([]),
+});
+
+/** Class first: what is literal goes before what holds `*`, and that before what ends in `>`. */
+export function comparePrecedence(a: RouteEntry, b: RouteEntry): number {
+  return patternClass(a.pattern) - patternClass(b.pattern) || compareInClass(a, b);
+}
+
+/**
+ * Higher priority, then pattern, destination and kind as text (by UTF-16 code unit). The route's number decides
+ * between what is otherwise equal, so that the order never depends on how routes were found.
+ */
+function compareInClass(a: RouteEntry, b: RouteEntry): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.pattern !== b.pattern) return a.pattern < b.pattern ? -1 : 1;
+  if (a.queueName !== b.queueName) return a.queueName < b.queueName ? -1 : 1;
+  if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1;
+  return a.route - b.route;
+}
+
+/** What the routes found add up to. Takes the list over. */
+export function resolveRoutes(found: FoundRoutes): RouteMatch {
+  const { routes, starFrom, tailFrom } = found;
+  if (routes.length === 0) return NO_MATCH;
+  sortInClass(routes, 0, starFrom);
+  sortInClass(routes, starFrom, tailFrom);
+  sortInClass(routes, tailFrom, routes.length);
+
+  const queues: QueueId[] = [];
+  let fanout = false;
+  let exclusiveTaken = false;
+  let kept = 0;
+  for (let i = 0; i < routes.length; i++) {
+    const route = routes[i] as RouteEntry;
+    if (route.kind === 'fanout') {
+      fanout = true;
+    } else {
+      if (route.exclusive) {
+        if (exclusiveTaken) continue;
+        exclusiveTaken = true;
+      }
+      queues.push(route.queue);
+    }
+    routes[kept++] = route;
+  }
+  if (kept < routes.length) routes.length = kept;
+  return Object.freeze({ queues: Object.freeze(distinctAscending(queues)), fanout, routes: Object.freeze(routes) });
+}
+
+function sortInClass(routes: RouteEntry[], from: number, to: number): void {
+  if (to - from < 2) return;
+  if (to - from > INSERTION_SORT_MAX) {
+    const sorted = routes.slice(from, to).sort(compareInClass);
+    for (let i = 0; i < sorted.length; i++) routes[from + i] = sorted[i] as RouteEntry;
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const route = routes[i] as RouteEntry;
+    let hole = i;
+    for (; hole > from; hole--) {
+      const before = routes[hole - 1] as RouteEntry;
+      if (compareInClass(before, route) <= 0) break;
+      routes[hole] = before;
+    }
+    routes[hole] = route;
+  }
+}
+
+function distinctAscending(queues: QueueId[]): QueueId[] {
+  if (queues.length < 2) return queues;
+  if (queues.length > INSERTION_SORT_MAX) return [...new Set(queues)].sort((a, b) => a - b);
+  let kept = 1;
+  for (let i = 1; i < queues.length; i++) {
+    const queue = queues[i] as QueueId;
+    let place = kept;
+    while (place > 0 && (queues[place - 1] as QueueId) > queue) place--;
+    if (place > 0 && queues[place - 1] === queue) continue;
+    for (let j = kept; j > place; j--) queues[j] = queues[j - 1] as QueueId;
+    queues[place] = queue;
+    kept++;
+  }
+  if (kept < queues.length) queues.length = kept;
+  return queues;
+}
