@@ -1,0 +1,173 @@
+// Checkpoints as files of the data folder, `<20-digit position>.checkpoint`, two generations of them.
+// Invariant: a file has its final name only after its content is synced, and older ones go only after that name is
+// synced; so at every moment at least the newest checkpoint that `write` has confirmed can be loaded.
+// A step that fails ends the write: the temporary file goes and nothing is synced a second time, since a failed sync
+// says nothing about what a later one covers.
+
+import { crc32 } from 'node:zlib';
+import { invariant } from '../../domain/assert.ts';
+import { NO_POSITION, type Position } from '../../domain/ids.ts';
+import type { CheckpointStore, LoadedCheckpoint } from '../../usecase/ports/checkpoint-store.ts';
+import type { Disk, DiskFile, Done } from '../../usecase/ports/disk.ts';
+import { checkpointName, decodeHeader, encodeHeader, HEADER_BYTES, isCheckpointName } from './checkpoint-format.ts';
+import { slices } from './slices.ts';
+
+const TEMPORARY = 'checkpoint.tmp';
+const SLICE_BYTES = 256 * 1024;
+
+export interface FileCheckpointStoreOptions {
+  /** Default 256 KB. */
+  readonly sliceBytes?: number;
+}
+
+export class FileCheckpointStore implements CheckpointStore {
+  readonly #disk: Disk;
+  readonly #sliceBytes: number;
+  /** Positions that can be started from, rising; two at most after a write. Null before `load`. */
+  #whole: readonly Position[] | null = null;
+  /** Every checkpoint file there may be, whole or not. */
+  #names = new Set<string>();
+  #writing = false;
+
+  constructor(disk: Disk, options: FileCheckpointStoreOptions = {}) {
+    this.#disk = disk;
+    this.#sliceBytes = options.sliceBytes ?? SLICE_BYTES;
+  }
+
+  load(): { readonly checkpoint: LoadedCheckpoint | null; readonly damaged: readonly string[] } {
+    const names = this.#disk.listSync();
+    if (names.includes(TEMPORARY)) this.#disk.removeSync(TEMPORARY);
+    this.#names = new Set(names.filter(isCheckpointName));
+    const damaged: string[] = [];
+    for (const name of [...this.#names].sort().reverse()) {
+      const checkpoint = this.#read(name);
+      if (checkpoint !== null) {
+        this.#whole = [checkpoint.position];
+        return { checkpoint, damaged };
+      }
+      damaged.push(name);
+    }
+    this.#whole = [];
+    return { checkpoint: null, damaged };
+  }
+
+  /** After `load`, one at a time. `parts` stay as they are until `done`. */
+  write(
+    position: Position,
+    timeMs: number,
+    parts: readonly Uint8Array[],
+    done: (error: Error | null, trimBelow: Position) => void,
+  ): void {
+    const whole = this.#whole;
+    invariant(whole !== null, 'checkpoints are loaded before one is written');
+    invariant(!this.#writing, `one checkpoint is written at a time, and ${position} came while another was under way`);
+    const newest = whole.at(-1) ?? NO_POSITION;
+    invariant(position >= newest && position > NO_POSITION, `checkpoint ${position} is not older than ${newest}`);
+    this.#writing = true;
+    const finish = (error: Error | null): void => {
+      this.#writing = false;
+      const older = this.#whole?.at(-2);
+      done(error, error === null && older !== undefined ? older : NO_POSITION);
+    };
+    // Same position, same state: all it can lack, after a restart, is a durable name.
+    if (position === newest) return this.#disk.syncFolder(finish);
+    this.#writeTemporary(position, timeMs, parts, (writeError) => {
+      if (writeError === null) return this.#publish(position, finish);
+      // The reason is told; whether the clean-up works changes nothing, as the next write clears the name first.
+      this.#disk.remove(TEMPORARY, () => finish(writeError));
+    });
+  }
+
+  #read(name: string): LoadedCheckpoint | null {
+    const file = this.#disk.openSync(name, 'read');
+    try {
+      const head = new Uint8Array(HEADER_BYTES);
+      if (file.readSync(head, 0) < HEADER_BYTES) return null;
+      const header = decodeHeader(head, name);
+      if (header === null || checkpointName(header.position) !== name) return null;
+      if (header.contentLength !== file.sizeSync() - HEADER_BYTES) return null;
+      const bytes = new Uint8Array(header.contentLength);
+      if (file.readSync(bytes, HEADER_BYTES) < bytes.length || crc32(bytes) !== header.contentCrc) return null;
+      return { position: header.position, timeMs: header.timeMs, bytes };
+    } catch (error) {
+      // A sector that cannot be read is damage like any other; every other error is about more than this file.
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+      return null;
+    } finally {
+      file.close();
+    }
+  }
+
+  #writeTemporary(position: Position, timeMs: number, parts: readonly Uint8Array[], done: Done): void {
+    this.#createTemporary((createError, file) => {
+      if (file === null) return done(createError);
+      const closeAnd = (error: Error | null): void => {
+        file.close();
+        done(error);
+      };
+      this.#writeContent(file, parts, (contentError, contentLength, contentCrc) => {
+        if (contentError !== null) return closeAnd(contentError);
+        file.write(encodeHeader({ position, timeMs, contentLength, contentCrc }), 0, (headerError) => {
+          if (headerError !== null) return closeAnd(headerError);
+          file.sync(closeAnd);
+        });
+      });
+    });
+  }
+
+  #createTemporary(done: (error: Error | null, file: DiskFile | null) => void): void {
+    this.#disk.create(TEMPORARY, (error, file) => {
+      if ((error as NodeJS.ErrnoException | null)?.code !== 'EEXIST') return done(error, file);
+      // Left by a write whose clean-up failed.
+      this.#disk.remove(TEMPORARY, (removeError) => {
+        if (removeError !== null) return done(removeError, null);
+        this.#disk.create(TEMPORARY, done);
+      });
+    });
+  }
+
+  #writeContent(
+    file: DiskFile,
+    parts: readonly Uint8Array[],
+    done: (error: Error | null, length: number, crc: number) => void,
+  ): void {
+    const rest = slices(parts, this.#sliceBytes);
+    const next = (length: number, crc: number): void => {
+      const { value: slice } = rest.next();
+      if (slice === undefined) return done(null, length, crc);
+      file.write(slice, HEADER_BYTES + length, (error) => {
+        if (error !== null) return done(error, length, crc);
+        next(length + slice.length, crc32(slice, crc));
+      });
+    };
+    next(0, 0);
+  }
+
+  /** From here on it is a checkpoint: first by its name, then durably; only then the oldest goes. */
+  #publish(position: Position, done: Done): void {
+    const name = checkpointName(position);
+    this.#disk.rename(TEMPORARY, name, (renameError) => {
+      if (renameError !== null) return done(renameError);
+      this.#names.add(name);
+      this.#disk.syncFolder((syncError) => {
+        if (syncError !== null) return done(syncError);
+        this.#whole = [...(this.#whole ?? []).slice(-1), position];
+        this.#removeOthers(() => done(null));
+      });
+    });
+  }
+
+  /** Without a folder sync: a file that comes back after power loss is one generation too many, and goes next time. */
+  #removeOthers(done: () => void): void {
+    const kept = new Set((this.#whole ?? []).map(checkpointName));
+    const next = ([name, ...rest]: readonly string[]): void => {
+      if (name === undefined) return done();
+      this.#disk.remove(name, (error) => {
+        // One that cannot be removed is tried again after the next checkpoint.
+        if (error === null || (error as NodeJS.ErrnoException).code === 'ENOENT') this.#names.delete(name);
+        next(rest);
+      });
+    };
+    next([...this.#names].filter((name) => !kept.has(name)));
+  }
+}

@@ -1,0 +1,113 @@
+// An open file of the data folder, over node:fs. Short reads and writes are continued until done, so the caller never
+// sees one. The descriptor is closed when the last operation in flight has completed: closing it earlier could let a
+// write land in whichever file the system gave the same number.
+
+import * as fs from 'node:fs';
+import type { DiskFile, Done } from '../../usecase/ports/disk.ts';
+import { DiskError } from './disk-error.ts';
+
+export class NodeFile implements DiskFile {
+  readonly name: string;
+  readonly #descriptor: number;
+  #inFlight = 0;
+  #closed = false;
+
+  constructor(name: string, descriptor: number) {
+    this.name = name;
+    this.#descriptor = descriptor;
+  }
+
+  readSync(into: Uint8Array, offset: number): number {
+    this.#mustBeOpen();
+    let total = 0;
+    while (total < into.length) {
+      const count = fs.readSync(this.#descriptor, into, total, into.length - total, offset + total);
+      if (count === 0) break;
+      total += count;
+    }
+    return total;
+  }
+
+  read(into: Uint8Array, offset: number, done: (error: Error | null, bytesRead: number) => void): void {
+    this.#begin();
+    const next = (total: number): void => {
+      fs.read(this.#descriptor, into, total, into.length - total, offset + total, (error, count) => {
+        if (error === null && count > 0 && total + count < into.length) return next(total + count);
+        this.#end();
+        done(error, error === null ? total + count : 0);
+      });
+    };
+    next(0);
+  }
+
+  writeSync(bytes: Uint8Array, offset: number): void {
+    this.#mustBeOpen();
+    let total = 0;
+    while (total < bytes.length) {
+      const count = fs.writeSync(this.#descriptor, bytes, total, bytes.length - total, offset + total);
+      if (count === 0) throw this.#stuck();
+      total += count;
+    }
+  }
+
+  write(bytes: Uint8Array, offset: number, done: Done): void {
+    this.#begin();
+    const next = (total: number): void => {
+      fs.write(this.#descriptor, bytes, total, bytes.length - total, offset + total, (error, count) => {
+        const whole = total + count >= bytes.length;
+        if (error === null && count > 0 && !whole) return next(total + count);
+        this.#end();
+        done(error ?? (whole ? null : this.#stuck()));
+      });
+    };
+    next(0);
+  }
+
+  syncSync(): void {
+    this.#mustBeOpen();
+    fs.fdatasyncSync(this.#descriptor);
+  }
+
+  /** Data, and the size where it changed: fdatasync writes whatever is needed to read the data back. */
+  sync(done: Done): void {
+    this.#begin();
+    fs.fdatasync(this.#descriptor, (error) => {
+      this.#end();
+      done(error);
+    });
+  }
+
+  truncateSync(size: number): void {
+    this.#mustBeOpen();
+    fs.ftruncateSync(this.#descriptor, size);
+  }
+
+  sizeSync(): number {
+    this.#mustBeOpen();
+    return fs.fstatSync(this.#descriptor).size;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#inFlight === 0) fs.closeSync(this.#descriptor);
+  }
+
+  #begin(): void {
+    this.#mustBeOpen();
+    this.#inFlight += 1;
+  }
+
+  #end(): void {
+    this.#inFlight -= 1;
+    if (this.#closed && this.#inFlight === 0) fs.closeSync(this.#descriptor);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new DiskError('EBADF', `${this.name} is closed`);
+  }
+
+  #stuck(): DiskError {
+    return new DiskError('EIO', `${this.name}: a write moved no byte`);
+  }
+}

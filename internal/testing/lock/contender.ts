@@ -1,0 +1,67 @@
+// A process that contends for a folder lock as its parent tells it to. Started by fork; ends with its parent.
+
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { acquireFolderLock, type FolderLock } from '../../repository/disk/folder-lock.ts';
+import type { FromContender, ToContender } from './messages.ts';
+
+let held: FolderLock | null = null;
+
+const tell = (message: FromContender): void => void process.send?.(message);
+
+/** All begin at the same millisecond: a race, not a queue. */
+async function acquire(folder: string, atMs: number): Promise<void> {
+  while (Date.now() < atMs);
+  try {
+    held = await acquireFolderLock(folder);
+    tell({ type: 'won', pid: process.pid });
+  } catch (error) {
+    tell({ type: 'refused', message: String(error) });
+  }
+}
+
+/** Takes the lock and gives it back, over and over. A mark in the folder shows whether anybody else is inside. */
+async function churn(folder: string): Promise<void> {
+  const mark = join(folder, 'inside');
+  for (;;) {
+    const lock = await acquireFolderLock(folder).catch((error: { readonly code?: string }) => {
+      if (error.code !== 'DATA_DIR_LOCKED') throw error;
+      return null;
+    });
+    if (lock !== null) {
+      tell({ type: 'entered', found: enter(mark) });
+      await pause(Math.random() * 4);
+      rmSync(mark, { force: true });
+      lock.release();
+    }
+    await pause(Math.random() * 2);
+  }
+}
+
+/** The pid of whoever left or holds the mark, or null when there was none. */
+function enter(mark: string): number | null {
+  try {
+    const descriptor = openSync(mark, 'wx');
+    writeSync(descriptor, String(process.pid));
+    closeSync(descriptor);
+    return null;
+  } catch {
+    const found = Number(readFileSync(mark, 'utf8'));
+    writeFileSync(mark, String(process.pid));
+    return found;
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+process.on('message', (message: ToContender) => {
+  if (message.type === 'acquire') void acquire(message.folder, message.atMs);
+  else if (message.type === 'churn') void churn(message.folder);
+  else {
+    held?.release();
+    held = null;
+    tell({ type: 'released' });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+tell({ type: 'ready' });
