@@ -1,0 +1,122 @@
+// Variables of the earlier system that this version does not carry out. A value that means off is accepted, any
+// other is refused by name: an operator never believes in a setting that does nothing. Values are not shown, as
+// some of them are secrets.
+
+import type { Problem } from './origin.ts';
+import { readBoolean } from './setting.ts';
+
+export interface NotYetVariable {
+  readonly name: string;
+  /** Default of the earlier system. */
+  readonly earlier: string;
+  /** Which values mean off, besides none at all. */
+  readonly off: Off;
+  /** What to do, to follow the name in the refusal; the usual one says that a later version brings it. */
+  readonly reason?: string;
+}
+
+/** How a kind of value says off. */
+export type Off = 'empty' | 'zero' | 'false' | 'no-tenants' | 'one-class';
+
+export const OFF_TEXTS: Readonly<Record<Off, string>> = {
+  empty: 'empty',
+  zero: '`0`',
+  false: '`false`, `0`',
+  'no-tenants': '`{}`',
+  'one-class': 'a single class',
+};
+
+const MEANS_OFF: Readonly<Record<Off, (value: string) => boolean>> = {
+  empty: () => false,
+  zero: (value) => /^[+-]?0+(\.0+)?$/.test(value),
+  false: (value) => readBoolean(value) === false,
+  'no-tenants': (value) => /^\{\s*\}$/.test(value),
+  'one-class': (value) => !value.includes(','),
+};
+
+const LIMITS = 'a queue on disk is bounded by the disk; remove it, or set it to 0';
+const FILES = 'the gateway asks the broker and opens none of its files; remove it';
+
+export const NOT_YET_VARIABLES: readonly NotYetVariable[] = [
+  { name: 'WAL_REPLICATION_MIRROR_DIR', earlier: '', off: 'empty' },
+
+  { name: 'MAX_PER_TOPIC_QUEUE', earlier: '256', off: 'zero', reason: LIMITS },
+  { name: 'MAX_QUEUED_DIRECT', earlier: '4096', off: 'zero', reason: LIMITS },
+  { name: 'MAX_GLOBAL_INGRESS', earlier: '8192', off: 'zero', reason: LIMITS },
+  { name: 'TENANT_QUOTAS_JSON', earlier: '', off: 'no-tenants' },
+
+  { name: 'DIRECT_PRIORITY_CLASSES', earlier: 'urgent,high,normal,low', off: 'one-class' },
+  { name: 'DIRECT_PRIORITY_WEIGHTS', earlier: '4,3,2,1 by position', off: 'empty' },
+  { name: 'DIRECT_PRIORITY_PREEMPTION', earlier: 'true', off: 'false' },
+  { name: 'DIRECT_PRIORITY_BOOST_THRESHOLD', earlier: '8', off: 'zero' },
+  { name: 'DIRECT_PRIORITY_BOOST_OFFSET', earlier: '1000', off: 'zero' },
+
+  { name: 'QUEUE_POLICY_ENABLED', earlier: 'false', off: 'false' },
+  { name: 'QUEUE_POLICY_EVALUATION_INTERVAL_MS', earlier: '2000', off: 'zero' },
+  { name: 'QUEUE_POLICY_MIN_HOLD_MS', earlier: '5000', off: 'zero' },
+  { name: 'QUEUE_POLICY_MEMORY_LIMIT_BYTES', earlier: '536870912', off: 'zero' },
+  { name: 'QUEUE_POLICY_RETRY_RATE_HIGH_WATERMARK', earlier: '4.0', off: 'zero' },
+  { name: 'QUEUE_POLICY_QUEUE_GROWTH_HIGH_WATERMARK', earlier: '32.0', off: 'zero' },
+  { name: 'QUEUE_POLICY_CONSUMER_LAG_HIGH_WATERMARK', earlier: '256', off: 'zero' },
+  { name: 'QUEUE_POLICY_MEMORY_PRESSURE_HIGH_WATERMARK', earlier: '0.85', off: 'zero' },
+  { name: 'QUEUE_POLICY_INFLIGHT_STEP', earlier: '32', off: 'zero' },
+  { name: 'QUEUE_POLICY_QUEUE_STEP', earlier: '32', off: 'zero' },
+  { name: 'QUEUE_POLICY_MIN_INFLIGHT_PER_CONSUMER', earlier: '128', off: 'zero' },
+  { name: 'QUEUE_POLICY_MAX_INFLIGHT_PER_CONSUMER', earlier: 'MAX_INFLIGHT_PER_CONSUMER', off: 'zero' },
+  { name: 'QUEUE_POLICY_MIN_PER_TOPIC_QUEUE', earlier: '64', off: 'zero' },
+  { name: 'QUEUE_POLICY_MAX_PER_TOPIC_QUEUE', earlier: 'MAX_PER_TOPIC_QUEUE', off: 'zero' },
+  { name: 'QUEUE_POLICY_ADAPTIVE_PRIORITY_WEIGHTS', earlier: 'true', off: 'false' },
+  { name: 'QUEUE_POLICY_ADAPTIVE_STEP', earlier: '1', off: 'zero' },
+  { name: 'QUEUE_POLICY_AGING_ENABLED', earlier: 'true', off: 'false' },
+  { name: 'QUEUE_POLICY_AGING_BOOST_AFTER_MS', earlier: '15000', off: 'zero' },
+  { name: 'QUEUE_POLICY_CLASS_CIRCUIT_BREAKER', earlier: 'true', off: 'false' },
+  { name: 'QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION', earlier: '0.8', off: 'zero' },
+
+  { name: 'FASTPATH_SIDECAR_ENABLED', earlier: 'false', off: 'false' },
+  { name: 'FASTPATH_SOCKET_PATH', earlier: '/tmp/tachyon-fastpath.sock', off: 'empty' },
+  { name: 'FASTPATH_CUTOVER_BYTES', earlier: '262144', off: 'zero' },
+  { name: 'FASTPATH_REQUIRE', earlier: 'false', off: 'false' },
+  { name: 'FASTPATH_FALLBACK_TO_GO', earlier: 'true', off: 'false' },
+
+  { name: 'ADMIN_TOKEN', earlier: '', off: 'empty' },
+  { name: 'METRICS_PORT', earlier: '', off: 'zero' },
+  { name: 'SESSION_SNAPSHOT_PATH', earlier: 'WAL_PATH.sessions', off: 'empty', reason: FILES },
+  { name: 'DLQ_STORE_PATH', earlier: 'WAL_PATH.dlq', off: 'empty', reason: FILES },
+  { name: 'SCHEDULED_STORE_PATH', earlier: 'WAL_PATH.scheduled', off: 'empty', reason: FILES },
+  { name: 'AUDIT_STORE_PATH', earlier: 'WAL_PATH.audit', off: 'empty', reason: FILES },
+  { name: 'WAL_SEGMENTS_PATH', earlier: 'WAL_PATH.segments', off: 'empty', reason: FILES },
+];
+
+/** All variables of the gateway to come, whatever their names will be. */
+export const NOT_YET_PREFIX = 'GATEWAY_';
+
+/** Kubernetes and Docker links set such variables for a service that is called "gateway"; nobody means us. */
+const isServiceLink = (name: string, value: string): boolean =>
+  /^GATEWAY_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))/.test(name) ||
+  (name === 'GATEWAY_PORT' && /^(?:tcp|udp):\/\//.test(value));
+
+const refusal = ({ name, off, reason }: NotYetVariable): Problem => {
+  const offText =
+    off === 'empty' ? 'remove it' : `remove it, or set it to what means off (${OFF_TEXTS[off].replaceAll('`', '')})`;
+  return { code: 'NOT_SUPPORTED', sentence: `${name} is not carried out by this version: ${reason ?? offText}` };
+};
+
+/** One problem for each variable that is set to something else than off. */
+export const notYetProblems = (env: Readonly<Record<string, string | undefined>>): readonly Problem[] => {
+  const set = (name: string): string => env[name]?.trim() ?? '';
+  const named = NOT_YET_VARIABLES.filter(({ name, off }) => set(name) !== '' && !MEANS_OFF[off](set(name)));
+  const family = Object.keys(env)
+    .filter((name) => name.startsWith(NOT_YET_PREFIX) && set(name) !== '' && !isServiceLink(name, set(name)))
+    .filter((name) => !MEANS_OFF.zero(set(name)) && !MEANS_OFF.false(set(name)))
+    .map((name): NotYetVariable => ({ name, earlier: '', off: 'false' }));
+  return [...named, ...family].map(refusal);
+};
+
+/** Settings of a script beside the earlier system, which the broker never read: unknown here, and so ignored. */
+export const UNRELATED_VARIABLES = [
+  'GO_BIN',
+  'OFFLINE_PKGS',
+  'POLICY_RULESET',
+  'DRIFT_EXPORT_DIR',
+  'AUTO_ROLLBACK_CMD',
+] as const;
