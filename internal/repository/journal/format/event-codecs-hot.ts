@@ -1,0 +1,132 @@
+// The events that every message causes: acceptance, hand-over, settlement. They are written by the thousand, so they
+// are small: an accepted message costs its length (one to three bytes as a rule) and, where the run goes to more than
+// one set of queues, its share of a run of equal sets.
+//
+// accepted: u8 flags, varint producer, first producer sequence, first sequence, f64 atMs,
+//           varint sets, per set its queue ids (numbers), varint messages, their lengths,
+//           then, unless ONE_SET, runs of (varint set, varint messages) that cover all messages
+// Flags from BLOBS on are reserved from version 1: blob references, partition keys, priorities, expiry times. A reader
+// that meets one that it does not know refuses the journal as too new.
+
+import type { Accepted, Leased, Relocated, RelocatedEntry, Returned, Settled } from '../../../domain/event.ts';
+import { asProducerId, asSequence, type QueueId, type Sequence } from '../../../domain/ids.ts';
+import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { count, type EventCodec, numbers, real, record } from './event-fields.ts';
+
+const ONE_SET = 0x01;
+/** Lengths belong to blobs outside the journal: reserved. */
+const BLOBS = 0x02;
+const KNOWN_FLAGS = ONE_SET;
+
+/** A block is at least its own header; the bound keeps sums of lengths exact. */
+const BLOCK_LENGTH_MAX = 0xffff_ffff;
+
+/** Runs of queue ids stay short, so that many sets in few bytes cannot grow into gigabytes. */
+const queueSet = numbers<QueueId>(256);
+const sequences = numbers<Sequence>();
+
+export const accepted: EventCodec<Accepted> = {
+  kind: 32,
+  type: 'accepted',
+  write: (to, event) => {
+    const oneSet = event.sets.length === 1;
+    to.u8(oneSet ? ONE_SET : 0);
+    to.varint(event.producer);
+    to.varint(event.firstProducerSequence);
+    to.varint(event.firstSequence);
+    to.f64(event.atMs);
+    to.varint(event.sets.length);
+    for (const set of event.sets) queueSet.write(to, set);
+    to.varint(event.lengths.length);
+    for (const length of event.lengths) to.varint(length);
+    if (!oneSet) writeRuns(to, event.setOf);
+  },
+  read: (from) => {
+    const flags = from.u8();
+    if ((flags & ~KNOWN_FLAGS) !== 0) {
+      throw new NewerFormat((flags & BLOBS) !== 0 ? 'a message whose body is a blob' : `accept flags ${flags}`);
+    }
+    const producer = asProducerId(from.varint());
+    const firstProducerSequence = from.varint();
+    const firstSequence = asSequence(from.varint());
+    const atMs = from.f64();
+    const sets: (readonly QueueId[])[] = [];
+    for (let left = from.count(2); left > 0; left -= 1) sets.push(queueSet.read(from));
+    const lengths = readLengths(from);
+    const oneSet = (flags & ONE_SET) !== 0;
+    if (oneSet && sets.length !== 1) throw new CodecFault('one set was promised');
+    const setOf = oneSet ? new Array<number>(lengths.length).fill(0) : readRuns(from, lengths.length, sets.length);
+    return { type: 'accepted', producer, firstProducerSequence, firstSequence, atMs, sets, setOf, lengths };
+  },
+};
+
+function writeRuns(to: ByteWriter, setOf: readonly number[]): void {
+  for (let start = 0; start < setOf.length; ) {
+    const set = setOf[start] as number;
+    let end = start + 1;
+    while (end < setOf.length && setOf[end] === set) end += 1;
+    to.varint(set);
+    to.varint(end - start);
+    start = end;
+  }
+}
+
+function readRuns(from: ByteReader, messages: number, sets: number): number[] {
+  const setOf: number[] = [];
+  while (setOf.length < messages) {
+    const set = from.varint();
+    const run = from.varint();
+    if (set >= sets) throw new CodecFault('a message goes to a set that is not there');
+    if (run === 0 || run > messages - setOf.length) throw new CodecFault('a run of sets does not fit');
+    for (let i = 0; i < run; i += 1) setOf.push(set);
+  }
+  return setOf;
+}
+
+function readLengths(from: ByteReader): number[] {
+  const lengths = new Array<number>(from.count(1));
+  for (let i = 0; i < lengths.length; i += 1) {
+    const length = from.varint();
+    if (length > BLOCK_LENGTH_MAX) throw new CodecFault('a block longer than any');
+    lengths[i] = length;
+  }
+  return lengths;
+}
+
+const entries = {
+  write: (to: ByteWriter, list: readonly RelocatedEntry[]): void => {
+    to.varint(list.length);
+    for (const entry of list) {
+      to.varint(entry.queue);
+      to.f64(entry.acceptedAtMs);
+      to.varint(entry.failed);
+      to.varint(entry.returned);
+    }
+  },
+  read: (from: ByteReader): readonly RelocatedEntry[] => {
+    const list: RelocatedEntry[] = [];
+    for (let left = from.count(11); left > 0; left -= 1) {
+      const queue = from.varint() as QueueId;
+      const acceptedAtMs = from.f64();
+      const failed = from.varint();
+      const returned = from.varint();
+      list.push({ queue, acceptedAtMs, failed, returned });
+    }
+    return list;
+  },
+};
+
+export const relocated = record<Relocated>(33, 'relocated', { sequence: count(), length: count(), entries });
+
+export const leased = record<Leased>(34, 'leased', {
+  queue: count(),
+  session: count(),
+  firstDelivery: count(),
+  deadlineMs: real,
+  sequences,
+});
+
+export const settled = record<Settled>(35, 'settled', { queue: count(), sequences });
+
+export const returned = record<Returned>(36, 'returned', { queue: count(), sequences });

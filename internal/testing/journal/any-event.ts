@@ -1,0 +1,180 @@
+// Any event that the domain knows, for property tests.
+
+import fc from 'fast-check';
+import type { AttemptRecord, Event, FailureCause, Operator, RelocatedEntry } from '../../domain/event.ts';
+import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
+
+const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
+const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+const time = fc.oneof(fc.maxSafeNat(), fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }));
+const small = fc.nat(1000);
+const operator: fc.Arbitrary<Operator | null> = fc.option(fc.record({ actor: text, reason: text }));
+const origin = fc.constantFrom('operator' as const, 'catalog' as const, 'registration' as const);
+const cause: fc.Arbitrary<FailureCause> = fc.constantFrom(
+  'nack_retryable',
+  'nack_terminal',
+  'delivery_timeout',
+  'attempts_exhausted',
+  'returns_exhausted',
+  'manual',
+  'imported',
+);
+const jsonTime = fc.maxSafeNat();
+const attempt: fc.Arbitrary<AttemptRecord> = fc.record({
+  attempt: small,
+  consumer: text,
+  atMs: jsonTime,
+  cause,
+  reason: text,
+});
+const policy = fc.record({
+  leaseMs: small,
+  attemptsMax: small,
+  returnsMax: small,
+  backoffInitialMs: small,
+  backoffMaxMs: small,
+  backoffFactor: fc.constantFrom(1, 1.5, 2),
+  backoffJitter: fc.constantFrom(0, 0.5, 1),
+});
+
+/** Runs, ascending lists with gaps, and lists in any order. */
+const numberLists = <Id extends number>(): fc.Arbitrary<readonly Id[]> =>
+  fc.oneof(
+    fc.tuple(fc.nat(2 ** 48), fc.nat(50)).map(([base, length]) => Array.from({ length }, (_, i) => base + i)),
+    fc.array(fc.nat(2 ** 40), { maxLength: 50 }).map((list) => list.toSorted((a, b) => a - b)),
+    fc.array(fc.maxSafeNat(), { maxLength: 50 }),
+  ) as unknown as fc.Arbitrary<readonly Id[]>;
+
+const accepted = fc
+  .tuple(
+    fc.array(fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 }),
+    fc.array(fc.tuple(fc.nat(10_000_000), fc.nat(4)), { maxLength: 60 }),
+    id<ProducerId>(),
+    fc.maxSafeNat(),
+    id<Sequence>(),
+    time,
+  )
+  .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs]) => ({
+    type: 'accepted' as const,
+    producer,
+    firstProducerSequence,
+    firstSequence,
+    atMs,
+    sets: sets.map((set) => set.toSorted((a, b) => a - b) as unknown as readonly QueueId[]),
+    setOf: messages.map(([, set]) => set % sets.length),
+    lengths: messages.map(([length]) => length),
+  }));
+
+const relocatedEntry: fc.Arbitrary<RelocatedEntry> = fc.record({
+  queue: id<QueueId>(),
+  acceptedAtMs: time,
+  failed: small,
+  returned: small,
+});
+
+const is = fc.constant;
+
+/** One generator per type: the compiler asks for every event of the domain. */
+const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, { readonly type: Type }>> } = {
+  started: fc.record({ type: is('started' as const), epoch: small }),
+  'queue-declared': fc.record({
+    type: is('queue-declared' as const),
+    queue: id<QueueId>(),
+    tenant: text,
+    name: text,
+    policy,
+    origin,
+    operator,
+  }),
+  'queue-deleted': fc.record({
+    type: is('queue-deleted' as const),
+    queue: id<QueueId>(),
+    cause: fc.constantFrom('deleted' as const, 'expired' as const),
+    operator,
+  }),
+  'queue-purged': fc.record({
+    type: is('queue-purged' as const),
+    queue: id<QueueId>(),
+    through: id<Sequence>(),
+    operator,
+  }),
+  'queue-idle': fc.record({ type: is('queue-idle' as const), queue: id<QueueId>(), atMs: time }),
+  'route-added': fc.record({
+    type: is('route-added' as const),
+    route: id<RouteId>(),
+    tenant: text,
+    pattern: text,
+    kind: fc.constantFrom('direct' as const, 'fanout' as const),
+    queue: id<QueueId>(),
+    priority: fc.integer(),
+    enabled: fc.boolean(),
+    exclusive: fc.boolean(),
+    metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
+    origin,
+    operator,
+  }),
+  'route-removed': fc.record({ type: is('route-removed' as const), route: id<RouteId>(), operator }),
+  imported: fc.record({
+    type: is('imported' as const),
+    kind: fc.constantFrom('catalog' as const, 'dlq' as const),
+    digest: text,
+    operator,
+  }),
+  'producer-opened': fc.record({
+    type: is('producer-opened' as const),
+    producer: id<ProducerId>(),
+    tenant: text,
+    epoch: small,
+    tokenHash: text,
+    atMs: time,
+  }),
+  'producer-expired': fc.record({ type: is('producer-expired' as const), producer: id<ProducerId>() }),
+  accepted,
+  'session-opened': fc.record({
+    type: is('session-opened' as const),
+    session: id<SessionId>(),
+    tenant: text,
+    consumer: text,
+    tokenHash: text,
+    resumable: fc.boolean(),
+  }),
+  'session-closed': fc.record({ type: is('session-closed' as const), session: id<SessionId>() }),
+  'delivery-ids-reserved': fc.record({ type: is('delivery-ids-reserved' as const), through: id<DeliveryId>() }),
+  leased: fc.record({
+    type: is('leased' as const),
+    queue: id<QueueId>(),
+    session: id<SessionId>(),
+    firstDelivery: id<DeliveryId>(),
+    deadlineMs: time,
+    sequences: numberLists<Sequence>(),
+  }),
+  extended: fc.record({ type: is('extended' as const), deliveries: numberLists<DeliveryId>(), deadlineMs: time }),
+  'leases-shifted': fc.record({ type: is('leases-shifted' as const), byMs: fc.integer() }),
+  settled: fc.record({ type: is('settled' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
+  failed: fc.record({
+    type: is('failed' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    retryAtMs: time,
+    record: attempt,
+  }),
+  returned: fc.record({ type: is('returned' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
+  'dead-lettered': fc.record({
+    type: is('dead-lettered' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    atMs: time,
+    cause,
+    reason: text,
+    history: fc.array(attempt, { maxLength: 3 }),
+    operator,
+  }),
+  relocated: fc.record({
+    type: is('relocated' as const),
+    sequence: id<Sequence>(),
+    length: fc.nat(10_000_000),
+    entries: fc.array(relocatedEntry, { maxLength: 4 }),
+  }),
+};
+
+export const anyEvent: fc.Arbitrary<Event> = fc.oneof(...(Object.values(BY_TYPE) as fc.Arbitrary<Event>[]));
