@@ -1,0 +1,291 @@
+// What somebody wants, decoded and of the right shape, but not yet allowed. One command may carry many messages.
+
+import type { Refusal } from './effect.ts';
+import type { AttemptRecord, Operator, RouteKind } from './event.ts';
+import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
+import type { QueuePolicy } from './queue-policy.ts';
+
+/** A secret made at the door, and its hash: the core keeps only the hash. */
+export interface FreshToken {
+  readonly token: string;
+  readonly hash: string;
+}
+
+export interface Hello {
+  readonly type: 'hello';
+  readonly peer: PeerId;
+  readonly tenant: string;
+  /** null: publishes without a producer id. `new`, or the one that comes back with its token's hash. */
+  readonly producer: null | 'new' | { readonly id: ProducerId; readonly tokenHash: string };
+  readonly fresh: FreshToken;
+}
+
+/** `both` follows the routes; `direct` and `fanout` are the producer's own word. */
+export type DeliveryMode = 'both' | 'direct' | 'fanout';
+
+export interface PublishMessage {
+  readonly topic: string;
+  /** The block is `source[start..end)` of the command, followed by `tail`. */
+  readonly start: number;
+  readonly end: number;
+  readonly tail: Uint8Array | null;
+  readonly mode: DeliveryMode;
+  /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
+  readonly fault: Refusal | null;
+}
+
+export interface Publish {
+  readonly type: 'publish';
+  readonly peer: PeerId;
+  readonly tenant: string;
+  readonly producer: ProducerId;
+  /** The producer's number of the first message; the others follow it. Without a producer, any tag to answer with. */
+  readonly firstSequence: number;
+  readonly source: Uint8Array;
+  readonly messages: readonly PublishMessage[];
+}
+
+export interface Register {
+  readonly type: 'register';
+  readonly peer: PeerId;
+  readonly tenant: string;
+  readonly consumer: string;
+  /** The queue to work on; null: see `subscriptions`. */
+  readonly queue: string | null;
+  /** Patterns to bind to the queue, or, without one, each the name of a shared queue. */
+  readonly subscriptions: readonly string[];
+  readonly windowMessages: number;
+  readonly windowBytes: number;
+  readonly acks: boolean;
+  readonly resumable: boolean;
+  readonly pull: boolean;
+  /** Hash of the token of the session to resume; null for a new one. */
+  readonly tokenHash: string | null;
+  readonly fresh: FreshToken;
+}
+
+/** The consumer says goodbye: its leases return at once. */
+export interface Deregister {
+  readonly type: 'deregister';
+  readonly peer: PeerId;
+}
+
+/** The connection is gone, or was silent for too long. */
+export interface PeerGone {
+  readonly type: 'peer-gone';
+  readonly peer: PeerId;
+  readonly cause: 'gone' | 'silent' | 'slow';
+}
+
+export interface PeerBlocked {
+  readonly type: 'peer-blocked';
+  readonly peer: PeerId;
+  readonly blocked: boolean;
+}
+
+export interface Ack {
+  readonly type: 'ack';
+  readonly peer: PeerId;
+  readonly deliveries: readonly DeliveryId[];
+  /** Answer when the settlement is durable, with this number; null: no answer. */
+  readonly request: number | null;
+}
+
+export type NackStatus = 'retryable' | 'terminal' | 'returned';
+
+export interface NackItem {
+  readonly delivery: DeliveryId;
+  readonly status: NackStatus;
+  readonly reason: string;
+  /** The consumer's own wish for the delay; null: the queue's backoff. */
+  readonly delayMs: number | null;
+}
+
+export interface Nack {
+  readonly type: 'nack';
+  readonly peer: PeerId;
+  readonly items: readonly NackItem[];
+  readonly request: number | null;
+}
+
+export interface Extend {
+  readonly type: 'extend';
+  readonly peer: PeerId;
+  readonly deliveries: readonly DeliveryId[];
+  /** From now; null: the queue's lease. */
+  readonly byMs: number | null;
+  readonly request: number | null;
+}
+
+export interface Fetch {
+  readonly type: 'fetch';
+  readonly peer: PeerId;
+  readonly count: number;
+  readonly waitMs: number;
+}
+
+/** Whom an operator's answer goes to. */
+export interface OperatorRequest {
+  readonly peer: PeerId;
+  readonly id: number;
+  readonly operator: Operator;
+}
+
+export interface DeclareQueue {
+  readonly type: 'declare-queue';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+  readonly policy: Partial<QueuePolicy>;
+  /** Patterns to bind in the same step. */
+  readonly patterns: readonly string[];
+}
+
+/** Binds patterns to a queue that exists. */
+export interface BindQueue {
+  readonly type: 'bind-queue';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+  readonly patterns: readonly string[];
+}
+
+export interface DeleteQueue {
+  readonly type: 'delete-queue';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+  /** Also when it holds messages or has consumers. */
+  readonly force: boolean;
+}
+
+export interface PurgeQueue {
+  readonly type: 'purge-queue';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+}
+
+export interface RouteWish {
+  readonly tenant: string;
+  readonly pattern: string;
+  readonly kind: RouteKind;
+  /** Empty for fanout; a queue that is not there is declared. */
+  readonly queueName: string;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly exclusive: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface AddRoute {
+  readonly type: 'add-route';
+  readonly request: OperatorRequest;
+  readonly route: RouteWish;
+}
+
+export interface RemoveRoute {
+  readonly type: 'remove-route';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly pattern: string;
+  /** null: every route of the pattern. */
+  readonly queueName: string | null;
+}
+
+/** The earlier catalog, as parsed: journaled once, never written back. Without a request at start-up. */
+export interface ImportCatalog {
+  readonly type: 'import-catalog';
+  readonly request: OperatorRequest | null;
+  readonly operator: Operator;
+  readonly digest: string;
+  readonly routes: readonly RouteWish[];
+  /** What the file holds and is not carried out: told in the answer. */
+  readonly refused: readonly string[];
+}
+
+export interface ImportedDeadLetter {
+  readonly tenant: string;
+  readonly queueName: string;
+  readonly topic: string;
+  readonly block: Uint8Array;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly history: readonly AttemptRecord[];
+}
+
+export interface ImportDeadLetters {
+  readonly type: 'import-dead-letters';
+  readonly request: OperatorRequest;
+  readonly digest: string;
+  readonly records: readonly ImportedDeadLetter[];
+  readonly refused: readonly string[];
+}
+
+/** The broker itself was away for so long (a stop, a pause, a slow disk), or the wall clock stepped forward. */
+export interface Stalled {
+  readonly type: 'stalled';
+  readonly byMs: number;
+}
+
+/** Time has passed: expire, end graces, drop idle queues and producers. */
+export interface Tick {
+  readonly type: 'tick';
+}
+
+/** Bodies were read and found damaged: these messages are kept, counted, and not dispatched. */
+export interface BodyDamaged {
+  readonly type: 'body-damaged';
+  readonly queueId: number;
+  readonly sequence: Sequence;
+  readonly detail: string;
+}
+
+/** The first command after recovery: a new epoch, and what did not survive it goes back. */
+export interface Start {
+  readonly type: 'start';
+}
+
+/** A live block, read to be copied forward. */
+export interface Relocate {
+  readonly type: 'relocate';
+  readonly sequence: Sequence;
+  readonly queueIds: readonly number[];
+  readonly block: Uint8Array;
+}
+
+/** Records again what is true already, so that the position moves. */
+export interface Restate {
+  readonly type: 'restate';
+}
+
+export interface Drain {
+  readonly type: 'drain';
+}
+
+export type Command =
+  | Hello
+  | Publish
+  | Register
+  | Deregister
+  | PeerGone
+  | PeerBlocked
+  | Ack
+  | Nack
+  | Extend
+  | Fetch
+  | DeclareQueue
+  | BindQueue
+  | DeleteQueue
+  | PurgeQueue
+  | AddRoute
+  | RemoveRoute
+  | ImportCatalog
+  | ImportDeadLetters
+  | Stalled
+  | Tick
+  | BodyDamaged
+  | Start
+  | Relocate
+  | Restate
+  | Drain;

@@ -1,0 +1,130 @@
+// What a command may do. Pure but for what a decision's `then` will do when its events have been applied: a throw in
+// here refuses the command and changes nothing.
+
+import { assertNever } from './assert.ts';
+import type { BodyDamaged, Command, Relocate } from './command.ts';
+import { type Decision, draft, type Moment, NOTHING } from './decision.ts';
+import { acceptedAtMsAt, failedAt, READY, returnedAt, statusAt } from './entry-table.ts';
+import type { RelocatedEntry } from './event.ts';
+import { asQueueId } from './ids.ts';
+import { fetch } from './rules/deliver.ts';
+import { hello } from './rules/hello.ts';
+import {
+  addRoute,
+  bindQueue,
+  declareQueue,
+  deleteQueue,
+  importCatalog,
+  importDeadLetters,
+  purgeQueue,
+  removeRoute,
+} from './rules/operate.ts';
+import { publish } from './rules/publish.ts';
+import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
+import { ack, extend, nack } from './rules/settle.ts';
+import { start } from './rules/start.ts';
+import { stalled, tick } from './rules/time.ts';
+import type { State } from './state.ts';
+
+export function decide(state: State, command: Command, moment: Moment): Decision {
+  switch (command.type) {
+    case 'publish':
+      return publish(state, command, moment);
+    case 'ack':
+      return ack(state, command);
+    case 'nack':
+      return nack(state, command, moment);
+    case 'extend':
+      return extend(state, command, moment);
+    case 'fetch':
+      return fetch(state, command, moment);
+    case 'hello':
+      return hello(state, command, moment);
+    case 'register':
+      return register(state, command, moment);
+    case 'deregister':
+      return deregister(state, command, moment);
+    case 'peer-gone':
+      return peerGone(state, command, moment);
+    case 'peer-blocked':
+      return peerBlocked(state, command);
+    case 'tick':
+      return tick(state, moment);
+    case 'stalled':
+      return stalled(state, command);
+    case 'start':
+      return start(state, moment);
+    case 'declare-queue':
+      return declareQueue(state, command);
+    case 'bind-queue':
+      return bindQueue(state, command);
+    case 'delete-queue':
+      return deleteQueue(state, command);
+    case 'purge-queue':
+      return purgeQueue(state, command);
+    case 'add-route':
+      return addRoute(state, command);
+    case 'remove-route':
+      return removeRoute(state, command);
+    case 'import-catalog':
+      return importCatalog(state, command);
+    case 'import-dead-letters':
+      return importDeadLetters(state, command, moment);
+    case 'relocate':
+      return relocate(state, command);
+    case 'body-damaged':
+      return bodyDamaged(state, command);
+    case 'restate':
+      return {
+        drafts: [draft({ type: 'delivery-ids-reserved', through: state.reservedThrough })],
+        effects: [],
+        urgent: false,
+      };
+    case 'drain':
+      return {
+        ...NOTHING,
+        then: () => {
+          state.draining = true;
+        },
+      };
+    default:
+      return assertNever(command);
+  }
+}
+
+/** Copies a live block forward, with what its accept and later events had made of it. */
+function relocate(state: State, command: Relocate): Decision {
+  const entries: RelocatedEntry[] = [];
+  for (const id of command.queueIds) {
+    const place = state.queues.get(asQueueId(id))?.entries.find(command.sequence) ?? null;
+    if (place === null) continue;
+    entries.push({
+      queue: asQueueId(id),
+      acceptedAtMs: acceptedAtMsAt(place),
+      failed: failedAt(place),
+      returned: returnedAt(place),
+    });
+  }
+  if (entries.length === 0) return NOTHING;
+  const { sequence, block } = command;
+  return {
+    drafts: [draft({ type: 'relocated', sequence, length: block.length, entries }, [block])],
+    effects: [],
+    urgent: false,
+  };
+}
+
+/** The message stays where it is: it is counted, shown, and not dispatched, until somebody repairs or purges it. */
+function bodyDamaged(state: State, command: BodyDamaged): Decision {
+  const queue = state.queues.get(asQueueId(command.queueId));
+  const place = queue?.entries.find(command.sequence) ?? null;
+  // One that is leased or waits will be read again, and found damaged again, when its turn comes.
+  if (queue === undefined || place === null || statusAt(place) !== READY) return NOTHING;
+  return {
+    ...NOTHING,
+    then: () => {
+      queue.unreadable.add(command.sequence);
+      state.wake([queue]);
+    },
+  };
+}

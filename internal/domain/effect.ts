@@ -1,0 +1,155 @@
+// What leaves the core. An effect that is `gated` names something that must be durable first: it leaves when the
+// position of the turn that made it is on disk. Effects of one peer keep their order.
+
+import type { ErrorCode } from '../../pkg/protocol/errors.ts';
+import type { DeliveryId, PeerId, Position, ProducerId, Sequence } from './ids.ts';
+import type { Queue } from './queue.ts';
+import type { Session } from './session.ts';
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+}
+
+export interface HelloOk {
+  readonly type: 'hello-ok';
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly tenant: string;
+  readonly producer: null | {
+    readonly id: ProducerId;
+    readonly token: string | null;
+    readonly epoch: number;
+    readonly highestSequence: number;
+  };
+}
+
+/** The answer to a run of published messages, numbered `first` to `first + count - 1` by the producer. */
+export interface Published {
+  readonly type: 'published';
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly producer: ProducerId;
+  readonly first: number;
+  readonly count: number;
+  /** `none`: fanout only. `journal`: as durable as the journal is. */
+  readonly durability: 'none' | 'journal';
+  /** Offsets in the run. */
+  readonly duplicates: readonly number[];
+  readonly refusals: readonly (Refusal & { readonly index: number })[];
+}
+
+export interface Publication {
+  readonly type: 'publication';
+  readonly gated: boolean;
+  readonly peer: null;
+  readonly topic: string;
+  readonly block: Uint8Array;
+}
+
+export interface Deregistered {
+  readonly type: 'deregistered';
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly session: Session;
+}
+
+export interface Registered {
+  readonly type: 'registered';
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly session: Session;
+  /** null when the session was resumed: the client has it. */
+  readonly token: string | null;
+  readonly resumed: boolean;
+  readonly queues: readonly { readonly queue: Queue; readonly patterns: readonly string[] }[];
+}
+
+/** The answer to an ack, nack or extend that asked for one. */
+export interface Acked {
+  readonly type: 'acked';
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly request: number;
+  readonly refused: readonly { readonly delivery: DeliveryId; readonly code: ErrorCode }[];
+}
+
+/** A command, or a part of it, was refused. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly gated: false;
+  readonly peer: PeerId;
+  readonly word: string;
+  readonly refusal: Refusal;
+  readonly delivery: DeliveryId | null;
+  /** The whole of a word that asked for an answer by this number was refused. */
+  readonly request?: number;
+}
+
+export interface DeliverEntry {
+  readonly sequence: Sequence;
+  readonly position: Position;
+  readonly offset: number;
+  readonly length: number;
+  readonly acceptedAtMs: number;
+  readonly attempt: number;
+  readonly returned: number;
+}
+
+export interface Deliver {
+  readonly type: 'deliver';
+  /** True for at most once: the settlement must be durable before the hand-over. */
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly session: Session;
+  readonly queue: Queue;
+  /** 0 for at most once; else the id of the first entry, the others follow it. */
+  readonly firstDelivery: number;
+  readonly deadlineMs: number;
+  readonly entries: readonly DeliverEntry[];
+}
+
+/** Leases ended without the consumer: what it says of these deliveries from now on is stale. */
+export interface LeasesEnded {
+  readonly type: 'leases-ended';
+  readonly gated: false;
+  readonly peer: PeerId;
+  readonly deliveries: readonly DeliveryId[];
+}
+
+/** A fetch that waits no longer. */
+export interface FetchEnded {
+  readonly type: 'fetch-ended';
+  readonly gated: false;
+  readonly peer: PeerId;
+}
+
+export interface SessionEnded {
+  readonly type: 'session-ended';
+  readonly gated: false;
+  readonly peer: PeerId;
+  readonly refusal: Refusal;
+}
+
+export interface OperatorReply {
+  readonly type: 'operator-reply';
+  readonly gated: boolean;
+  readonly peer: PeerId;
+  readonly id: number;
+  readonly outcome: { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly refusal: Refusal };
+}
+
+export type Effect =
+  | HelloOk
+  | Published
+  | Publication
+  | Registered
+  | Deregistered
+  | Acked
+  | Refused
+  | Deliver
+  | LeasesEnded
+  | FetchEnded
+  | SessionEnded
+  | OperatorReply;

@@ -1,0 +1,255 @@
+// What has happened. Every change of durable state is one of these, in the journal's order; evolve is the only
+// code that applies them. An event is metadata: the message blocks that `accepted` and `relocated` bring are
+// handed to the journal beside it, in the same order, and are addressed by (position of the group, offset, length).
+//
+// Values that depend on clock, chance or policy are settled here (absolute times, resolved policies), never
+// recomputed by evolve.
+
+import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
+import type { QueuePolicy } from './queue-policy.ts';
+
+/** Who asked for a mutation, and why: kept with the event for the audit log. */
+export interface Operator {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export type QueueOrigin = 'operator' | 'catalog' | 'registration';
+export type RouteOrigin = QueueOrigin;
+export type RouteKind = 'direct' | 'fanout';
+
+/** Why an attempt did not end in an ack, or a message in the dead letters. */
+export type FailureCause =
+  | 'nack_retryable'
+  | 'nack_terminal'
+  | 'delivery_timeout'
+  | 'attempts_exhausted'
+  | 'returns_exhausted'
+  | 'manual'
+  | 'imported';
+
+/** One failed attempt, as the history of a dead letter tells it. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  readonly consumer: string;
+  readonly atMs: number;
+  readonly cause: FailureCause;
+  readonly reason: string;
+}
+
+export interface Started {
+  readonly type: 'started';
+  /** Counts the broker's starts on this data folder, from 1. */
+  readonly epoch: number;
+}
+
+export interface QueueDeclared {
+  readonly type: 'queue-declared';
+  readonly queue: QueueId;
+  readonly tenant: string;
+  readonly name: string;
+  readonly policy: QueuePolicy;
+  readonly origin: QueueOrigin;
+  readonly operator: Operator | null;
+}
+
+export interface QueueDeleted {
+  readonly type: 'queue-deleted';
+  readonly queue: QueueId;
+  readonly cause: 'deleted' | 'expired';
+  readonly operator: Operator | null;
+}
+
+/** A range event: every waiting message of the queue up to `through`, leased ones excepted. */
+export interface QueuePurged {
+  readonly type: 'queue-purged';
+  readonly queue: QueueId;
+  readonly through: Sequence;
+  readonly operator: Operator | null;
+}
+
+/** The queue lost its last consumer, or got one: the clock of QUEUE_EXPIRE_MS. `atMs` 0 stops it. */
+export interface QueueIdle {
+  readonly type: 'queue-idle';
+  readonly queue: QueueId;
+  readonly atMs: number;
+}
+
+export interface RouteAdded {
+  readonly type: 'route-added';
+  readonly route: RouteId;
+  readonly tenant: string;
+  readonly pattern: string;
+  readonly kind: RouteKind;
+  /** 0 for a fanout route. */
+  readonly queue: QueueId;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly exclusive: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly origin: RouteOrigin;
+  readonly operator: Operator | null;
+}
+
+export interface RouteRemoved {
+  readonly type: 'route-removed';
+  readonly route: RouteId;
+  readonly operator: Operator | null;
+}
+
+/** A file that was imported once and must not be again: sha256 of its bytes, in hex. */
+export interface Imported {
+  readonly type: 'imported';
+  readonly kind: 'catalog' | 'dlq';
+  readonly digest: string;
+  readonly operator: Operator | null;
+}
+
+export interface ProducerOpened {
+  readonly type: 'producer-opened';
+  readonly producer: ProducerId;
+  readonly tenant: string;
+  readonly epoch: number;
+  /** sha256 of the secret with which the producer comes back, 32 bytes in hex. */
+  readonly tokenHash: string;
+  readonly atMs: number;
+}
+
+export interface ProducerExpired {
+  readonly type: 'producer-expired';
+  readonly producer: ProducerId;
+}
+
+/**
+ * A run of messages from one producer, consecutive in its numbering and in ours.
+ * `lengths[i]` is the size of block i; its queues are `sets[setOf[i]]` (never empty, ids ascending).
+ */
+export interface Accepted {
+  readonly type: 'accepted';
+  readonly producer: ProducerId;
+  /** The producer's own number of the first message; 0 without a producer. */
+  readonly firstProducerSequence: number;
+  readonly firstSequence: Sequence;
+  readonly atMs: number;
+  readonly sets: readonly (readonly QueueId[])[];
+  readonly setOf: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+export interface SessionOpened {
+  readonly type: 'session-opened';
+  readonly session: SessionId;
+  readonly tenant: string;
+  readonly consumer: string;
+  readonly tokenHash: string;
+  readonly resumable: boolean;
+}
+
+/** Its leases are returned by evolve, each counted as returned. */
+export interface SessionClosed {
+  readonly type: 'session-closed';
+  readonly session: SessionId;
+}
+
+/** Delivery ids below `through` may be in use from here on; a restart begins at it. */
+export interface DeliveryIdsReserved {
+  readonly type: 'delivery-ids-reserved';
+  readonly through: DeliveryId;
+}
+
+/** Delivery `firstDelivery + i` hands over `sequences[i]`. */
+export interface Leased {
+  readonly type: 'leased';
+  readonly queue: QueueId;
+  readonly session: SessionId;
+  readonly firstDelivery: DeliveryId;
+  readonly deadlineMs: number;
+  readonly sequences: readonly Sequence[];
+}
+
+export interface Extended {
+  readonly type: 'extended';
+  readonly deliveries: readonly DeliveryId[];
+  readonly deadlineMs: number;
+}
+
+/** All leases move by a stall of the broker itself, or by a forward step of the wall clock. */
+export interface LeasesShifted {
+  readonly type: 'leases-shifted';
+  readonly byMs: number;
+}
+
+/** Done: by an ack, or before the hand-over to a consumer that does not ack. */
+export interface Settled {
+  readonly type: 'settled';
+  readonly queue: QueueId;
+  readonly sequences: readonly Sequence[];
+}
+
+/** A failed attempt that may be repeated from `retryAtMs` on. */
+export interface Failed {
+  readonly type: 'failed';
+  readonly queue: QueueId;
+  readonly sequence: Sequence;
+  readonly retryAtMs: number;
+  readonly record: AttemptRecord;
+}
+
+/** Handed back without a failure: ready at once, in its old place. */
+export interface Returned {
+  readonly type: 'returned';
+  readonly queue: QueueId;
+  readonly sequences: readonly Sequence[];
+}
+
+/** Out of its queue and into the dead letters: one event does both. */
+export interface DeadLettered {
+  readonly type: 'dead-lettered';
+  readonly queue: QueueId;
+  readonly sequence: Sequence;
+  readonly atMs: number;
+  readonly cause: FailureCause;
+  readonly reason: string;
+  readonly history: readonly AttemptRecord[];
+  readonly operator: Operator | null;
+}
+
+/** One place of a relocated message: what its accept and later events had made of it. */
+export interface RelocatedEntry {
+  readonly queue: QueueId;
+  readonly acceptedAtMs: number;
+  readonly failed: number;
+  readonly returned: number;
+}
+
+/** A live block was copied to this group, so that its old segment can go. */
+export interface Relocated {
+  readonly type: 'relocated';
+  readonly sequence: Sequence;
+  readonly length: number;
+  readonly entries: readonly RelocatedEntry[];
+}
+
+export type Event =
+  | Started
+  | QueueDeclared
+  | QueueDeleted
+  | QueuePurged
+  | QueueIdle
+  | RouteAdded
+  | RouteRemoved
+  | Imported
+  | ProducerOpened
+  | ProducerExpired
+  | Accepted
+  | SessionOpened
+  | SessionClosed
+  | DeliveryIdsReserved
+  | Leased
+  | Extended
+  | LeasesShifted
+  | Settled
+  | Failed
+  | Returned
+  | DeadLettered
+  | Relocated;

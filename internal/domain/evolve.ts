@@ -1,0 +1,344 @@
+// Applies what has happened. The only code that changes durable state: the running broker, recovery and the
+// simulator all come through here. A throw stops the process, because memory and journal would disagree.
+
+import { assertNever, invariant } from './assert.ts';
+import { detach } from './attachment.ts';
+import {
+  DEAD,
+  FAILED_COUNT_MAX,
+  failedAt,
+  LEASED,
+  lengthAt,
+  offsetAt,
+  type Place,
+  positionAt,
+  READY,
+  RETURNED_COUNT_MAX,
+  returnedAt,
+  statusAt,
+  WAITING,
+} from './entry-table.ts';
+import type { Accepted, DeadLettered, Event, Failed, Leased, Relocated, RouteAdded } from './event.ts';
+import {
+  asDeliveryId,
+  asProducerId,
+  asQueueId,
+  asRouteId,
+  asSequence,
+  asSessionId,
+  NO_PRODUCER,
+  type Position,
+  type QueueId,
+  type Sequence,
+} from './ids.ts';
+import { Lease } from './lease-table.ts';
+import { Producer } from './producer.ts';
+import { Queue, queueKey } from './queue.ts';
+import { Session } from './session.ts';
+import type { State } from './state.ts';
+
+/** Where the event stands; `offset` is that of its first block in the group's block section. */
+export interface EventPlace {
+  readonly position: Position;
+  readonly offset: number;
+}
+
+/** Told which blocks an entry keeps alive, so that the journal knows what it may drop. */
+export interface BlockLedger {
+  retain(position: Position, bytes: number): void;
+  release(position: Position, bytes: number): void;
+}
+
+export function evolve(state: State, event: Event, at: EventPlace, ledger: BlockLedger): void {
+  switch (event.type) {
+    case 'accepted':
+      return accepted(state, event, at, ledger);
+    case 'leased':
+      return leased(state, event);
+    case 'settled': {
+      const queue = queueOf(state, event.queue);
+      for (const sequence of event.sequences) settle(state, queue, sequence, ledger);
+      return;
+    }
+    case 'failed':
+      return failed(state, event);
+    case 'returned': {
+      const queue = queueOf(state, event.queue);
+      for (const sequence of event.sequences) giveBack(state, queue, sequence);
+      return;
+    }
+    case 'dead-lettered':
+      return deadLettered(state, event);
+    case 'extended':
+      for (const delivery of event.deliveries) {
+        const lease = state.leases.get(delivery);
+        if (lease !== undefined) state.leases.extend(lease, event.deadlineMs);
+      }
+      return;
+    case 'leases-shifted':
+      return state.leases.shift(event.byMs);
+    case 'delivery-ids-reserved':
+      state.reservedThrough = event.through;
+      return;
+    case 'session-opened': {
+      const { session, tenant, consumer, tokenHash, resumable } = event;
+      state.sessions.set(session, new Session(session, tenant, consumer, tokenHash, resumable));
+      state.nextSession = asSessionId(Math.max(state.nextSession, session + 1));
+      return;
+    }
+    case 'session-closed': {
+      const session = state.sessions.get(event.session);
+      invariant(session !== undefined, `session ${event.session} is open`);
+      for (const lease of session.leases()) giveBack(state, lease.queue, lease.sequence);
+      detach(state, session);
+      state.sessions.delete(event.session);
+      return;
+    }
+    case 'producer-opened': {
+      const { producer, tenant, epoch, tokenHash, atMs } = event;
+      const known = state.producers.get(producer);
+      state.producers.set(producer, new Producer(producer, tenant, epoch, tokenHash, atMs, known?.window));
+      state.nextProducer = asProducerId(Math.max(state.nextProducer, producer + 1));
+      return;
+    }
+    case 'producer-expired':
+      state.producers.delete(event.producer);
+      return;
+    case 'queue-declared': {
+      const queue = new Queue(event.queue, event.tenant, event.name, event.policy, event.origin);
+      state.queues.set(queue.id, queue);
+      state.queuesByName.set(queueKey(queue.tenant, queue.name), queue);
+      state.nextQueue = asQueueId(Math.max(state.nextQueue, queue.id + 1));
+      return;
+    }
+    case 'queue-deleted':
+      return queueDeleted(state, event.queue, ledger);
+    case 'queue-purged': {
+      const queue = queueOf(state, event.queue);
+      const going: Sequence[] = [];
+      for (const { chunk, row } of queue.entries.places()) {
+        if ((chunk.sequence[row] as number) > event.through) break;
+        if (chunk.status[row] === READY || chunk.status[row] === WAITING)
+          going.push(asSequence(chunk.sequence[row] as number));
+      }
+      for (const sequence of going) settle(state, queue, sequence, ledger);
+      return;
+    }
+    case 'queue-idle':
+      queueOf(state, event.queue).idleSinceMs = event.atMs;
+      return;
+    case 'route-added':
+      return routeAdded(state, event);
+    case 'route-removed': {
+      const route = state.routes.get(event.route);
+      invariant(route !== undefined, `route ${event.route} is known`);
+      state.routes.delete(event.route);
+      state.routesOfQueue.get(route.queue)?.delete(event.route);
+      state.routeIndex.remove(event.route);
+      return;
+    }
+    case 'imported':
+      state.imports.add(event.digest);
+      return;
+    case 'relocated':
+      return relocated(state, event, at, ledger);
+    case 'started':
+      state.epoch = event.epoch;
+      state.nextDelivery = state.reservedThrough;
+      return;
+    default:
+      return assertNever(event);
+  }
+}
+
+function queueOf(state: State, id: QueueId): Queue {
+  const queue = state.queues.get(id);
+  invariant(queue !== undefined, `queue ${id} is declared`);
+  return queue;
+}
+
+function entryOf(queue: Queue, sequence: Sequence): Place {
+  const place = queue.entries.find(sequence);
+  invariant(place !== null, `queue ${queue.id} holds message ${sequence}`);
+  return place;
+}
+
+function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLedger): void {
+  const sets = event.sets.map((set) => set.map((id) => queueOf(state, id)));
+  const { lengths, setOf, firstSequence, atMs } = event;
+  let offset = at.offset;
+  for (let i = 0; i < lengths.length; i += 1) {
+    const length = lengths[i] as number;
+    for (const queue of sets[setOf[i] as number] as Queue[]) {
+      queue.entries.append(asSequence(firstSequence + i), at.position, offset, length, atMs);
+      queue.bytes += length;
+      ledger.retain(at.position, length);
+    }
+    offset += length;
+  }
+  for (const set of sets) state.wake(set);
+  state.nextSequence = asSequence(Math.max(state.nextSequence, firstSequence + lengths.length));
+  if (event.producer === NO_PRODUCER) return;
+  const producer = state.producers.get(event.producer);
+  invariant(producer !== undefined, `producer ${event.producer} is open`);
+  producer.window.mark(event.firstProducerSequence, lengths.length);
+  producer.lastUsedMs = atMs;
+}
+
+function leased(state: State, event: Leased): void {
+  const queue = queueOf(state, event.queue);
+  const session = state.sessions.get(event.session);
+  invariant(session !== undefined, `session ${event.session} is open`);
+  let delivery: number = event.firstDelivery;
+  for (const sequence of event.sequences) {
+    const place = entryOf(queue, sequence);
+    const status = statusAt(place);
+    invariant(status === READY || status === WAITING, `message ${sequence} is leased while status is ${status}`);
+    if (status === WAITING) queue.waiting -= 1;
+    place.chunk.status[place.row] = LEASED;
+    const lease = new Lease(asDeliveryId(delivery), queue, sequence, session, lengthAt(place), event.deadlineMs);
+    queue.leases.set(sequence, lease);
+    state.leases.add(lease);
+    delivery += 1;
+  }
+  state.nextDelivery = asDeliveryId(Math.max(state.nextDelivery, delivery));
+}
+
+/** Ends the lease of an entry, if it has one. */
+function endLease(state: State, queue: Queue, sequence: Sequence): void {
+  const lease = queue.leases.get(sequence);
+  if (lease === undefined) return;
+  queue.leases.delete(sequence);
+  state.leases.remove(lease);
+}
+
+function settle(state: State, queue: Queue, sequence: Sequence, ledger: BlockLedger): void {
+  const place = entryOf(queue, sequence);
+  const status = statusAt(place);
+  if (status === LEASED) endLease(state, queue, sequence);
+  else if (status === WAITING) queue.waiting -= 1;
+  else if (status === DEAD) {
+    queue.dead.delete(sequence);
+    state.deadLetters -= 1;
+  }
+  if (failedAt(place) > 0) queue.histories.delete(sequence);
+  if (queue.unreadable.size > 0) queue.unreadable.delete(sequence);
+  const length = lengthAt(place);
+  queue.bytes -= length;
+  ledger.release(positionAt(place), length);
+  queue.entries.remove(place);
+}
+
+function failed(state: State, event: Failed): void {
+  const queue = queueOf(state, event.queue);
+  endLease(state, queue, event.sequence);
+  const place = entryOf(queue, event.sequence);
+  const count = Math.min(FAILED_COUNT_MAX, failedAt(place) + 1);
+  place.chunk.failed[place.row] = count;
+  place.chunk.touched = true;
+  place.chunk.status[place.row] = WAITING;
+  queue.waiting += 1;
+  const history = queue.histories.get(event.sequence);
+  if (history === undefined) queue.histories.set(event.sequence, [event.record]);
+  else {
+    // With full dead letters a message fails for ever: the latest attempts are what its history tells then.
+    if (history.length >= FAILED_COUNT_MAX) history.shift();
+    history.push(event.record);
+  }
+  state.retries.push({ atMs: event.retryAtMs, queue: queue.id, sequence: event.sequence, failed: count });
+}
+
+function giveBack(state: State, queue: Queue, sequence: Sequence): void {
+  endLease(state, queue, sequence);
+  const place = entryOf(queue, sequence);
+  place.chunk.returned[place.row] = Math.min(RETURNED_COUNT_MAX, returnedAt(place) + 1);
+  place.chunk.touched = true;
+  place.chunk.status[place.row] = READY;
+  if (queue.entries.passed(sequence)) queue.again.push(sequence);
+  state.wake([queue]);
+}
+
+function deadLettered(state: State, event: DeadLettered): void {
+  const queue = queueOf(state, event.queue);
+  const place = entryOf(queue, event.sequence);
+  const status = statusAt(place);
+  invariant(status !== DEAD, `message ${event.sequence} is dead-lettered once`);
+  if (status === LEASED) endLease(state, queue, event.sequence);
+  else if (status === WAITING) queue.waiting -= 1;
+  place.chunk.status[place.row] = DEAD;
+  queue.histories.delete(event.sequence);
+  queue.unreadable.delete(event.sequence);
+  const { atMs, cause, reason, history } = event;
+  queue.dead.set(event.sequence, { atMs, cause, reason, history });
+  state.deadLetters += 1;
+}
+
+function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
+  const queue = queueOf(state, id);
+  for (const place of queue.entries.places()) ledger.release(positionAt(place), lengthAt(place));
+  const holders = new Set<Session>();
+  for (const lease of [...queue.leases.values()]) {
+    state.leases.remove(lease);
+    holders.add(lease.session);
+  }
+  for (const session of queue.consumers) session.queues = session.queues.filter((served) => served !== queue);
+  // Whoever still knows the queue, such as a turn that waits for its bodies, finds nobody to deliver to.
+  queue.consumers.length = 0;
+  for (const route of state.routesOfQueue.get(id) ?? []) {
+    state.routes.delete(route);
+    state.routeIndex.remove(route);
+  }
+  state.deadLetters -= queue.dead.size;
+  state.routesOfQueue.delete(id);
+  state.queues.delete(id);
+  state.queuesByName.delete(queueKey(queue.tenant, queue.name));
+  state.dirty.delete(queue);
+  // Its leases took room in windows that other queues' messages may have now.
+  for (const session of holders) state.wake(session.queues);
+}
+
+function routeAdded(state: State, event: RouteAdded): void {
+  const { route, tenant, pattern, kind, queue, priority, enabled, exclusive, metadata, origin } = event;
+  const queueName = kind === 'fanout' ? '' : queueOf(state, queue).name;
+  const added = { route, tenant, pattern, kind, queue, priority, enabled, exclusive, queueName, metadata, origin };
+  state.routes.set(route, added);
+  state.routeIndex.add(added);
+  state.nextRoute = asRouteId(Math.max(state.nextRoute, route + 1));
+  const ofQueue = state.routesOfQueue.get(queue);
+  if (ofQueue === undefined) state.routesOfQueue.set(queue, new Set([route]));
+  else ofQueue.add(route);
+}
+
+function relocated(state: State, event: Relocated, at: EventPlace, ledger: BlockLedger): void {
+  for (const { queue: id } of event.entries) {
+    const place = state.queues.get(id)?.entries.find(event.sequence) ?? null;
+    if (place === null) continue;
+    ledger.release(positionAt(place), lengthAt(place));
+    place.chunk.position[place.row] = at.position;
+    place.chunk.offset[place.row] = at.offset;
+    ledger.retain(at.position, lengthAt(place));
+  }
+}
+
+/** Makes messages ready whose retry time has come. Volatile: the time is in the event that made them wait. */
+export function promoteDueRetries(state: State, nowMs: number, most: number): void {
+  for (let taken = 0; taken < most; taken += 1) {
+    const item = state.retries.takeDue(nowMs);
+    if (item === null) return;
+    const queue = state.queues.get(item.queue);
+    const place = queue?.entries.find(item.sequence) ?? null;
+    if (queue === undefined || place === null) continue;
+    if (statusAt(place) !== WAITING || failedAt(place) !== item.failed) continue;
+    place.chunk.status[place.row] = READY;
+    queue.waiting -= 1;
+    if (queue.entries.passed(item.sequence)) queue.again.push(item.sequence);
+    state.wake([queue]);
+  }
+}
+
+/** Block of an entry, as the body window addresses it. */
+export const blockAt = (place: Place): { position: Position; offset: number; length: number } => ({
+  position: positionAt(place),
+  offset: offsetAt(place),
+  length: lengthAt(place),
+});

@@ -1,0 +1,169 @@
+// What is true of the state between any two commands, whatever has happened: every count beside what it counts, every
+// reference beside its way back. O(n): called by tests and after each step of the simulator, never in production.
+
+import { invariant } from './assert.ts';
+import { DEAD, GONE, LEASED, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
+import { type Queue, queueKey } from './queue.ts';
+import type { Session } from './session.ts';
+import type { State } from './state.ts';
+
+export function checkInvariants(state: State): void {
+  let deadLetters = 0;
+  let leases = 0;
+  for (const queue of state.queues.values()) {
+    checkQueue(state, queue);
+    deadLetters += queue.dead.size;
+    leases += queue.leases.size;
+  }
+  invariant(state.deadLetters === deadLetters, `dead letters are counted: ${state.deadLetters}, seen ${deadLetters}`);
+  invariant(state.leases.size === leases, `each lease is its queue's: ${state.leases.size}, in queues ${leases}`);
+  const { size } = state.queuesByName;
+  invariant(size === state.queues.size, `each queue has its name: ${size} names, ${state.queues.size} queues`);
+  state.leases.checkInvariants();
+  checkRoutes(state);
+  checkSessions(state);
+  checkProducers(state);
+  for (const queue of state.dirty) known(state, queue, 'a queue to look at');
+}
+
+/** Queues that could give a message to somebody and that nobody will look at: what work-conserving rules out. */
+export function stranded(state: State): Queue[] {
+  const left: Queue[] = [];
+  for (const queue of state.queues.values()) {
+    if (queue.ready > 0 && !state.dirty.has(queue) && queue.consumers.some((session) => session.room > 0))
+      left.push(queue);
+  }
+  return left;
+}
+
+function known(state: State, queue: Queue, what: string): void {
+  invariant(state.queues.get(queue.id) === queue, `${what} is declared: "${queue.name}"`);
+}
+
+function checkQueue(state: State, queue: Queue): void {
+  const { entries, leases, dead, unreadable, name } = queue;
+  invariant(state.queuesByName.get(queueKey(queue.tenant, name)) === queue, `queue "${name}" is found by its name`);
+  invariant(queue.id < state.nextQueue, `the number of queue "${name}" is taken: ${queue.id} of ${state.nextQueue}`);
+  entries.checkInvariants();
+  const seen = { [GONE]: 0, [READY]: 0, [LEASED]: 0, [WAITING]: 0, [DEAD]: 0 };
+  const again = new Set(queue.again.items);
+  let bytes = 0;
+  for (const place of entries.places()) {
+    const status = statusAt(place);
+    const sequence = sequenceAt(place);
+    seen[status] += 1;
+    bytes += place.chunk.length[place.row] as number;
+    invariant(sequence < state.nextSequence, `sequence ${sequence} was given: next is ${state.nextSequence}`);
+    invariant(
+      (status === LEASED) === leases.has(sequence),
+      `message ${sequence} of "${name}" with status ${status} has its lease`,
+    );
+    invariant(
+      (status === DEAD) === dead.has(sequence),
+      `message ${sequence} of "${name}" with status ${status} has its letter`,
+    );
+    if (status !== READY) {
+      invariant(!unreadable.has(sequence), `only a ready message is unreadable: ${sequence} has status ${status}`);
+    } else if (!unreadable.has(sequence)) {
+      const found = !entries.passed(sequence) || again.has(sequence);
+      invariant(found, `a ready message is before the cursor or in the heap: ${sequence} of "${name}"`);
+    }
+    const failed = place.chunk.failed[place.row] as number;
+    const told = queue.histories.get(sequence)?.length ?? 0;
+    if (status !== DEAD)
+      invariant(told === failed, `message ${sequence} failed ${failed} times, its history tells ${told}`);
+  }
+  invariant(leases.size === seen[LEASED], `leases of "${name}": ${leases.size}, seen ${seen[LEASED]}`);
+  invariant(dead.size === seen[DEAD], `dead letters of "${name}": ${dead.size}, seen ${seen[DEAD]}`);
+  invariant(queue.waiting === seen[WAITING], `waiting in "${name}": ${queue.waiting}, seen ${seen[WAITING]}`);
+  const ready = seen[READY] - unreadable.size;
+  invariant(queue.ready === ready, `ready in "${name}": ${queue.ready}, seen ${ready}`);
+  invariant(queue.bytes === bytes, `bytes of "${name}": ${queue.bytes}, seen ${bytes}`);
+  for (const sequence of queue.histories.keys()) {
+    invariant(entries.find(sequence) !== null, `a history belongs to a message: ${sequence} of "${name}"`);
+  }
+  for (const [sequence, lease] of leases) {
+    invariant(
+      lease.queue === queue && lease.sequence === sequence,
+      `lease ${lease.delivery} is of message ${sequence}`,
+    );
+    invariant(state.leases.get(lease.delivery) === lease, `lease ${lease.delivery} is found by its delivery`);
+    invariant(
+      lease.delivery < state.nextDelivery,
+      `delivery ${lease.delivery} was given: next is ${state.nextDelivery}`,
+    );
+  }
+  for (const session of queue.consumers) {
+    invariant(session.queues.includes(queue), `consumer "${session.consumer}" serves "${name}"`);
+    invariant(
+      state.sessions.get(session.id) === session,
+      `consumer "${session.consumer}" of "${name}" has its session`,
+    );
+  }
+  invariant(new Set(queue.consumers).size === queue.consumers.length, `"${name}" has each consumer once`);
+}
+
+function checkRoutes(state: State): void {
+  const { size } = state.routeIndex;
+  invariant(size === state.routes.size, `the index holds each route: ${size}, known ${state.routes.size}`);
+  let ofQueues = 0;
+  for (const [queue, routes] of state.routesOfQueue) {
+    ofQueues += routes.size;
+    for (const id of routes) invariant(state.routes.get(id)?.queue === queue, `route ${id} leads to queue ${queue}`);
+  }
+  invariant(ofQueues === state.routes.size, `each route is its queue's: ${ofQueues}, known ${state.routes.size}`);
+  for (const { route, kind, queue, queueName } of state.routes.values()) {
+    invariant(route < state.nextRoute, `the number of route ${route} is taken: next is ${state.nextRoute}`);
+    const name = kind === 'fanout' ? '' : state.queues.get(queue)?.name;
+    invariant(name === queueName, `route ${route} names its queue: "${queueName}", declared "${name}"`);
+  }
+}
+
+function checkSessions(state: State): void {
+  let held = 0;
+  for (const session of state.sessions.values()) {
+    held += checkSession(state, session);
+    const { peer, consumer } = session;
+    if (peer !== null) invariant(state.sessionByPeer.get(peer) === session, `"${consumer}" is found by peer ${peer}`);
+    else invariant(session.queues.length === 0, `"${consumer}" is away and serves no queue`);
+  }
+  invariant(held === state.leases.size, `each lease is in its session's list: ${held} of ${state.leases.size}`);
+  for (const [peer, session] of state.sessionByPeer) {
+    invariant(session.peer === peer && state.sessions.get(session.id) === session, `peer ${peer} speaks for a session`);
+  }
+  for (const session of state.waitingSessions) {
+    invariant(state.sessions.get(session.id) === session, `session ${session.id} waits and is open`);
+  }
+}
+
+function checkSession(state: State, session: Session): number {
+  const leases = session.leases();
+  let bytes = 0;
+  for (const lease of leases) {
+    bytes += lease.bytes;
+    invariant(state.leases.get(lease.delivery) === lease, `delivery ${lease.delivery} of session ${session.id} is out`);
+  }
+  // What is on its way to a consumer that does not ack takes room without a lease.
+  const { inflight, inflightBytes, acks, id } = session;
+  const fits = acks ? inflight === leases.length : inflight >= leases.length;
+  invariant(fits, `session ${id} counts what is in flight: ${inflight}, seen ${leases.length}`);
+  const bytesFit = acks ? inflightBytes === bytes : inflightBytes >= bytes;
+  invariant(bytesFit, `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes}`);
+  for (const queue of session.queues) {
+    known(state, queue, 'a served queue');
+    invariant(queue.consumers.includes(session), `"${queue.name}" knows its consumer "${session.consumer}"`);
+  }
+  return leases.length;
+}
+
+function checkProducers(state: State): void {
+  for (const [producer, peer] of state.producerPeer) {
+    invariant(state.peerProducer.get(peer) === producer, `peer ${peer} speaks for producer ${producer}`);
+    invariant(state.producers.has(producer), `producer ${producer} is open`);
+  }
+  const { size } = state.peerProducer;
+  invariant(
+    size === state.producerPeer.size,
+    `one connection for each producer: ${size} of ${state.producerPeer.size}`,
+  );
+}

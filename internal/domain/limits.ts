@@ -1,0 +1,46 @@
+// Bounds of the core. Those that an operator may move come in as `Limits`; the rest are facts of the design.
+
+export interface Limits {
+  readonly queuesMax: number;
+  readonly routesMax: number;
+  readonly producersMax: number;
+  readonly sessionsMax: number;
+  readonly deadLettersMax: number;
+  readonly windowMessagesMax: number;
+  readonly windowBytesMax: number;
+  readonly producerExpireMs: number;
+  readonly queueExpireMs: number;
+  readonly sessionGraceMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  queuesMax: 100_000,
+  routesMax: 200_000,
+  producersMax: 1_024,
+  sessionsMax: 10_000,
+  deadLettersMax: 100_000,
+  windowMessagesMax: 1_024,
+  windowBytesMax: 8 * 1024 * 1024,
+  producerExpireMs: 24 * 3_600_000,
+  queueExpireMs: 24 * 3_600_000,
+  sessionGraceMs: 10_000,
+};
+
+/** Delivery ids are reserved durably in blocks of this size: one event per so many deliveries. */
+export const DELIVERY_ID_BLOCK = 1_048_576;
+/** Most messages of one queue that one decision hands to one consumer. */
+export const DELIVERY_BATCH_MAX = 1_024;
+/** What competing consumers are given in turn, so that shares even out without a decision per message. */
+export const DELIVERY_QUANTUM = 64;
+/** Reserved bytes of journal that a lease books for its settlement: a group of its own, at worst. */
+export const SETTLEMENT_BYTES = 512;
+/** Failures or grace ends that one turn works off, so that a mass expiry cannot hold the loop. */
+export const EXPIRY_BATCH_MAX = 4_096;
+/** Text that a consumer says with a nack is kept up to this length. */
+export const REASON_CHARACTERS_MAX = 256;
+/** A queue or session serves at most so many patterns in one registration. */
+export const SUBSCRIPTIONS_MAX = 1_024;
+/** Metadata of a route, as JSON: an event must fit a group. */
+export const ROUTE_METADATA_CHARACTERS_MAX = 16_384;
+/** Queue ids that one `accepted` may name in all its sets: an event must fit a group. */
+export const RUN_QUEUE_IDS_MAX = 16_384;

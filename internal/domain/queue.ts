@@ -1,0 +1,64 @@
+// A queue: an ordered backlog, its policy, its dead letters, and (volatile) the consumers that compete for it.
+
+import { EntryTable } from './entry-table.ts';
+import type { AttemptRecord, FailureCause, QueueOrigin } from './event.ts';
+import type { QueueId, Sequence } from './ids.ts';
+import type { Lease } from './lease-table.ts';
+import type { QueuePolicy } from './queue-policy.ts';
+import { SequenceHeap } from './sequence-heap.ts';
+import type { Session } from './session.ts';
+
+/** What is known of a dead letter beside its entry, which keeps the body. */
+export interface DeadLetter {
+  readonly atMs: number;
+  readonly cause: FailureCause;
+  readonly reason: string;
+  readonly history: readonly AttemptRecord[];
+}
+
+export class Queue {
+  readonly id: QueueId;
+  readonly tenant: string;
+  readonly name: string;
+  readonly policy: QueuePolicy;
+  readonly origin: QueueOrigin;
+  /** Since when it has had no consumer; 0 while it has one, or never had any. */
+  idleSinceMs = 0;
+
+  readonly entries = new EntryTable();
+  readonly leases = new Map<Sequence, Lease>();
+  /** Failed attempts of messages that are still in the queue. */
+  readonly histories = new Map<Sequence, AttemptRecord[]>();
+  readonly dead = new Map<Sequence, DeadLetter>();
+  waiting = 0;
+  /** Bytes of the blocks of all entries, dead ones included. */
+  bytes = 0;
+
+  // The volatile half.
+  readonly consumers: Session[] = [];
+  /** Whose turn it is. */
+  turn = 0;
+  /** Messages that became ready behind the cursor; may be stale. */
+  readonly again = new SequenceHeap();
+  /** READY entries whose bodies could not be read: kept, counted, not dispatched. */
+  readonly unreadable = new Set<Sequence>();
+
+  constructor(id: QueueId, tenant: string, name: string, policy: QueuePolicy, origin: QueueOrigin) {
+    this.id = id;
+    this.tenant = tenant;
+    this.name = name;
+    this.policy = policy;
+    this.origin = origin;
+  }
+
+  /** In the queue: ready, waiting or leased. */
+  get depth(): number {
+    return this.entries.size - this.dead.size;
+  }
+
+  get ready(): number {
+    return this.depth - this.leases.size - this.waiting - this.unreadable.size;
+  }
+}
+
+export const queueKey = (tenant: string, name: string): string => `${tenant}\u0000${name}`;

@@ -1,0 +1,226 @@
+// Deliver: which message goes to which consumer, one queue and one consumer at a time. Work-conserving: it is asked
+// whenever a message became ready or a consumer got room, and stops only for a reason that will wake it again.
+
+import { invariant } from '../assert.ts';
+import type { Fetch } from '../command.ts';
+import { type Decision, type Draft, draft, type Moment, NOTHING, refuse, refusedOnly } from '../decision.ts';
+import type { DeliverEntry } from '../effect.ts';
+import {
+  acceptedAtMsAt,
+  failedAt,
+  lengthAt,
+  offsetAt,
+  type Place,
+  positionAt,
+  READY,
+  returnedAt,
+  sequenceAt,
+  statusAt,
+} from '../entry-table.ts';
+import type { Position, Sequence } from '../ids.ts';
+import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
+import type { Queue } from '../queue.ts';
+import type { Session } from '../session.ts';
+import type { State } from '../state.ts';
+
+/** Which bodies are in memory; a message is leased only when its body is in hand. */
+export interface BodyWindow {
+  has(position: Position): boolean;
+}
+
+/** Why a queue gives nothing at the moment: what must happen before it is worth asking again. */
+export type Dispatch =
+  | { readonly type: 'deliver'; readonly decision: Decision }
+  | { readonly type: 'not-durable'; readonly position: Position }
+  | { readonly type: 'needs-body'; readonly position: Position }
+  | { readonly type: 'no-consumer' }
+  | { readonly type: 'no-space' }
+  | { readonly type: 'empty' };
+
+export function dispatch(state: State, queue: Queue, durable: Position, bodies: BodyWindow, moment: Moment): Dispatch {
+  const eligible = state.draining ? 0 : consumersWithRoom(queue);
+  if (eligible === 0) return { type: 'no-consumer' };
+  const head = nextReady(queue);
+  if (head === null) return { type: 'empty' };
+  if (positionAt(head) > durable) return { type: 'not-durable', position: positionAt(head) };
+  if (!bodies.has(positionAt(head))) return { type: 'needs-body', position: positionAt(head) };
+  const bookable = state.bookableLeases;
+  if (bookable <= 0) return { type: 'no-space' };
+  const session = nextConsumer(queue);
+  const share = eligible === 1 ? DELIVERY_BATCH_MAX : Math.min(DELIVERY_QUANTUM, Math.ceil(queue.ready / eligible));
+  const entries = take(queue, head, session, Math.min(share, session.room, bookable), durable, bodies);
+  return { type: 'deliver', decision: handOver(state, queue, session, entries, moment) };
+}
+
+function consumersWithRoom(queue: Queue): number {
+  let eligible = 0;
+  for (const session of queue.consumers) if (session.room > 0) eligible += 1;
+  return eligible;
+}
+
+/** Round robin among those with room: equal windows get equal shares, and a slow one costs only its own window. */
+function nextConsumer(queue: Queue): Session {
+  const { consumers } = queue;
+  for (;;) {
+    if (queue.turn >= consumers.length) queue.turn = 0;
+    const session = consumers[queue.turn] as Session;
+    queue.turn += 1;
+    if (session.room > 0) return session;
+  }
+}
+
+/** The ready message of the lowest sequence. */
+function nextReady(queue: Queue): Place | null {
+  const again = nextAgain(queue);
+  const fresh = queue.entries.fresh(queue.unreadable);
+  if (again === null) return fresh;
+  return fresh === null || sequenceAt(again) < sequenceAt(fresh) ? again : fresh;
+}
+
+function nextAgain(queue: Queue): Place | null {
+  for (;;) {
+    const sequence = queue.again.peek();
+    if (sequence === null) return null;
+    const place = queue.entries.find(sequence);
+    if (place !== null && statusAt(place) === READY && !queue.unreadable.has(sequence)) return place;
+    queue.again.pop();
+  }
+}
+
+/**
+ * Messages for one consumer: those that came back, while they are first, else a run of fresh ones within the chunk
+ * of `head`. The byte window is looked at before each message, so that one larger than the window still goes.
+ */
+function take(
+  queue: Queue,
+  head: Place,
+  session: Session,
+  most: number,
+  durable: Position,
+  bodies: BodyWindow,
+): DeliverEntry[] {
+  const entries: DeliverEntry[] = [];
+  let bytes = session.inflightBytes;
+  const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
+  const give = (place: Place): void => {
+    const length = lengthAt(place);
+    bytes += length;
+    entries.push({
+      sequence: sequenceAt(place),
+      position: positionAt(place),
+      offset: offsetAt(place),
+      length,
+      acceptedAtMs: acceptedAtMsAt(place),
+      attempt: failedAt(place) + 1,
+      returned: returnedAt(place),
+    });
+  };
+  if (queue.again.peek() === sequenceAt(head)) {
+    const fresh = queue.entries.fresh(queue.unreadable);
+    const end = fresh === null ? Number.POSITIVE_INFINITY : sequenceAt(fresh);
+    const taken = new Set<Sequence>();
+    for (let place: Place | null = head; place !== null && entries.length < most && bytes < session.windowBytes; ) {
+      if (sequenceAt(place) >= end || !inHand(place)) break;
+      queue.again.pop();
+      // A message that came back twice stands in the heap twice.
+      if (!taken.has(sequenceAt(place))) give(place);
+      taken.add(sequenceAt(place));
+      place = nextAgain(queue);
+    }
+    return entries;
+  }
+  const { chunk } = head;
+  const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
+  let position = -1;
+  for (let row = head.row; row < chunk.count && entries.length < most && bytes < session.windowBytes; row += 1) {
+    if (chunk.status[row] !== READY) continue;
+    const place = { chunk, row };
+    const sequence = sequenceAt(place);
+    if (sequence >= end) break;
+    if (queue.unreadable.size > 0 && queue.unreadable.has(sequence)) continue;
+    if (positionAt(place) !== position && !inHand(place)) break;
+    position = positionAt(place);
+    give(place);
+  }
+  return entries;
+}
+
+function handOver(
+  state: State,
+  queue: Queue,
+  session: Session,
+  entries: readonly DeliverEntry[],
+  moment: Moment,
+): Decision {
+  const count = entries.length;
+  const peer = session.peer;
+  invariant(count > 0 && peer !== null, `a consumer with room is given a message: ${count} for peer ${peer}`);
+  const sequences: Sequence[] = entries.map((entry) => entry.sequence);
+  const drafts: Draft[] = [];
+  const spendCredit = (): void => {
+    session.credit -= count;
+    // A fetch that was given all it asked for is over.
+    if (session.credit <= 0) {
+      session.creditUntilMs = Number.POSITIVE_INFINITY;
+      state.waitingSessions.delete(session);
+    }
+    state.counters.delivered += count;
+  };
+  if (!session.acks) {
+    const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
+    drafts.push(draft({ type: 'settled', queue: queue.id, sequences }));
+    return {
+      drafts,
+      effects: [{ type: 'deliver', gated: true, peer, session, queue, firstDelivery: 0, deadlineMs: 0, entries }],
+      urgent: true,
+      then: () => {
+        spendCredit();
+        session.inflight += count;
+        session.inflightBytes += bytes;
+      },
+    };
+  }
+  const reserving = state.needsDeliveryIds(count);
+  if (reserving) drafts.push(draft({ type: 'delivery-ids-reserved', through: state.nextReservation(count) }));
+  const deadlineMs = moment.nowMs + queue.policy.leaseMs;
+  const firstDelivery = state.nextDelivery;
+  // An id must not be seen outside before its reservation is durable: a restart could give it away again.
+  const gated = firstDelivery + count > state.deliveryIdsDurable;
+  drafts.push(draft({ type: 'leased', queue: queue.id, session: session.id, firstDelivery, deadlineMs, sequences }));
+  return {
+    drafts,
+    effects: [{ type: 'deliver', gated, peer, session, queue, firstDelivery, deadlineMs, entries }],
+    urgent: gated,
+    then: spendCredit,
+  };
+}
+
+/** A hand-over without ack has left the gate: its room in the window is free again. */
+export function handedOver(state: State, session: Session, entries: readonly DeliverEntry[]): void {
+  session.inflight -= entries.length;
+  for (const entry of entries) session.inflightBytes -= entry.length;
+  state.wake(session.queues);
+}
+
+/** A pulling consumer asks for messages: credit that ends with its waiting time. */
+export function fetch(state: State, command: Fetch, moment: Moment): Decision {
+  const session = state.sessionByPeer.get(command.peer);
+  if (session === undefined) {
+    return refusedOnly(
+      refuse(command.peer, 'consumer.fetch', 'NOT_REGISTERED', 'no consumer session on this connection'),
+    );
+  }
+  if (session.credit === Number.POSITIVE_INFINITY) {
+    const detail = 'this session is pushed to: register with pull to fetch';
+    return refusedOnly(refuse(command.peer, 'consumer.fetch', 'INVALID_ARGUMENT', detail));
+  }
+  return {
+    ...NOTHING,
+    then: () => {
+      session.credit = command.count;
+      session.creditUntilMs = moment.nowMs + command.waitMs;
+      state.waitingSessions.add(session);
+      state.wake(session.queues);
+    },
+  };
+}

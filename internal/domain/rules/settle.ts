@@ -1,0 +1,155 @@
+// Ack, nack and extend: what a consumer says of its deliveries. It counts only from the session that holds the lease;
+// a stale or foreign word is refused and reported, never applied.
+
+import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import { assertNever } from '../assert.ts';
+import type { Ack, Extend, Nack } from '../command.ts';
+import { type Decision, type Draft, draft, type Moment, refuse, refusedOnly } from '../decision.ts';
+import type { Effect } from '../effect.ts';
+import type { DeliveryId, PeerId, Sequence } from '../ids.ts';
+import type { Lease } from '../lease-table.ts';
+import type { Queue } from '../queue.ts';
+import type { Session } from '../session.ts';
+import type { State } from '../state.ts';
+import { DeadLetterRoom, failure, returnsExhausted } from './failure.ts';
+
+const STORAGE_RETRY_MS = 1_000;
+
+/** Finds the leases that a word is about, and collects what is refused of it. */
+class Holdings {
+  readonly #state: State;
+  readonly #session: Session;
+  readonly refused: { readonly delivery: DeliveryId; readonly code: ErrorCode }[] = [];
+  readonly #seen = new Set<DeliveryId>();
+
+  constructor(state: State, session: Session) {
+    this.#state = state;
+    this.#session = session;
+  }
+
+  /** The lease, if this session holds it and it was not named before. */
+  take(delivery: DeliveryId): Lease | null {
+    if (this.#seen.has(delivery)) return null;
+    this.#seen.add(delivery);
+    const lease = this.#state.leases.get(delivery);
+    if (lease !== undefined && lease.session === this.#session) return lease;
+    const never = delivery >= this.#state.nextDelivery || delivery < 1;
+    const code = lease !== undefined ? 'FOREIGN_DELIVERY' : never ? 'UNKNOWN_DELIVERY' : 'STALE_DELIVERY';
+    this.refused.push({ delivery, code });
+    return null;
+  }
+
+  /** One answer that names what was refused, when an answer is wanted; else an error for each refusal. */
+  answers(peer: PeerId, word: string, request: number | null): Effect[] {
+    if (request !== null) return [{ type: 'acked', gated: true, peer, request, refused: this.refused }];
+    return this.refused.map(({ delivery, code }) => refuse(peer, word, code, `delivery ${delivery}`, delivery));
+  }
+}
+
+/** The word is refused as a whole: the refusal is the answer that was asked for. */
+const refusedWhole = (refused: Effect, request: number | null): Decision =>
+  refusedOnly(request === null || refused.type !== 'refused' ? refused : { ...refused, request });
+
+const notRegistered = (peer: PeerId, word: string, request: number | null): Decision =>
+  refusedWhole(refuse(peer, word, 'NOT_REGISTERED', `${word} needs a consumer session on this connection`), request);
+
+export function ack(state: State, command: Ack): Decision {
+  const { peer, deliveries, request } = command;
+  const session = state.sessionByPeer.get(peer);
+  if (session === undefined) return notRegistered(peer, 'ack', request);
+  const holdings = new Holdings(state, session);
+  const byQueue = new Map<Queue, Sequence[]>();
+  let settled = 0;
+  for (const delivery of deliveries) {
+    const lease = holdings.take(delivery);
+    if (lease === null) continue;
+    settled += 1;
+    const sequences = byQueue.get(lease.queue);
+    if (sequences === undefined) byQueue.set(lease.queue, [lease.sequence]);
+    else sequences.push(lease.sequence);
+  }
+  const drafts: Draft[] = [];
+  for (const [queue, sequences] of byQueue) drafts.push(draft({ type: 'settled', queue: queue.id, sequences }));
+  return {
+    drafts,
+    effects: holdings.answers(peer, 'ack', request),
+    urgent: request !== null,
+    then: () => {
+      state.counters.acked += settled;
+      state.counters.staleAcks += holdings.refused.length;
+      state.wake(session.queues);
+    },
+  };
+}
+
+export function nack(state: State, command: Nack, moment: Moment): Decision {
+  const { peer, items, request } = command;
+  const session = state.sessionByPeer.get(peer);
+  if (session === undefined) return notRegistered(peer, 'nack', request);
+  const holdings = new Holdings(state, session);
+  const drafts: Draft[] = [];
+  const room = new DeadLetterRoom(state);
+  const counts = { nacked: 0, returned: 0, retried: 0, dead: 0 };
+  for (const item of items) {
+    const lease = holdings.take(item.delivery);
+    if (lease === null) continue;
+    const made = nackOne(lease, item, moment, room);
+    if (made.event.type === 'returned') counts.returned += 1;
+    else counts.nacked += 1;
+    if (made.event.type === 'failed') counts.retried += 1;
+    if (made.event.type === 'dead-lettered') counts.dead += 1;
+    drafts.push(made);
+  }
+  return {
+    drafts,
+    effects: holdings.answers(peer, 'nack', request),
+    urgent: request !== null,
+    then: () => {
+      state.counters.nacked += counts.nacked;
+      state.counters.returned += counts.returned;
+      state.counters.retried += counts.retried;
+      state.counters.deadLettered += counts.dead;
+      state.wake(session.queues);
+    },
+  };
+}
+
+function nackOne(lease: Lease, item: Nack['items'][number], moment: Moment, room: DeadLetterRoom): Draft {
+  switch (item.status) {
+    case 'retryable':
+      return failure(lease, 'nack_retryable', item.reason || 'retryable_error', item.delayMs, moment, room);
+    case 'terminal':
+      return failure(lease, 'nack_terminal', item.reason || 'terminal_error', null, moment, room);
+    case 'returned':
+      return (
+        returnsExhausted(lease, moment, room) ??
+        draft({ type: 'returned', queue: lease.queue.id, sequences: [lease.sequence] })
+      );
+    default:
+      return assertNever(item.status);
+  }
+}
+
+export function extend(state: State, command: Extend, moment: Moment): Decision {
+  const { peer, deliveries, byMs, request } = command;
+  const session = state.sessionByPeer.get(peer);
+  if (session === undefined) return notRegistered(peer, 'extend', request);
+  if (state.bookableLeases <= 0) {
+    const detail = 'no room is left on the disk to record a longer lease';
+    return refusedWhole(refuse(peer, 'extend', 'STORAGE_FULL', detail, null, STORAGE_RETRY_MS), request);
+  }
+  const holdings = new Holdings(state, session);
+  const byDeadline = new Map<number, DeliveryId[]>();
+  for (const delivery of deliveries) {
+    const lease = holdings.take(delivery);
+    if (lease === null) continue;
+    const deadlineMs = moment.nowMs + (byMs ?? lease.queue.policy.leaseMs);
+    const together = byDeadline.get(deadlineMs);
+    if (together === undefined) byDeadline.set(deadlineMs, [delivery]);
+    else together.push(delivery);
+  }
+  const drafts: Draft[] = [];
+  for (const [deadlineMs, together] of byDeadline)
+    drafts.push(draft({ type: 'extended', deliveries: together, deadlineMs }));
+  return { drafts, effects: holdings.answers(peer, 'extend', request), urgent: request !== null };
+}

@@ -1,0 +1,121 @@
+// What time does: leases expire, graces and fetches end, idle queues and producers go. One turn works off a bounded
+// number of each; the loop asks again while something is due.
+
+import type { Stalled } from '../command.ts';
+import { type Decision, type Draft, draft, type Moment } from '../decision.ts';
+import type { Effect } from '../effect.ts';
+import type { DeliveryId, PeerId } from '../ids.ts';
+import type { Lease } from '../lease-table.ts';
+import { EXPIRY_BATCH_MAX } from '../limits.ts';
+import type { Session } from '../session.ts';
+import type { State } from '../state.ts';
+import { closing, DeadLetterRoom, failure } from './failure.ts';
+
+const SWEEP_MS = 10_000;
+
+export function tick(state: State, moment: Moment): Decision {
+  const { nowMs } = moment;
+  const drafts: Draft[] = [];
+  const effects: Effect[] = [];
+  const afterwards: (() => void)[] = [];
+  const room = new DeadLetterRoom(state);
+  const expired = state.leases.expired(nowMs, EXPIRY_BATCH_MAX);
+  expireLeases(state, expired, moment, room, drafts, effects, afterwards);
+  const ended = new Set(expired);
+  for (const session of state.waitingSessions) {
+    if (session.graceUntilMs <= nowMs) {
+      const closed = closing(state, session, moment, room, ended);
+      drafts.push(...closed.drafts);
+      afterwards.push(closed.count);
+    } else if (session.creditUntilMs < nowMs) endFetch(state, session, effects, afterwards);
+  }
+  if (nowMs >= state.nextSweepMs) sweep(state, moment, drafts, afterwards);
+  return {
+    drafts,
+    effects,
+    urgent: false,
+    then: () => {
+      for (const call of afterwards) call();
+    },
+  };
+}
+
+function expireLeases(
+  state: State,
+  expired: readonly Lease[],
+  moment: Moment,
+  room: DeadLetterRoom,
+  drafts: Draft[],
+  effects: Effect[],
+  afterwards: (() => void)[],
+): void {
+  if (expired.length === 0) return;
+  const byPeer = new Map<PeerId, DeliveryId[]>();
+  let dead = 0;
+  for (const lease of expired) {
+    const made = failure(lease, 'delivery_timeout', 'delivery_timeout', null, moment, room);
+    drafts.push(made);
+    if (made.event.type === 'dead-lettered') dead += 1;
+    const { peer } = lease.session;
+    if (peer === null) continue;
+    const deliveries = byPeer.get(peer);
+    if (deliveries === undefined) byPeer.set(peer, [lease.delivery]);
+    else deliveries.push(lease.delivery);
+  }
+  for (const [peer, deliveries] of byPeer) effects.push({ type: 'leases-ended', gated: false, peer, deliveries });
+  const sessions = new Set(expired.map((lease) => lease.session));
+  afterwards.push(() => {
+    state.counters.timedOut += expired.length;
+    state.counters.retried += expired.length - dead;
+    state.counters.deadLettered += dead;
+    for (const session of sessions) state.wake(session.queues);
+  });
+}
+
+function endFetch(state: State, session: Session, effects: Effect[], afterwards: (() => void)[]): void {
+  if (session.peer !== null) effects.push({ type: 'fetch-ended', gated: false, peer: session.peer });
+  afterwards.push(() => {
+    session.credit = 0;
+    session.creditUntilMs = Number.POSITIVE_INFINITY;
+    state.waitingSessions.delete(session);
+  });
+}
+
+/** Idle queues that a registration declared, and idle producers: nobody waits for these to the millisecond. */
+function sweep(state: State, { nowMs }: Moment, drafts: Draft[], afterwards: (() => void)[]): void {
+  const { queueExpireMs, producerExpireMs } = state.limits;
+  for (const queue of state.queues.values()) {
+    const idle = queue.idleSinceMs !== 0 && nowMs - queue.idleSinceMs >= queueExpireMs;
+    if (!idle || queue.entries.size > 0 || queue.consumers.length > 0) continue;
+    drafts.push(draft({ type: 'queue-deleted', queue: queue.id, cause: 'expired', operator: null }));
+  }
+  for (const producer of state.producers.values()) {
+    if (nowMs - producer.lastUsedMs < producerExpireMs || state.producerPeer.has(producer.id)) continue;
+    drafts.push(draft({ type: 'producer-expired', producer: producer.id }));
+  }
+  afterwards.push(() => {
+    state.nextSweepMs = nowMs + SWEEP_MS;
+  });
+}
+
+/** When `tick` will have something to do, at the latest known time. */
+export function nextTickMs(state: State): number {
+  let next = Math.min(state.leases.nextMs, state.retries.nextMs);
+  for (const session of state.waitingSessions) next = Math.min(next, session.graceUntilMs, session.creditUntilMs + 1);
+  return next;
+}
+
+/** The broker was away: nobody else is to pay for it. */
+export function stalled(state: State, command: Stalled): Decision {
+  return {
+    drafts: state.leases.size === 0 ? [] : [draft({ type: 'leases-shifted', byMs: command.byMs })],
+    effects: [],
+    urgent: false,
+    then: () => {
+      for (const session of state.waitingSessions) {
+        session.graceUntilMs += command.byMs;
+        session.creditUntilMs += command.byMs;
+      }
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// A consumer's session. What must survive a restart is who it is; the connection, its window and what it was heard
+// to say last are volatile.
+
+import type { PeerId, SessionId } from './ids.ts';
+import type { Lease } from './lease-table.ts';
+import type { Queue } from './queue.ts';
+
+export class Session {
+  readonly id: SessionId;
+  readonly tenant: string;
+  readonly consumer: string;
+  readonly tokenHash: string;
+  readonly resumable: boolean;
+
+  // The volatile half.
+  /** null while the consumer is away. */
+  peer: PeerId | null = null;
+  /** False: at most once, settled before it is handed over. */
+  acks = true;
+  queues: Queue[] = [];
+  windowMessages = 0;
+  windowBytes = 0;
+  inflight = 0;
+  inflightBytes = 0;
+  /** What a pulling consumer still asks for; Infinity for one that is pushed to. */
+  credit = Number.POSITIVE_INFINITY;
+  /** Until when the credit of a fetch holds, this millisecond included; Infinity without a fetch. */
+  creditUntilMs = Number.POSITIVE_INFINITY;
+  /** The transport takes nothing for this peer at the moment. */
+  blocked = false;
+  /** When an absent consumer's leases return; Infinity while it is here. */
+  graceUntilMs = Number.POSITIVE_INFINITY;
+  #leases: Lease | null = null;
+
+  constructor(id: SessionId, tenant: string, consumer: string, tokenHash: string, resumable: boolean) {
+    this.id = id;
+    this.tenant = tenant;
+    this.consumer = consumer;
+    this.tokenHash = tokenHash;
+    this.resumable = resumable;
+  }
+
+  /** How many messages may be handed over now, by count alone. */
+  get room(): number {
+    if (this.peer === null || this.blocked || this.inflightBytes >= this.windowBytes) return 0;
+    return Math.max(0, Math.min(this.windowMessages - this.inflight, this.credit));
+  }
+
+  addLease(lease: Lease): void {
+    lease.previousOfSession = null;
+    lease.nextOfSession = this.#leases;
+    if (this.#leases !== null) this.#leases.previousOfSession = lease;
+    this.#leases = lease;
+    this.inflight += 1;
+    this.inflightBytes += lease.bytes;
+  }
+
+  removeLease(lease: Lease): void {
+    const { previousOfSession, nextOfSession } = lease;
+    if (previousOfSession !== null) previousOfSession.nextOfSession = nextOfSession;
+    else this.#leases = nextOfSession;
+    if (nextOfSession !== null) nextOfSession.previousOfSession = previousOfSession;
+    lease.previousOfSession = null;
+    lease.nextOfSession = null;
+    this.inflight -= 1;
+    this.inflightBytes -= lease.bytes;
+  }
+
+  /** The leases it holds, youngest first. */
+  leases(): Lease[] {
+    const held: Lease[] = [];
+    for (let lease = this.#leases; lease !== null; lease = lease.nextOfSession) held.push(lease);
+    return held;
+  }
+}

@@ -1,0 +1,132 @@
+// The broker's state. Its durable half is changed by evolve alone; what is marked volatile may also be moved by
+// decide's callers (connections, credit, what to look at next) and is empty after a restart.
+
+import type { DeliveryId, PeerId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
+import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId } from './ids.ts';
+import { LeaseTable } from './lease-table.ts';
+import { DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } from './limits.ts';
+import type { Producer } from './producer.ts';
+import { type Queue, queueKey } from './queue.ts';
+import type { QueuePolicy } from './queue-policy.ts';
+import { RetryHeap } from './retry-heap.ts';
+import type { Route } from './route.ts';
+import type { RouteIndex } from './route-index.ts';
+import type { Session } from './session.ts';
+
+export interface Counters {
+  published: number;
+  confirmed: number;
+  duplicates: number;
+  refused: number;
+  unroutable: number;
+  fanout: number;
+  delivered: number;
+  acked: number;
+  nacked: number;
+  retried: number;
+  returned: number;
+  timedOut: number;
+  deadLettered: number;
+  staleAcks: number;
+  purged: number;
+}
+
+const noCounts = (): Counters => ({
+  published: 0,
+  confirmed: 0,
+  duplicates: 0,
+  refused: 0,
+  unroutable: 0,
+  fanout: 0,
+  delivered: 0,
+  acked: 0,
+  nacked: 0,
+  retried: 0,
+  returned: 0,
+  timedOut: 0,
+  deadLettered: 0,
+  staleAcks: 0,
+  purged: 0,
+});
+
+export class State {
+  readonly limits: Limits;
+  /** What a queue gets that is declared without a policy of its own. */
+  readonly defaultPolicy: QueuePolicy;
+
+  // The durable half.
+  epoch = 0;
+  nextSequence: Sequence = asSequence(1);
+  nextQueue: QueueId = asQueueId(1);
+  nextRoute: RouteId = asRouteId(1);
+  nextProducer: ProducerId = asProducerId(1);
+  nextSession: SessionId = asSessionId(1);
+  /** Ids below may be in use; a restart begins here. */
+  reservedThrough: DeliveryId = asDeliveryId(1);
+  readonly queues = new Map<QueueId, Queue>();
+  readonly queuesByName = new Map<string, Queue>();
+  readonly routes = new Map<RouteId, Route>();
+  readonly routesOfQueue = new Map<QueueId, Set<RouteId>>();
+  readonly routeIndex: RouteIndex;
+  readonly producers = new Map<ProducerId, Producer>();
+  readonly sessions = new Map<SessionId, Session>();
+  readonly leases = new LeaseTable();
+  readonly retries = new RetryHeap();
+  readonly imports = new Set<string>();
+  deadLetters = 0;
+
+  // The volatile half.
+  nextDelivery: DeliveryId = asDeliveryId(1);
+  /** Ids below are reserved on disk: only these may leave ungated. Told by the turn. */
+  deliveryIdsDurable: DeliveryId = asDeliveryId(1);
+  readonly sessionByPeer = new Map<PeerId, Session>();
+  /** Who speaks for a producer now: a publish from another connection is refused. */
+  readonly producerPeer = new Map<ProducerId, PeerId>();
+  readonly peerProducer = new Map<PeerId, ProducerId>();
+  /** Queues in which something may be dispatched. */
+  readonly dirty = new Set<Queue>();
+  /** Sessions whose consumer is away, or whose fetch has an end. */
+  readonly waitingSessions = new Set<Session>();
+  readonly counters: Counters = noCounts();
+  /** Bytes that may be appended beyond the reserve, and the reserve; refreshed by the turn. */
+  freeBytes = Number.POSITIVE_INFINITY;
+  reserveBytes = Number.POSITIVE_INFINITY;
+  /** The disk has no more to give; without it, short room is only a segment that is being prepared. */
+  storageBlocked = false;
+  draining = false;
+  /** When idle queues and producers are looked for again. */
+  nextSweepMs = 0;
+
+  constructor(routeIndex: RouteIndex, limits: Limits, defaultPolicy: QueuePolicy) {
+    this.routeIndex = routeIndex;
+    this.limits = limits;
+    this.defaultPolicy = defaultPolicy;
+  }
+
+  queueNamed(tenant: string, name: string): Queue | undefined {
+    return this.queuesByName.get(queueKey(tenant, name));
+  }
+
+  /** Something changed for these queues' consumers: look at them in this turn. */
+  wake(queues: Iterable<Queue>): void {
+    for (const queue of queues) if (queue.consumers.length > 0 && queue.ready > 0) this.dirty.add(queue);
+  }
+
+  /**
+   * Leases that may be given. With only the reserve left, each needs room for its settlement there, beside the room
+   * for the group that gives it.
+   */
+  get bookableLeases(): number {
+    if (this.freeBytes > 0) return Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.floor(this.reserveBytes / SETTLEMENT_BYTES) - 1 - this.leases.size);
+  }
+
+  /** Whether the next delivery ids must be reserved before `count` of them are used. */
+  needsDeliveryIds(count: number): boolean {
+    return this.nextDelivery + count > this.reservedThrough;
+  }
+
+  nextReservation(count: number): DeliveryId {
+    return asDeliveryId(Math.max(this.reservedThrough, this.nextDelivery) + Math.max(DELIVERY_ID_BLOCK, count));
+  }
+}

@@ -1,0 +1,153 @@
+// What a checkpoint holds, taken in one step between two turns: numbers are copied, immutable objects are shared, so
+// that the loop is held only for the copying and no second copy of the per-message state is made. Live messages are
+// named as runs of sequences; their places are told by the segments.
+
+import type { EntryTable } from '../../domain/entry-table.ts';
+import type { AttemptRecord, QueueOrigin } from '../../domain/event.ts';
+import type { Position, QueueId } from '../../domain/ids.ts';
+import type { DeadLetter } from '../../domain/queue.ts';
+import type { QueuePolicy } from '../../domain/queue-policy.ts';
+import type { RetryItem } from '../../domain/retry-heap.ts';
+import type { Route } from '../../domain/route.ts';
+import type { State } from '../../domain/state.ts';
+
+export interface CapturedScalars {
+  readonly epoch: number;
+  readonly nextSequence: number;
+  readonly nextQueue: number;
+  readonly nextRoute: number;
+  readonly nextProducer: number;
+  readonly nextSession: number;
+  readonly reservedThrough: number;
+  readonly imports: readonly string[];
+}
+
+export interface CapturedQueue {
+  readonly id: QueueId;
+  readonly tenant: string;
+  readonly name: string;
+  readonly policy: QueuePolicy;
+  readonly origin: QueueOrigin;
+  readonly idleSinceMs: number;
+  /** First and last of each run, in turn. */
+  readonly runs: readonly number[];
+  /** Sequence, failed, returned, in turn, of the entries that have such counts. */
+  readonly counts: readonly number[];
+  readonly dead: readonly (readonly [sequence: number, letter: DeadLetter])[];
+  readonly histories: readonly (readonly [sequence: number, history: readonly AttemptRecord[]])[];
+}
+
+export interface CapturedSession {
+  readonly id: number;
+  readonly tenant: string;
+  readonly consumer: string;
+  readonly tokenHash: string;
+  readonly resumable: boolean;
+}
+
+export interface CapturedProducer {
+  readonly id: number;
+  readonly tenant: string;
+  readonly epoch: number;
+  readonly tokenHash: string;
+  readonly lastUsedMs: number;
+  readonly highest: number;
+  readonly bits: Uint32Array;
+}
+
+export interface Capture {
+  readonly position: Position;
+  readonly scalars: CapturedScalars;
+  readonly queues: readonly CapturedQueue[];
+  readonly routes: readonly Route[];
+  readonly sessions: readonly CapturedSession[];
+  readonly producers: readonly CapturedProducer[];
+  readonly retries: readonly RetryItem[];
+  /** Delivery, queue, sequence, session, deadline, in turn. */
+  readonly leases: Float64Array;
+}
+
+export const LEASE_NUMBERS = 5;
+
+export function capture(state: State, position: Position): Capture {
+  return {
+    position,
+    scalars: {
+      epoch: state.epoch,
+      nextSequence: state.nextSequence,
+      nextQueue: state.nextQueue,
+      nextRoute: state.nextRoute,
+      nextProducer: state.nextProducer,
+      nextSession: state.nextSession,
+      reservedThrough: state.reservedThrough,
+      imports: [...state.imports],
+    },
+    queues: [...state.queues.values()].map((queue) => ({
+      id: queue.id,
+      tenant: queue.tenant,
+      name: queue.name,
+      policy: queue.policy,
+      origin: queue.origin,
+      idleSinceMs: queue.idleSinceMs,
+      runs: runsOf(queue.entries),
+      counts: countsOf(queue.entries),
+      dead: [...queue.dead],
+      histories: [...queue.histories].map(([sequence, history]) => [sequence, [...history]] as const),
+    })),
+    routes: [...state.routes.values()],
+    sessions: [...state.sessions.values()].map(({ id, tenant, consumer, tokenHash, resumable }) => ({
+      id,
+      tenant,
+      consumer,
+      tokenHash,
+      resumable,
+    })),
+    producers: [...state.producers.values()].map(({ id, tenant, epoch, tokenHash, lastUsedMs, window }) => ({
+      id,
+      tenant,
+      epoch,
+      tokenHash,
+      lastUsedMs,
+      highest: window.highest,
+      bits: window.bits.slice(),
+    })),
+    retries: [...state.retries.items],
+    leases: leasesOf(state),
+  };
+}
+
+type Entries = EntryTable;
+
+function runsOf(entries: Entries): number[] {
+  const runs: number[] = [];
+  for (const [first, last] of entries.runs()) runs.push(first, last);
+  return runs;
+}
+
+function countsOf(entries: Entries): number[] {
+  const counts: number[] = [];
+  for (const chunk of entries.chunks) {
+    if (!chunk.touched) continue;
+    for (let row = 0; row < chunk.count; row += 1) {
+      const failed = chunk.failed[row] as number;
+      const returned = chunk.returned[row] as number;
+      if (chunk.status[row] === 0 || (failed === 0 && returned === 0)) continue;
+      counts.push(chunk.sequence[row] as number, failed, returned);
+    }
+  }
+  return counts;
+}
+
+function leasesOf(state: State): Float64Array {
+  const leases = new Float64Array(state.leases.size * LEASE_NUMBERS);
+  let at = 0;
+  for (const lease of state.leases.all()) {
+    leases[at] = lease.delivery;
+    leases[at + 1] = lease.queue.id;
+    leases[at + 2] = lease.sequence;
+    leases[at + 3] = lease.session.id;
+    leases[at + 4] = lease.deadlineMs;
+    at += LEASE_NUMBERS;
+  }
+  return leases;
+}

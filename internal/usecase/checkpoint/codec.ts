@@ -1,0 +1,170 @@
+// A capture as bytes: a version, then sections of kind, length and content. Rare tables are JSON, numbers per message
+// are little-endian columns. The encoder is a generator, so that writing never holds the loop for long.
+
+import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import { invariant } from '../../domain/assert.ts';
+import type { Position } from '../../domain/ids.ts';
+import { asPosition, asQueueId } from '../../domain/ids.ts';
+import type { RetryItem } from '../../domain/retry-heap.ts';
+import type { Route } from '../../domain/route.ts';
+import type { Capture, CapturedProducer, CapturedQueue, CapturedScalars, CapturedSession } from './capture.ts';
+
+export const CHECKPOINT_CONTENT_VERSION = 1;
+
+const SCALARS = 1;
+const QUEUE = 2;
+const ROUTES = 3;
+const SESSIONS = 4;
+const PRODUCER = 5;
+const RETRIES = 6;
+const LEASES = 7;
+
+const HEAD = 8;
+const PER_SECTION = 1_024;
+const RETRY_NUMBERS = 4;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+invariant(new Uint8Array(new Uint16Array([1]).buffer)[0] === 1, 'the numbers of a checkpoint are little-endian');
+
+/** The checkpoint's content in pieces, each made when it is asked for. */
+export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
+  const head = new Uint8Array(HEAD);
+  new DataView(head.buffer).setUint32(0, CHECKPOINT_CONTENT_VERSION, true);
+  yield head;
+  yield json(SCALARS, capture.scalars);
+  for (const queue of capture.queues) yield queueSection(queue);
+  for (let at = 0; at < capture.routes.length; at += PER_SECTION) {
+    yield json(ROUTES, capture.routes.slice(at, at + PER_SECTION));
+  }
+  for (let at = 0; at < capture.sessions.length; at += PER_SECTION) {
+    yield json(SESSIONS, capture.sessions.slice(at, at + PER_SECTION));
+  }
+  for (const producer of capture.producers) yield producerSection(producer);
+  for (let at = 0; at < capture.retries.length; at += PER_SECTION * 16) {
+    yield retriesSection(capture.retries.slice(at, at + PER_SECTION * 16));
+  }
+  yield section(LEASES, [bytesOf(capture.leases)]);
+}
+
+export interface DecodedCapture extends Omit<Capture, 'leases'> {
+  readonly leases: Float64Array;
+}
+
+/** The capture again. Its bytes were verified by the store; what cannot be understood is a newer version. */
+export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCapture {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = view.getUint32(0, true);
+  if (version !== CHECKPOINT_CONTENT_VERSION) {
+    throw new TachyonError(
+      'FORMAT_TOO_NEW',
+      `checkpoint content version ${version}, known up to ${CHECKPOINT_CONTENT_VERSION}`,
+    );
+  }
+  let scalars: CapturedScalars | null = null;
+  const queues: CapturedQueue[] = [];
+  const routes: Route[] = [];
+  const sessions: CapturedSession[] = [];
+  const producers: CapturedProducer[] = [];
+  const retries: RetryItem[] = [];
+  let leases = new Float64Array(0);
+  for (let at = HEAD; at < bytes.length; ) {
+    const kind = view.getUint32(at, true);
+    const length = view.getUint32(at + 4, true);
+    const content = bytes.subarray(at + HEAD, at + HEAD + length);
+    at += HEAD + length;
+    if (kind === SCALARS) scalars = parse(content) as CapturedScalars;
+    else if (kind === QUEUE) queues.push(queueFrom(content));
+    else if (kind === ROUTES) routes.push(...(parse(content) as Route[]));
+    else if (kind === SESSIONS) sessions.push(...(parse(content) as CapturedSession[]));
+    else if (kind === PRODUCER) producers.push(producerFrom(content));
+    else if (kind === RETRIES) retries.push(...retriesFrom(content));
+    else if (kind === LEASES) leases = numbersFrom(content);
+    else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
+  }
+  invariant(scalars !== null, 'a checkpoint begins with its scalars');
+  return { position: asPosition(position), scalars, queues, routes, sessions, producers, retries, leases };
+}
+
+function section(kind: number, pieces: readonly Uint8Array[]): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const bytes = new Uint8Array(HEAD + length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, kind, true);
+  view.setUint32(4, length, true);
+  let at = HEAD;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+const json = (kind: number, value: unknown): Uint8Array => section(kind, [encoder.encode(JSON.stringify(value))]);
+const parse = (bytes: Uint8Array): unknown => JSON.parse(decoder.decode(bytes));
+const bytesOf = (numbers: Float64Array | Uint32Array): Uint8Array =>
+  new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+
+/** Content may stand at any offset, and a Float64Array may not: the numbers are copied out. */
+function numbersFrom(bytes: Uint8Array): Float64Array<ArrayBuffer> {
+  const numbers = new Float64Array(bytes.length / 8);
+  new Uint8Array(numbers.buffer).set(bytes);
+  return numbers;
+}
+
+/** Lengths of the JSON part and of the runs, then JSON, runs, counts. */
+function queueSection(queue: CapturedQueue): Uint8Array {
+  const { runs, counts, ...rest } = queue;
+  const text = encoder.encode(JSON.stringify(rest));
+  const lengths = new Uint32Array([text.length, runs.length]);
+  return section(QUEUE, [bytesOf(lengths), text, bytesOf(Float64Array.from(runs)), bytesOf(Float64Array.from(counts))]);
+}
+
+function queueFrom(content: Uint8Array): CapturedQueue {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const textEnd = 8 + view.getUint32(0, true);
+  const runsEnd = textEnd + view.getUint32(4, true) * 8;
+  const rest = parse(content.subarray(8, textEnd)) as Omit<CapturedQueue, 'runs' | 'counts'>;
+  return {
+    ...rest,
+    runs: Array.from(numbersFrom(content.subarray(textEnd, runsEnd))),
+    counts: Array.from(numbersFrom(content.subarray(runsEnd))),
+  };
+}
+
+function producerSection({ bits, ...rest }: CapturedProducer): Uint8Array {
+  const text = encoder.encode(JSON.stringify(rest));
+  return section(PRODUCER, [bytesOf(new Uint32Array([text.length])), text, bytesOf(bits)]);
+}
+
+function producerFrom(content: Uint8Array): CapturedProducer {
+  const textEnd = 4 + new DataView(content.buffer, content.byteOffset).getUint32(0, true);
+  const rest = parse(content.subarray(4, textEnd)) as Omit<CapturedProducer, 'bits'>;
+  const bits = new Uint32Array((content.length - textEnd) / 4);
+  new Uint8Array(bits.buffer).set(content.subarray(textEnd));
+  return { ...rest, bits };
+}
+
+function retriesSection(items: readonly RetryItem[]): Uint8Array {
+  const numbers = new Float64Array(items.length * RETRY_NUMBERS);
+  items.forEach((item, index) => {
+    numbers.set([item.atMs, item.queue, item.sequence, item.failed], index * RETRY_NUMBERS);
+  });
+  return section(RETRIES, [bytesOf(numbers)]);
+}
+
+function retriesFrom(content: Uint8Array): RetryItem[] {
+  const numbers = numbersFrom(content);
+  const items: RetryItem[] = [];
+  for (let at = 0; at < numbers.length; at += RETRY_NUMBERS) {
+    const [atMs, queue, sequence, failed] = numbers.subarray(at, at + RETRY_NUMBERS) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    items.push({ atMs, queue: asQueueId(queue), sequence: sequence as RetryItem['sequence'], failed });
+  }
+  return items;
+}

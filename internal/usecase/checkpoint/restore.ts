@@ -1,0 +1,178 @@
+// The state from a checkpoint and the rows of the segments: the checkpoint says which messages live and what had
+// become of them, the `accepted` and `relocated` rows say where their blocks stand.
+// Every live message must find its row: one that does not is damage that nothing else would notice.
+
+import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import { invariant } from '../../domain/assert.ts';
+import { DEAD, LEASED, WAITING } from '../../domain/entry-table.ts';
+import type { Accepted, Relocated } from '../../domain/event.ts';
+import type { BlockLedger, EventPlace } from '../../domain/evolve.ts';
+import {
+  asDeliveryId,
+  asPosition,
+  asProducerId,
+  asQueueId,
+  asRouteId,
+  asSequence,
+  asSessionId,
+  type QueueId,
+} from '../../domain/ids.ts';
+import { Lease } from '../../domain/lease-table.ts';
+import { Producer } from '../../domain/producer.ts';
+import { Queue, queueKey } from '../../domain/queue.ts';
+import { SequenceWindow } from '../../domain/sequence-window.ts';
+import { Session } from '../../domain/session.ts';
+import type { State } from '../../domain/state.ts';
+import { LEASE_NUMBERS } from './capture.ts';
+import type { DecodedCapture } from './codec.ts';
+import { LiveRows } from './live-rows.ts';
+
+export class Restoration {
+  readonly #state: State;
+  readonly #capture: DecodedCapture;
+  readonly #ledger: BlockLedger;
+  readonly #rows = new Map<QueueId, LiveRows>();
+
+  constructor(state: State, capture: DecodedCapture, ledger: BlockLedger) {
+    this.#state = state;
+    this.#capture = capture;
+    this.#ledger = ledger;
+    for (const queue of capture.queues) this.#rows.set(queue.id, new LiveRows(queue.runs));
+  }
+
+  accepted(event: Accepted, at: EventPlace): void {
+    const { firstSequence, lengths, setOf, sets, atMs } = event;
+    let offset = at.offset;
+    for (let i = 0; i < lengths.length; i += 1) {
+      const length = lengths[i] as number;
+      for (const id of sets[setOf[i] as number] as readonly QueueId[]) {
+        this.#rows.get(id)?.offer(firstSequence + i, at.position, offset, length, atMs);
+      }
+      offset += length;
+    }
+  }
+
+  relocated(event: Relocated, at: EventPlace): void {
+    for (const { queue, acceptedAtMs } of event.entries) {
+      this.#rows.get(queue)?.offer(event.sequence, at.position, at.offset, event.length, acceptedAtMs);
+    }
+  }
+
+  /** All rows were offered: builds the state as it was at the checkpoint. */
+  finish(): void {
+    this.#scalars();
+    this.#queues();
+    this.#routes();
+    this.#peers();
+    this.#leasesAndRetries();
+  }
+
+  #scalars(): void {
+    const { scalars } = this.#capture;
+    const state = this.#state;
+    state.epoch = scalars.epoch;
+    state.nextSequence = asSequence(scalars.nextSequence);
+    state.nextQueue = asQueueId(scalars.nextQueue);
+    state.nextRoute = asRouteId(scalars.nextRoute);
+    state.nextProducer = asProducerId(scalars.nextProducer);
+    state.nextSession = asSessionId(scalars.nextSession);
+    state.reservedThrough = asDeliveryId(scalars.reservedThrough);
+    state.nextDelivery = state.reservedThrough;
+    for (const digest of scalars.imports) state.imports.add(digest);
+  }
+
+  #queues(): void {
+    for (const captured of this.#capture.queues) {
+      const { id, tenant, name, policy, origin, idleSinceMs } = captured;
+      const queue = new Queue(id, tenant, name, policy, origin);
+      queue.idleSinceMs = idleSinceMs;
+      this.#state.queues.set(id, queue);
+      this.#state.queuesByName.set(queueKey(tenant, name), queue);
+      const rows = this.#rows.get(id);
+      invariant(rows !== undefined, `queue ${id} has rows`);
+      rows.drain((sequence, position, offset, length, acceptedAtMs) => {
+        queue.entries.append(asSequence(sequence), asPosition(position), offset, length, acceptedAtMs);
+        queue.bytes += length;
+        this.#ledger.retain(asPosition(position), length);
+      });
+      for (let at = 0; at < captured.counts.length; at += 3) {
+        const [sequence, failed, returned] = captured.counts.slice(at, at + 3) as [number, number, number];
+        const place = queue.entries.find(asSequence(sequence));
+        if (place === null) throw missing(queue.name, sequence);
+        place.chunk.failed[place.row] = failed;
+        place.chunk.returned[place.row] = returned;
+        place.chunk.touched = true;
+      }
+      for (const [sequence, letter] of captured.dead) {
+        const place = queue.entries.find(asSequence(sequence));
+        if (place === null) throw missing(queue.name, sequence);
+        place.chunk.status[place.row] = DEAD;
+        queue.dead.set(asSequence(sequence), letter);
+        this.#state.deadLetters += 1;
+      }
+      for (const [sequence, history] of captured.histories) queue.histories.set(asSequence(sequence), [...history]);
+    }
+    this.#rows.clear();
+  }
+
+  #routes(): void {
+    for (const route of this.#capture.routes) {
+      this.#state.routes.set(route.route, route);
+      this.#state.routeIndex.add(route);
+      const ofQueue = this.#state.routesOfQueue.get(route.queue);
+      if (ofQueue === undefined) this.#state.routesOfQueue.set(route.queue, new Set([route.route]));
+      else ofQueue.add(route.route);
+    }
+  }
+
+  #peers(): void {
+    for (const { id, tenant, consumer, tokenHash, resumable } of this.#capture.sessions) {
+      this.#state.sessions.set(asSessionId(id), new Session(asSessionId(id), tenant, consumer, tokenHash, resumable));
+    }
+    for (const { id, tenant, epoch, tokenHash, lastUsedMs, highest, bits } of this.#capture.producers) {
+      const window = new SequenceWindow(highest, bits);
+      const producer = new Producer(asProducerId(id), tenant, epoch, tokenHash, lastUsedMs, window);
+      this.#state.producers.set(producer.id, producer);
+    }
+  }
+
+  #leasesAndRetries(): void {
+    const { leases, retries } = this.#capture;
+    for (let at = 0; at < leases.length; at += LEASE_NUMBERS) {
+      const [delivery, queueId, sequence, sessionId, deadlineMs] = leases.subarray(at, at + LEASE_NUMBERS);
+      const queue = this.#state.queues.get(asQueueId(queueId as number));
+      const session = this.#state.sessions.get(asSessionId(sessionId as number));
+      invariant(queue !== undefined && session !== undefined, `delivery ${delivery} has its queue and its session`);
+      const place = queue.entries.find(asSequence(sequence as number));
+      if (place === null) throw missing(queue.name, sequence as number);
+      place.chunk.status[place.row] = LEASED;
+      const bytes = place.chunk.length[place.row] as number;
+      const lease = new Lease(
+        asDeliveryId(delivery as number),
+        queue,
+        asSequence(sequence as number),
+        session,
+        bytes,
+        deadlineMs as number,
+      );
+      queue.leases.set(lease.sequence, lease);
+      this.#state.leases.add(lease);
+    }
+    for (const item of retries) {
+      const queue = this.#state.queues.get(item.queue);
+      const place = queue?.entries.find(item.sequence) ?? null;
+      if (queue === undefined || place === null) continue;
+      const { chunk, row } = place;
+      if (chunk.failed[row] !== item.failed || chunk.status[row] === LEASED || chunk.status[row] === DEAD) continue;
+      if (chunk.status[row] !== WAITING) queue.waiting += 1;
+      chunk.status[row] = WAITING;
+      this.#state.retries.push(item);
+    }
+  }
+}
+
+const missing = (queue: string, sequence: number): TachyonError =>
+  new TachyonError(
+    'CORRUPT_JOURNAL',
+    `message ${sequence} of queue "${queue}" lives, but no segment says where it stands`,
+  );

@@ -1,0 +1,292 @@
+// What the broker shows of itself. Views are made from the state when they are asked for, never kept; lists come in
+// pages, and a page is bounded in items. Field names are those of the CLI's and the REST's JSON.
+
+import {
+  acceptedAtMsAt,
+  DEAD,
+  failedAt,
+  LEASED,
+  lengthAt,
+  type Place,
+  returnedAt,
+  sequenceAt,
+  statusAt,
+  WAITING,
+} from '../domain/entry-table.ts';
+import { blockAt } from '../domain/evolve.ts';
+import { asSequence } from '../domain/ids.ts';
+import type { DeadLetter, Queue } from '../domain/queue.ts';
+import type { Route } from '../domain/route.ts';
+import type { State } from '../domain/state.ts';
+import type { Journal } from './ports/journal.ts';
+import type { WantedBlock } from './read-blocks.ts';
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Give it back to go on; null at the end. */
+  readonly next: string | null;
+}
+
+export const PAGE_ITEMS_MAX = 500;
+
+export interface QueueView {
+  readonly queue: string;
+  readonly tenant_id: string;
+  readonly depth: number;
+  readonly ready: number;
+  readonly leased: number;
+  readonly waiting_retry: number;
+  readonly dead_letters: number;
+  readonly unreadable: number;
+  readonly bytes: number;
+  readonly consumers: number;
+  /** Age of the oldest message that is not settled; null for an empty queue. */
+  readonly oldest_unacked_ms: number | null;
+  readonly origin: string;
+  /** The first of them. */
+  readonly patterns: readonly string[];
+  readonly patterns_total: number;
+}
+
+/** Patterns and metadata of one item stay small enough for a page to hold the item. */
+const PATTERNS_SHOWN_MAX = 100;
+const METADATA_SHOWN_CHARACTERS_MAX = 16 * 1024;
+
+export function queueView(state: State, queue: Queue, nowMs: number): QueueView {
+  const oldest = queue.depth === 0 ? null : queue.entries.oldest();
+  const routes = routesOf(state, queue);
+  return {
+    queue: queue.name,
+    tenant_id: queue.tenant,
+    depth: queue.depth,
+    ready: queue.ready,
+    leased: queue.leases.size,
+    waiting_retry: queue.waiting,
+    dead_letters: queue.dead.size,
+    unreadable: queue.unreadable.size,
+    bytes: queue.bytes,
+    consumers: queue.consumers.length,
+    oldest_unacked_ms: oldest === null ? null : Math.max(0, Math.round(nowMs - acceptedAtMsAt(oldest))),
+    origin: queue.origin,
+    patterns: routes.slice(0, PATTERNS_SHOWN_MAX).map((route) => route.pattern),
+    patterns_total: routes.length,
+  };
+}
+
+const routesOf = (state: State, queue: Queue): Route[] =>
+  [...(state.routesOfQueue.get(queue.id) ?? [])].flatMap((id) => state.routes.get(id) ?? []);
+
+export function queuePage(state: State, nowMs: number, after: string | null, limit: number): Page<QueueView> {
+  return paged(state.queues, after, limit, (queue) => queueView(state, queue, nowMs));
+}
+
+export interface QueueDetail extends QueueView {
+  readonly policy: object;
+  readonly routes: readonly object[];
+  readonly sessions: readonly object[];
+}
+
+export function queueDetail(state: State, queue: Queue, nowMs: number): QueueDetail {
+  return {
+    ...queueView(state, queue, nowMs),
+    policy: {
+      lease_ms: queue.policy.leaseMs,
+      attempts_max: queue.policy.attemptsMax,
+      returns_max: queue.policy.returnsMax,
+      backoff_initial_ms: queue.policy.backoffInitialMs,
+      backoff_max_ms: queue.policy.backoffMaxMs,
+      backoff_factor: queue.policy.backoffFactor,
+      backoff_jitter: queue.policy.backoffJitter,
+    },
+    routes: routesOf(state, queue).map(routeView),
+    sessions: queue.consumers.map((session) => ({
+      consumer_id: session.consumer,
+      session_id: `${session.id}`,
+      inflight: session.inflight,
+      window: session.windowMessages,
+      blocked: session.blocked,
+    })),
+  };
+}
+
+const routeView = (route: Route): object => ({
+  pattern: route.pattern,
+  destination_id: route.queueName,
+  route_type: route.kind,
+  priority: route.priority,
+  enabled: route.enabled,
+  exclusive: route.exclusive,
+  tenant: route.tenant,
+  origin: route.origin,
+  ...(JSON.stringify(route.metadata).length <= METADATA_SHOWN_CHARACTERS_MAX
+    ? { metadata: route.metadata }
+    : { metadata: {}, metadata_omitted: true }),
+});
+
+export const routePage = (state: State, after: string | null, limit: number): Page<object> =>
+  paged(state.routes, after, limit, routeView);
+
+export const sessionPage = (state: State, after: string | null, limit: number): Page<object> =>
+  paged(state.sessions, after, limit, (session) => ({
+    session_id: `${session.id}`,
+    consumer_id: session.consumer,
+    tenant_id: session.tenant,
+    live: session.peer !== null,
+    resumable: session.resumable,
+    supports_ack: session.acks,
+    queues: session.queues.slice(0, 16).map((queue) => queue.name),
+    max_inflight: session.windowMessages,
+    inflight: session.inflight,
+    inflight_bytes: session.inflightBytes,
+    blocked: session.blocked,
+  }));
+
+/** A page of a table that is ordered by ever growing ids. */
+function paged<Id extends number, Item, View>(
+  table: ReadonlyMap<Id, Item>,
+  after: string | null,
+  limit: number,
+  view: (item: Item) => View,
+): Page<View> {
+  const from = after === null ? 0 : Number(after);
+  const items: View[] = [];
+  let last = 0;
+  for (const [id, item] of table) {
+    if (id <= from) continue;
+    if (items.length >= Math.min(limit, PAGE_ITEMS_MAX)) return { items, next: `${last}` };
+    items.push(view(item));
+    last = id;
+  }
+  return { items, next: null };
+}
+
+/** A message as it stands in a queue, without its body. */
+export interface EntryView {
+  readonly block: WantedBlock;
+  readonly queue: Queue;
+  readonly sequence: number;
+  readonly status: 'ready' | 'leased' | 'waiting_retry' | 'dead' | 'unreadable';
+  readonly attempts: number;
+  readonly returned: number;
+  readonly acceptedAtMs: number;
+  readonly length: number;
+  readonly letter: DeadLetter | null;
+}
+
+function entryView(queue: Queue, place: Place): EntryView {
+  const status = statusAt(place);
+  const sequence = sequenceAt(place);
+  return {
+    block: blockAt(place),
+    queue,
+    sequence,
+    status:
+      status === DEAD
+        ? 'dead'
+        : queue.unreadable.has(sequence)
+          ? 'unreadable'
+          : status === LEASED
+            ? 'leased'
+            : status === WAITING
+              ? 'waiting_retry'
+              : 'ready',
+    attempts: failedAt(place),
+    returned: returnedAt(place),
+    acceptedAtMs: acceptedAtMsAt(place),
+    length: lengthAt(place),
+    letter: queue.dead.get(sequence) ?? null,
+  };
+}
+
+/** Messages of a queue in order, dead ones left out. */
+export function browsePage(queue: Queue, after: string | null, limit: number): Page<EntryView> {
+  const from = after === null ? 0 : Number(after) + 1;
+  const items: EntryView[] = [];
+  for (const place of queue.entries.places(asSequence(from))) {
+    if (statusAt(place) === DEAD) continue;
+    if (items.length >= Math.min(limit, PAGE_ITEMS_MAX)) return { items, next: `${items.at(-1)?.sequence ?? 0}` };
+    items.push(entryView(queue, place));
+  }
+  return { items, next: null };
+}
+
+/** Dead letters of one queue or of all, by queue and then by sequence. */
+export function deadLetterPage(state: State, only: Queue | null, after: string | null, limit: number): Page<EntryView> {
+  const [queueFrom, sequenceFrom] = after === null ? [0, 0] : (after.split(':').map(Number) as [number, number]);
+  const items: EntryView[] = [];
+  for (const queue of only === null ? state.queues.values() : [only]) {
+    if (queue.id < queueFrom || queue.dead.size === 0) continue;
+    for (const sequence of [...queue.dead.keys()].sort((a, b) => a - b)) {
+      if (queue.id === queueFrom && sequence <= sequenceFrom) continue;
+      const last = items.at(-1);
+      if (last !== undefined && items.length >= Math.min(limit, PAGE_ITEMS_MAX)) {
+        return { items, next: `${last.queue.id}:${last.sequence}` };
+      }
+      const place = queue.entries.find(sequence);
+      if (place !== null) items.push(entryView(queue, place));
+    }
+  }
+  return { items, next: null };
+}
+
+export function statusView(state: State, journal: Journal, held: number, nowMs: number): object {
+  let depth = 0;
+  let leased = 0;
+  let waiting = 0;
+  let oldestMs: number | null = null;
+  for (const queue of state.queues.values()) {
+    depth += queue.depth;
+    leased += queue.leases.size;
+    waiting += queue.waiting;
+    const oldest = queue.depth === 0 ? null : queue.entries.oldest();
+    if (oldest !== null) oldestMs = Math.max(oldestMs ?? 0, nowMs - acceptedAtMsAt(oldest));
+  }
+  const { counters } = state;
+  const room = journal.room();
+  const { stats } = journal;
+  return {
+    epoch: state.epoch,
+    draining: state.draining,
+    time_unix_ms: Math.floor(nowMs),
+    counters: {
+      published: counters.published,
+      duplicates: counters.duplicates,
+      refused: counters.refused,
+      unroutable: counters.unroutable,
+      fanout: counters.fanout,
+      delivered: counters.delivered,
+      acked: counters.acked,
+      nacked: counters.nacked,
+      retried: counters.retried,
+      returned: counters.returned,
+      timed_out: counters.timedOut,
+      dead_lettered: counters.deadLettered,
+      stale_acks: counters.staleAcks,
+      purged: counters.purged,
+    },
+    queues: state.queues.size,
+    routes: state.routes.size,
+    sessions: state.sessions.size,
+    producers: state.producers.size,
+    depth,
+    leased,
+    waiting_retry: waiting,
+    dead_letters: state.deadLetters,
+    oldest_unacked_ms: oldestMs === null ? null : Math.max(0, Math.round(oldestMs)),
+    held_effects: held,
+    journal: {
+      durability: journal.durability,
+      durable_position: journal.durable,
+      groups: stats.groups,
+      bytes: stats.bytes,
+      syncs: stats.syncs,
+      segments: stats.segments,
+      live_bytes: stats.liveBytes,
+      disk_bytes: stats.diskBytes,
+      free_bytes: Number.isFinite(room.free) ? room.free : null,
+      blocked: room.blocked,
+      sync_p50_ms: stats.syncP50Ms,
+      sync_p99_ms: stats.syncP99Ms,
+    },
+  };
+}

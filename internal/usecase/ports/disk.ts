@@ -1,0 +1,38 @@
+// The disk as the journal and the checkpoints need it: flat names in one data folder. Synchronous words serve
+// start-up, when nothing else runs; the others complete by callback, in the order that the disk likes.
+// Promises made by an implementation: a completed `sync` means that all writes completed before it was called
+// survive a power loss; a name (create, rename, remove) survives only after `syncFolder`.
+
+export type Done = (error: Error | null) => void;
+
+export interface DiskFile {
+  readonly name: string;
+  /** Reads into `into` from `offset`; gives the bytes read, fewer than asked only at the end of the file. */
+  readSync(into: Uint8Array, offset: number): number;
+  read(into: Uint8Array, offset: number, done: (error: Error | null, bytesRead: number) => void): void;
+  writeSync(bytes: Uint8Array, offset: number): void;
+  write(bytes: Uint8Array, offset: number, done: Done): void;
+  syncSync(): void;
+  sync(done: Done): void;
+  truncateSync(size: number): void;
+  sizeSync(): number;
+  close(): void;
+}
+
+export interface Disk {
+  listSync(): readonly string[];
+  openSync(name: string, mode: 'read' | 'readwrite'): DiskFile;
+  /** Creates the file, and fails when it exists. */
+  createSync(name: string): DiskFile;
+  renameSync(from: string, to: string): void;
+  removeSync(name: string): void;
+  syncFolderSync(): void;
+  open(name: string, mode: 'read' | 'readwrite', done: (error: Error | null, file: DiskFile | null) => void): void;
+  create(name: string, done: (error: Error | null, file: DiskFile | null) => void): void;
+  rename(from: string, to: string, done: Done): void;
+  remove(name: string, done: Done): void;
+  syncFolder(done: Done): void;
+}
+
+/** What `error.code` says when the disk has no room: heals when room returns. */
+export const NO_ROOM_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
