@@ -1,6 +1,8 @@
 // Checkpoints as files of the data folder, `<20-digit position>.checkpoint`, two generations of them.
 // Invariant: a file has its final name only after its content is synced, and older ones go only after that name is
 // synced; so at every moment at least the newest checkpoint that `write` has confirmed can be loaded.
+// Room is booked before it is needed: each checkpoint is written over a spare file that was filled with zeros when there
+// was room, so that a full disk can still be checkpointed, and thereby trimmed.
 // A step that fails ends the write: the temporary file goes and nothing is synced a second time, since a failed sync
 // says nothing about what a later one covers.
 
@@ -13,7 +15,11 @@ import { checkpointName, decodeHeader, encodeHeader, HEADER_BYTES, isCheckpointN
 import { slices } from './slices.ts';
 
 const TEMPORARY = 'checkpoint.tmp';
+const SPARE = 'checkpoint.spare';
 const SLICE_BYTES = 256 * 1024;
+/** A spare is so much larger than the checkpoint before it, in steps of a slice's quarter. */
+const SPARE_GROWTH = 1.5;
+const SPARE_STEP_BYTES = 64 * 1024;
 
 export interface FileCheckpointStoreOptions {
   /** Default 256 KB. */
@@ -28,6 +34,7 @@ export class FileCheckpointStore implements CheckpointStore {
   /** Every checkpoint file there may be, whole or not. */
   #names = new Set<string>();
   #writing = false;
+  #hasSpare = false;
 
   constructor(disk: Disk, options: FileCheckpointStoreOptions = {}) {
     this.#disk = disk;
@@ -37,6 +44,7 @@ export class FileCheckpointStore implements CheckpointStore {
   load(): { readonly checkpoint: LoadedCheckpoint | null; readonly damaged: readonly string[] } {
     const names = this.#disk.listSync();
     if (names.includes(TEMPORARY)) this.#disk.removeSync(TEMPORARY);
+    this.#hasSpare = names.includes(SPARE);
     this.#names = new Set(names.filter(isCheckpointName));
     const damaged: string[] = [];
     for (const name of [...this.#names].sort().reverse()) {
@@ -71,8 +79,14 @@ export class FileCheckpointStore implements CheckpointStore {
     };
     // Same position, same state: all it can lack, after a restart, is a durable name.
     if (position === newest) return this.#disk.syncFolder(finish);
+    const length = HEADER_BYTES + parts.reduce((sum, part) => sum + part.length, 0);
     this.#writeTemporary(position, timeMs, parts, (writeError) => {
-      if (writeError === null) return this.#publish(position, finish);
+      if (writeError === null) {
+        return this.#publish(position, (error) => {
+          if (error !== null) return finish(error);
+          this.#prepareSpare(length, () => finish(null));
+        });
+      }
       // The reason is told; whether the clean-up works changes nothing, as the next write clears the name first.
       this.#disk.remove(TEMPORARY, () => finish(writeError));
     });
@@ -85,7 +99,8 @@ export class FileCheckpointStore implements CheckpointStore {
       if (file.readSync(head, 0) < HEADER_BYTES) return null;
       const header = decodeHeader(head, name);
       if (header === null || checkpointName(header.position) !== name) return null;
-      if (header.contentLength !== file.sizeSync() - HEADER_BYTES) return null;
+      // The rest of the file is what was left of the spare.
+      if (header.contentLength > file.sizeSync() - HEADER_BYTES) return null;
       const bytes = new Uint8Array(header.contentLength);
       if (file.readSync(bytes, HEADER_BYTES) < bytes.length || crc32(bytes) !== header.contentCrc) return null;
       return { position: header.position, timeMs: header.timeMs, bytes };
@@ -115,7 +130,16 @@ export class FileCheckpointStore implements CheckpointStore {
     });
   }
 
+  /** The spare under another name; without one, a new file. */
   #createTemporary(done: (error: Error | null, file: DiskFile | null) => void): void {
+    if (this.#hasSpare) {
+      this.#hasSpare = false;
+      this.#disk.rename(SPARE, TEMPORARY, (error) => {
+        if (error === null) return this.#disk.open(TEMPORARY, 'readwrite', done);
+        this.#createTemporary(done);
+      });
+      return;
+    }
     this.#disk.create(TEMPORARY, (error, file) => {
       if ((error as NodeJS.ErrnoException | null)?.code !== 'EEXIST') return done(error, file);
       // Left by a write whose clean-up failed.
@@ -123,6 +147,26 @@ export class FileCheckpointStore implements CheckpointStore {
         if (removeError !== null) return done(removeError, null);
         this.#disk.create(TEMPORARY, done);
       });
+    });
+  }
+
+  /** Books room for the next checkpoint, as far as the disk has it; without a spare the next one is a new file. */
+  #prepareSpare(lastBytes: number, done: () => void): void {
+    const bytes = Math.ceil((lastBytes * SPARE_GROWTH) / SPARE_STEP_BYTES) * SPARE_STEP_BYTES;
+    this.#disk.create(SPARE, (error, file) => {
+      if (file === null || error !== null) return this.#disk.remove(SPARE, done);
+      const ended = (failure: Error | null): void => {
+        file.close();
+        this.#hasSpare = failure === null;
+        if (failure === null) done();
+        else this.#disk.remove(SPARE, done);
+      };
+      const fill = (from: number): void => {
+        if (from >= bytes) return file.sync(ended);
+        const slice = new Uint8Array(Math.min(this.#sliceBytes, bytes - from));
+        file.write(slice, from, (failure) => (failure === null ? fill(from + slice.length) : ended(failure)));
+      };
+      fill(0);
     });
   }
 
