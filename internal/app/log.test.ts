@@ -1,6 +1,6 @@
 // The log: one JSON object a line, no secrets, and lines for people only where people look.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -104,4 +104,28 @@ it('a process that exits at once loses none of its lines, and they are in order 
   const parsed = lines.map((line) => JSON.parse(line) as { line?: number; msg: string });
   expect(parsed.slice(0, -1).map(({ line }) => line)).toEqual(Array.from({ length: 2000 }, (_, line) => line));
   expect(parsed.at(-1)?.msg).toBe('last');
+});
+
+it('the end of a log waits for no reader: what nobody reads within the bound is given up', async () => {
+  const program = `
+    import { createLogger, endLog } from '${join(import.meta.dirname, 'log.ts')}';
+    const logger = createLogger({ level: 'info', pretty: 'auto' });
+    for (let line = 0; line < 20000; line += 1) logger.info({ line }, 'counted '.repeat(20));
+    await endLog(logger, 100);
+    process.exit(7);
+  `;
+  // The shell's pipe, which blocks, into a reader that reads nothing until it is told to.
+  const quoted = `"${process.execPath}" --import tsx --input-type=module --eval "$PROGRAM"`;
+  const shell = spawn('/bin/sh', ['-c', `(${quoted}; echo "code $?" >&2) | (read go <&3)`], {
+    env: { ...process.env, PROGRAM: program },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for await (const chunk of shell.stderr ?? []) {
+    said += String(chunk);
+    if (said.includes('code')) break;
+  }
+  shell.stdio[3]?.destroy();
+  shell.kill();
+  expect(said).toContain('code 7');
 });

@@ -84,3 +84,21 @@ export const flushLog = (logger: Logger): Promise<void> =>
   new Promise((resolve, reject) => {
     logger.flush((error) => (error ? reject(error) : resolve()));
   });
+
+/**
+ * Writes what waits, for at most this long: after it the rest is given up, so that neither this promise nor the exit of
+ * the process waits for a reader that does not read. To be the last use of the log.
+ */
+export const endLog = async (logger: Logger, withinMs: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, withinMs);
+  });
+  await Promise.race([flushLog(logger).catch(() => undefined), late]);
+  clearTimeout(timer);
+  destinationOf(logger).destroy?.();
+};
+
+/** What the logger writes to: pino keeps it under a symbol of its own. */
+const destinationOf = (logger: Logger): { destroy?: () => void } =>
+  (logger as unknown as Readonly<Record<symbol, { destroy?: () => void }>>)[pino.symbols.streamSym] ?? {};

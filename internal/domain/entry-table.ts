@@ -37,6 +37,7 @@ export class EntryTable {
   /** The last chunk found: settles come in runs. */
   #recent: Chunk | null = null;
   #live = 0;
+  #runEnded = false;
   /** Where `fresh` looks next: everything before is not READY, or is known to the heap of returned ones. */
   #cursorChunk = 0;
   #cursorRow = 0;
@@ -64,9 +65,19 @@ export class EntryTable {
     chunk.length[row] = length;
     chunk.acceptedAtMs[row] = acceptedAtMs;
     chunk.status[row] = READY;
+    if (this.#runEnded) {
+      this.#runEnded = false;
+      chunk.gap[row] = 1;
+      if (row > 0) chunk.gaps = true;
+    }
     chunk.count += 1;
     chunk.live += 1;
     this.#live += 1;
+  }
+
+  /** The queue was given others behind the last entry, and they are gone: no run goes on from it. */
+  endRun(): void {
+    this.#runEnded = true;
   }
 
   #extend(last: Chunk | undefined): Chunk {

@@ -1,7 +1,6 @@
 // The rules of routing, apart from how matching routes are found: their order, which exclusive one counts, and
 // the answer they add up to. One answer for "nothing matches" is shared by all.
 
-import { patternClass } from '../../pkg/protocol/topic.ts';
 import type { QueueId } from './ids.ts';
 import type { RouteEntry, RouteMatch } from './route-index.ts';
 
@@ -23,11 +22,6 @@ export const NO_MATCH: RouteMatch = Object.freeze({
   fanout: false,
   routes: Object.freeze([]),
 });
-
-/** Class first: what is literal goes before what holds `*`, and that before what ends in `>`. */
-export function comparePrecedence(a: RouteEntry, b: RouteEntry): number {
-  return patternClass(a.pattern) - patternClass(b.pattern) || compareInClass(a, b);
-}
 
 /**
  * Higher priority, then pattern, destination and kind as text (by UTF-16 code unit). The route's number decides

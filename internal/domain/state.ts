@@ -15,7 +15,6 @@ import type { Session } from './session.ts';
 
 export interface Counters {
   published: number;
-  confirmed: number;
   duplicates: number;
   refused: number;
   unroutable: number;
@@ -33,7 +32,6 @@ export interface Counters {
 
 const noCounts = (): Counters => ({
   published: 0,
-  confirmed: 0,
   duplicates: 0,
   refused: 0,
   unroutable: 0,

@@ -52,7 +52,7 @@ export interface QueueView {
 const PATTERNS_SHOWN_MAX = 100;
 const METADATA_SHOWN_CHARACTERS_MAX = 16 * 1024;
 
-export function queueView(state: State, queue: Queue, nowMs: number): QueueView {
+function queueView(state: State, queue: Queue, nowMs: number): QueueView {
   const oldest = queue.depth === 0 ? null : queue.entries.oldest();
   const routes = routesOf(state, queue);
   return {

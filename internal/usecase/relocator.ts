@@ -8,8 +8,8 @@ import type { State } from '../domain/state.ts';
 import type { GroupBodies, Journal } from './ports/journal.ts';
 import type { Observe } from './ports/observer.ts';
 
-/** Blocks copied in one step. */
-const STEP_BYTES = 1024 * 1024;
+/** Blocks copied in one step, at most; where room is short, half of it. */
+const STEP_BYTES_MAX = 1024 * 1024;
 
 interface Target {
   readonly sequence: Sequence;
@@ -43,7 +43,7 @@ export class Relocator {
   look(): void {
     if (this.#running) return;
     const range = this.#options.journal.sparse();
-    if (range === null || this.#options.journal.room().free < STEP_BYTES * 2) return;
+    if (range === null) return;
     const targets = this.#targets(range.first, range.last);
     if (targets.length === 0) return;
     this.#running = true;
@@ -76,14 +76,16 @@ export class Relocator {
     return [...bySequence.values()].sort((a, b) => a.position - b.position || a.offset - b.offset);
   }
 
+  /** What is left when room is short is looked for again after the next checkpoint. */
   #step(targets: readonly Target[], from: number): void {
     const first = targets[from];
     const { journal, observe, submit } = this.#options;
-    if (first === undefined || journal.room().free < STEP_BYTES * 2) {
+    const bytesMax = Math.min(STEP_BYTES_MAX, Math.floor(journal.room().free / 2));
+    if (first === undefined || first.length > bytesMax) {
       this.#running = false;
       return;
     }
-    journal.read(first.position, STEP_BYTES, (error, groups) => {
+    journal.read(first.position, bytesMax, (error, groups) => {
       if (error !== null) {
         // The block is damaged: it stays where it is, and so does its segment.
         observe({ type: 'relocation-failed', error });
@@ -91,24 +93,28 @@ export class Relocator {
         while (targets[next]?.position === first.position) next += 1;
         return this.#step(targets, next);
       }
-      const { commands, next } = copied(targets, from, groups);
+      const { commands, next } = copied(targets, from, groups, bytesMax);
       submit(commands);
       return this.#step(targets, next);
     });
   }
 }
 
-/** The commands for the targets whose groups were read, and the first target that is left. */
+/** The commands for the targets whose groups were read, up to the bound, and the first target that is left. */
 function copied(
   targets: readonly Target[],
   from: number,
   groups: readonly GroupBodies[],
+  bytesMax: number,
 ): { commands: Relocate[]; next: number } {
   const commands: Relocate[] = [];
   const bodies = new Map(groups.map((group) => [group.position, group.bodies]));
   const lastRead = groups.at(-1)?.position ?? asPosition(0);
   let next = from;
+  let left = bytesMax;
   for (let target = targets[next]; target !== undefined && target.position <= lastRead; target = targets[next]) {
+    left -= target.length;
+    if (left < 0) break;
     next += 1;
     const source = bodies.get(target.position);
     if (source === undefined) continue;

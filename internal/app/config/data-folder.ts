@@ -8,7 +8,7 @@ import type { Origin } from './origin.ts';
 import { isPath, SOCKET_PATH_BYTES_MAX } from './paths.ts';
 
 export const DEFAULT_DATA_FOLDER = './data';
-export const ADMIN_SOCKET_NAME = 'admin.sock';
+const ADMIN_SOCKET_NAME = 'admin.sock';
 
 export interface DataFolderSources {
   /** What `--data-dir` says; absent when the flag was not given. */

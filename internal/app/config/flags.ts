@@ -30,7 +30,7 @@ const flagOf = (name: string, setting: Pick<Setting, 'metavar' | 'text' | 'defau
   };
 };
 
-export const CONFIG_FLAG: FlagDefinition = flagOf('config', {
+const CONFIG_FLAG: FlagDefinition = flagOf('config', {
   metavar: 'path',
   text: 'Configuration file (YAML).',
   defaultText: 'none',

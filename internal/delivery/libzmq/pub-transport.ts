@@ -11,6 +11,12 @@ export interface PubTransportOptions extends Partial<LibzmqSocketLimits> {
   readonly address: string;
 }
 
+/**
+ * Messages held for a subscriber that reads slower than they come. More than one turn can publish: otherwise a burst
+ * would be missed also by those who keep up.
+ */
+const PUB_HIGH_WATER_MARK = 10_000;
+
 /** A send that fails later concerns nobody: this side promises nothing. */
 const ignoreLoss = (): void => {};
 
@@ -21,7 +27,7 @@ export class PubTransport implements FanoutTransport {
   #watch: SocketWatch | undefined;
 
   constructor(options: PubTransportOptions) {
-    this.#options = { ...SOCKET_LIMITS, ...options };
+    this.#options = { ...SOCKET_LIMITS, sendHighWaterMark: PUB_HIGH_WATER_MARK, ...options };
     this.#address = options.address;
   }
 

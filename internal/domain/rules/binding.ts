@@ -136,7 +136,7 @@ export class Binder {
   }
 }
 
-export function findRoute(state: State, tenant: string, pattern: string, queue: QueueId): Route | null {
+function findRoute(state: State, tenant: string, pattern: string, queue: QueueId): Route | null {
   for (const id of state.routesOfQueue.get(queue) ?? []) {
     const route = state.routes.get(id);
     if (route !== undefined && route.pattern === pattern && route.tenant === tenant) return route;

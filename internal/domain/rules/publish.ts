@@ -94,7 +94,8 @@ class PublishRule {
     const { counters } = this.#state;
     return {
       drafts: this.#drafts,
-      effects: [...this.#answers, ...this.#publications],
+      // A confirm of fanout stands behind what it confirms.
+      effects: [...this.#publications, ...this.#answers],
       urgent: this.#drafts.length > 0 || this.#answers.some((answer) => answer.gated),
       then: () => {
         counters.published += this.#accepted;

@@ -144,6 +144,8 @@ export function extend(state: State, command: Extend, moment: Moment): Decision 
     const lease = holdings.take(delivery);
     if (lease === null) continue;
     const deadlineMs = moment.nowMs + (byMs ?? lease.queue.policy.leaseMs);
+    // A wish for less than the lease has left takes nothing away.
+    if (deadlineMs <= lease.deadlineMs) continue;
     const together = byDeadline.get(deadlineMs);
     if (together === undefined) byDeadline.set(deadlineMs, [delivery]);
     else together.push(delivery);

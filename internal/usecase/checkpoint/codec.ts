@@ -9,7 +9,7 @@ import type { RetryItem } from '../../domain/retry-heap.ts';
 import type { Route } from '../../domain/route.ts';
 import type { Capture, CapturedProducer, CapturedQueue, CapturedScalars, CapturedSession } from './capture.ts';
 
-export const CHECKPOINT_CONTENT_VERSION = 1;
+const CHECKPOINT_CONTENT_VERSION = 1;
 
 const SCALARS = 1;
 const QUEUE = 2;

@@ -90,11 +90,15 @@ export class Restoration {
       this.#state.queuesByName.set(queueKey(tenant, name), queue);
       const rows = this.#rows.get(id);
       invariant(rows !== undefined, `queue ${id} has rows`);
+      // What is gone between two runs must stay so: the next checkpoint asks the table for its runs again.
+      const starts = new Set(captured.runs.filter((_, at) => at % 2 === 0));
       rows.drain((sequence, position, offset, length, acceptedAtMs) => {
+        if (starts.has(sequence)) queue.entries.endRun();
         queue.entries.append(asSequence(sequence), asPosition(position), offset, length, acceptedAtMs);
         queue.bytes += length;
         this.#ledger.retain(asPosition(position), length);
       });
+      queue.entries.endRun();
       for (let at = 0; at < captured.counts.length; at += 3) {
         const [sequence, failed, returned] = captured.counts.slice(at, at + 3) as [number, number, number];
         const place = queue.entries.find(asSequence(sequence));

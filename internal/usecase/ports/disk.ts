@@ -33,6 +33,3 @@ export interface Disk {
   remove(name: string, done: Done): void;
   syncFolder(done: Done): void;
 }
-
-/** What `error.code` says when the disk has no room: heals when room returns. */
-export const NO_ROOM_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);

@@ -11,6 +11,7 @@ export type Observation =
       readonly bytes: number;
       readonly tookMs: number;
     }
+  | { readonly type: 'checkpoint-damaged'; readonly file: string }
   | { readonly type: 'checkpoint-failed'; readonly error: Error }
   | { readonly type: 'stalled'; readonly byMs: number }
   | { readonly type: 'relocation-failed'; readonly error: Error };

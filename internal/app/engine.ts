@@ -1,0 +1,340 @@
+// The broker in motion: desks, turns, checkpoints and time, over a world. What arrives wakes a turn; what leaves the
+// turn goes to the desk of its peer, or to PUB. One turn at a time, and nothing is awaited inside one.
+
+import type { DeliveryForm } from '../../pkg/protocol/control/consumer.ts';
+import { AdminDesk, type AdminDeskOptions } from '../delivery/admin/admin-desk.ts';
+import { publicationFrames } from '../delivery/desk/deliveries.ts';
+import { FanoutLine } from '../delivery/desk/fanout-line.ts';
+import { FrontDesk, type FrontDeskOptions } from '../delivery/desk/front-desk.ts';
+import type { Transport } from '../delivery/transport.ts';
+import type { Command, FreshToken } from '../domain/command.ts';
+import type { Publication } from '../domain/effect.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { QueuePolicy } from '../domain/queue-policy.ts';
+import type { RouteIndex } from '../domain/route-index.ts';
+import { State } from '../domain/state.ts';
+import { Broker } from '../usecase/broker.ts';
+import { BrokerTime } from '../usecase/broker-time.ts';
+import { Checkpointer } from '../usecase/checkpoint/checkpointer.ts';
+import type { Outgoing } from '../usecase/gate.ts';
+import type { Journal } from '../usecase/ports/journal.ts';
+import { type Recovered, recover } from '../usecase/recover.ts';
+import { Relocator } from '../usecase/relocator.ts';
+import { wireView } from './wire-view.ts';
+import type { World } from './world.ts';
+
+/** How often the broker looks at its own watch. */
+const WATCH_MS = 100;
+const TOKEN_BYTES = 32;
+/** A timer of the system overflows at 2^31 ms and would ring at once. */
+const TIMER_MS_MAX = 3_600_000;
+/** Longer than this between two looks, and the broker itself was away. */
+const STALL_MS = 1_000;
+/** How often it looks whether disk can be given back. */
+const TIDY_MS = 1_000;
+/** Segments in use beyond three times the live bytes: the open one, its spare, and two that wait for a checkpoint. */
+const SLACK_SEGMENTS = 4;
+
+export interface EngineSettings {
+  readonly limits: Limits;
+  readonly defaultPolicy: QueuePolicy;
+  readonly server: string;
+  readonly heartbeatMs: number;
+  readonly heartbeatMisses: number;
+  readonly legacyBodies: boolean;
+  readonly trustTenants: boolean;
+  readonly messageBytesMax: number;
+  readonly pubForm: DeliveryForm;
+  readonly readCacheBytes: number;
+  readonly readChunkBytes: number;
+  readonly checkpointBytes: number;
+  readonly segmentBytes: number;
+}
+
+export interface EngineOptions {
+  readonly world: World;
+  readonly routeIndex: RouteIndex;
+  readonly settings: EngineSettings;
+  readonly about: AdminDeskOptions['about'];
+  readonly importFile: AdminDeskOptions['importFile'];
+}
+
+export class Engine {
+  readonly state: State;
+  readonly journal: Journal;
+  readonly broker: Broker;
+  readonly recovered: Recovered;
+  readonly desks: readonly FrontDesk[];
+  readonly #world: World;
+  readonly #settings: EngineSettings;
+  readonly #time: BrokerTime;
+  readonly #checkpointer: Checkpointer;
+  readonly #relocator: Relocator;
+  readonly #fanout: FanoutLine;
+  readonly #transports: readonly Transport[];
+  #submitted: Command[] = [];
+  #scheduled = false;
+  #stopped = false;
+  #lastLookMs: number;
+  #nextTidyMs = 0;
+  #cancelTimer: (() => void) | null = null;
+  #cancelWatch: (() => void) | null = null;
+
+  /** Opens and recovers: synchronous, nothing is served yet. Throws the journal's and the checkpoint's refusals. */
+  constructor(options: EngineOptions) {
+    const { world, settings } = options;
+    this.#world = world;
+    this.#settings = settings;
+    this.state = new State(options.routeIndex, settings.limits, settings.defaultPolicy);
+    const sound = world.openJournal();
+    const { checkpoint, damaged } = world.checkpoints.load();
+    for (const file of damaged) world.observe({ type: 'checkpoint-damaged', file });
+    this.recovered = recover(this.state, sound, checkpoint);
+    this.#time = new BrokerTime(world.clock, Math.max(this.recovered.lastTimeMs, sound.lastTimeMs));
+    this.#lastLookMs = world.clock.monotonicMs();
+    this.journal = sound.start();
+    this.journal.onFailure((error) => {
+      // Memory is ahead of the disk from here on: no turn is taken, so nothing that hangs on it leaves.
+      this.#stopped = true;
+      world.fail(error);
+    });
+    this.broker = new Broker({
+      state: this.state,
+      journal: this.journal,
+      chance: world.chance,
+      observe: world.observe,
+      readCacheBytes: settings.readCacheBytes,
+      readChunkBytes: settings.readChunkBytes,
+      wake: () => this.wake(),
+    });
+    this.#checkpointer = new Checkpointer({
+      state: this.state,
+      journal: this.journal,
+      store: world.checkpoints,
+      clock: world.clock,
+      timers: world.timers,
+      observe: (observation) => {
+        world.observe(observation);
+        if (observation.type === 'checkpoint-written') this.#relocator.look();
+      },
+      everyBytes: settings.checkpointBytes,
+      slackBytes: SLACK_SEGMENTS * settings.segmentBytes,
+      nudge: () => this.submit([{ type: 'restate' }]),
+    });
+    this.#relocator = new Relocator({
+      state: this.state,
+      journal: this.journal,
+      observe: world.observe,
+      submit: (commands) => this.submit(commands),
+    });
+    this.#fanout = new FanoutLine({
+      publish: (publication) => this.#publish(publication),
+      answer: (answer) => this.#toDesks([answer]),
+      after: (ms, call) => void world.timers.after(ms, call),
+      monotonicMs: () => world.clock.monotonicMs(),
+    });
+    const { desks, transports } = this.#buildDesks(options);
+    this.desks = desks;
+    this.#transports = transports;
+  }
+
+  #buildDesks(options: EngineOptions): { desks: FrontDesk[]; transports: Transport[] } {
+    const { router, admin } = this.#world;
+    const desks: FrontDesk[] = [];
+    const transports: Transport[] = [];
+    if (router !== null) {
+      desks.push(new FrontDesk(this.#deskOptions(router, 0, this.#settings.trustTenants)));
+      transports.push(router);
+    }
+    if (admin !== null) {
+      const words = new AdminDesk({
+        broker: this.broker,
+        nowMs: () => this.#time.nowMs(),
+        about: () => ({ ...options.about(), ...wireView(this.desks) }),
+        importFile: options.importFile,
+        submit: (commands) => this.submit(commands),
+        send: (outgoing) => this.#send(outgoing),
+      });
+      const deskOptions = this.#deskOptions(admin, 1, true);
+      desks.push(new FrontDesk({ ...deskOptions, admin: (peer, word) => words.take(peer, word) }));
+      transports.push(admin);
+    }
+    return { desks, transports };
+  }
+
+  #deskOptions(transport: Transport, index: number, trustTenants: boolean): FrontDeskOptions {
+    const { server, heartbeatMs, heartbeatMisses, legacyBodies, messageBytesMax, limits } = this.#settings;
+    const { decompress, decompressBE, chance, hash } = this.#world;
+    const freshToken = (): FreshToken => {
+      const token = [...chance.bytes(TOKEN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      return { token, hash: hash(token) };
+    };
+    return {
+      transport,
+      index,
+      doorman: {
+        trustTenants,
+        windowMessagesMax: limits.windowMessagesMax,
+        windowBytesMax: limits.windowBytesMax,
+        freshToken,
+        hash,
+      },
+      server,
+      durability: this.journal.durability,
+      legacyBodies,
+      messageBytesMax,
+      heartbeatMs,
+      heartbeatMisses,
+      decompressBE,
+      decompress,
+      nowMs: () => this.#time.nowMs(),
+      wake: () => this.wake(),
+    };
+  }
+
+  /** The first turn after recovery, then the doors. `first`: commands of the composition, such as a catalog import. */
+  async start(first: readonly Command[] = []): Promise<void> {
+    await this.#room();
+    // Recovery took its time before anybody could hold a lease.
+    this.#lastLookMs = this.#world.clock.monotonicMs();
+    this.submit([{ type: 'start' }, ...first]);
+    this.#turn();
+    this.#watch();
+    await this.#world.pub?.listen();
+    for (const [index, transport] of this.#transports.entries()) {
+      const desk = this.desks[index];
+      if (desk !== undefined) await transport.listen(desk.handlers);
+    }
+  }
+
+  /** An empty journal prepares its first segment; a disk that has no room for it must not hold up the start. */
+  #room(): Promise<void> {
+    const has = (): boolean => this.journal.room().free > 0 || this.journal.room().blocked !== null;
+    return new Promise((resolve) => {
+      if (has()) return resolve();
+      this.journal.onRoom(() => {
+        if (has()) resolve();
+      });
+    });
+  }
+
+  /** Commands from inside: imports, relocations. */
+  submit(commands: readonly Command[]): void {
+    this.#submitted.push(...commands);
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    this.#world.soon(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    if (this.#stopped) return;
+    const commands = this.#look();
+    for (const desk of this.desks) for (const command of desk.takeCommands()) commands.push(command);
+    for (const command of this.#submitted.splice(0)) commands.push(command);
+    const nowMs = this.#time.nowMs();
+    this.#send(this.broker.turn(commands, nowMs));
+    this.#checkpointer.after(this.broker.position, nowMs);
+    this.#arm(nowMs);
+  }
+
+  /** Looks at the watch: if the broker was away, or the wall clock stepped, nobody else is to pay for it. */
+  #look(): Command[] {
+    const monotonicMs = this.#world.clock.monotonicMs();
+    const awayMs = monotonicMs - this.#lastLookMs;
+    this.#lastLookMs = monotonicMs;
+    const byMs = Math.round((awayMs > STALL_MS ? awayMs - WATCH_MS : 0) + this.#time.followStep());
+    if (byMs === 0) return [];
+    for (const desk of this.desks) desk.shift(byMs);
+    this.#world.observe({ type: 'stalled', byMs });
+    return [{ type: 'stalled', byMs }];
+  }
+
+  #send(outgoing: readonly Outgoing[]): void {
+    this.#toDesks(outgoing.filter((one) => !this.#fanout.take(one)));
+    this.#fanout.run();
+  }
+
+  #publish(publication: Publication): void {
+    const frames = publicationFrames(this.#settings.pubForm, publication, this.#time.nowMs(), this.#world.decompress);
+    this.#world.pub?.publish(frames);
+  }
+
+  #toDesks(outgoing: readonly Outgoing[]): void {
+    const ofDesk: Outgoing[][] = this.desks.map(() => []);
+    for (const one of outgoing) {
+      const { peer } = one.effect;
+      if (peer === null) continue;
+      const index = this.desks.findIndex((desk) => desk.serves(peer));
+      ofDesk[index]?.push(one);
+    }
+    ofDesk.forEach((leaving, index) => {
+      if (leaving.length > 0) this.desks[index]?.send(leaving);
+    });
+  }
+
+  /** One timer wakes the broker at the next deadline. */
+  #arm(nowMs: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const dueMs = this.broker.nextDueMs;
+    if (!Number.isFinite(dueMs)) return;
+    const afterMs = Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(dueMs - nowMs)));
+    this.#cancelTimer = this.#world.timers.after(afterMs, () => {
+      this.#cancelTimer = null;
+      this.wake();
+    });
+  }
+
+  #watch(): void {
+    const commands = this.#look();
+    if (commands.length > 0) this.submit(commands);
+    for (const desk of this.desks) desk.tick();
+    const nowMs = this.#time.nowMs();
+    if (this.state.nextSweepMs <= nowMs) this.wake();
+    if (nowMs >= this.#nextTidyMs) {
+      this.#nextTidyMs = nowMs + TIDY_MS;
+      this.#relocator.look();
+      this.#checkpointer.look(this.broker.position, nowMs);
+    }
+    this.#cancelWatch = this.#world.timers.after(WATCH_MS, () => this.#watch());
+  }
+
+  /** Nothing new is taken; what is under way may end. */
+  drain(reconnectAfterMs: number): void {
+    this.submit([{ type: 'drain' }]);
+    for (const desk of this.desks) desk.drain(reconnectAfterMs);
+  }
+
+  /** Publications that found the line to PUB full. */
+  get fanoutDropped(): number {
+    return this.#fanout.dropped;
+  }
+
+  /** Nothing waits for the disk or for PUB, and no delivery is out. */
+  get quiet(): boolean {
+    return this.broker.held === 0 && this.state.leases.size === 0 && this.#fanout.length === 0;
+  }
+
+  /** A last checkpoint makes the next start short. */
+  checkpoint(done: () => void): void {
+    this.#checkpointer.begin(this.broker.position, this.#time.nowMs(), done);
+  }
+
+  /** Ends the turns, closes the doors and then the journal. */
+  async stop(lingerMs: number): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    this.#cancelWatch?.();
+    this.#fanout.flush();
+    await Promise.all(this.#transports.map((transport) => transport.close(lingerMs)));
+    await this.#world.pub?.close(lingerMs);
+    await new Promise<void>((resolve, reject) => {
+      this.journal.close((error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+}

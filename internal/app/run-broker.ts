@@ -1,0 +1,277 @@
+// One broker process: locks the data folder, opens and recovers, binds, says that it is ready, and ends in order. This
+// is the only place where the parts of the real broker are put together.
+
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { decompressBlockBE, decompressBlockLE } from '../../pkg/encoding/index.ts';
+import { TachyonError } from '../../pkg/protocol/errors.ts';
+import { VERSION } from '../../pkg/protocol/version.ts';
+import { PubTransport } from '../delivery/libzmq/pub-transport.ts';
+import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
+import type { Command } from '../domain/command.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { QueuePolicy } from '../domain/queue-policy.ts';
+import { FileCheckpointStore } from '../repository/checkpoint/file-checkpoint-store.ts';
+import { MemoryCheckpointStore } from '../repository/checkpoint/memory-checkpoint-store.ts';
+import { acquireFolderLock, type FolderLock } from '../repository/disk/folder-lock.ts';
+import { NodeDisk } from '../repository/disk/node-disk.ts';
+import { openJournal } from '../repository/journal/open-journal.ts';
+import { MemoryJournal } from '../repository/memory/memory-journal.ts';
+import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
+import type { Observation } from '../usecase/ports/observer.ts';
+import type { Config } from './config/load.ts';
+import { Engine, type EngineSettings } from './engine.ts';
+import { catalogCommand, importCommand, readImportFile } from './import-files.ts';
+import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
+import type { SoundJournal, World } from './world.ts';
+
+const JOURNAL_RETRY_MS = 1_000;
+const READ_CHUNK_BYTES = 1024 * 1024;
+const LINGER_MS = 500;
+const DRAIN_LOOK_MS = 20;
+const RECONNECT_AFTER_MS = 1_000;
+/** A broker without a disk holds at most this much. */
+const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
+
+export interface BrokerProcessOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Only the admin endpoint: for repairs while no client may come in. */
+  readonly adminOnly: boolean;
+  /** Called when the journal failed: nothing may be confirmed any more. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface RunningBroker {
+  readonly endpoints: { readonly router: string | null; readonly pub: string | null; readonly admin: string };
+  readonly dataFolder: string;
+  /** Lets what is under way end, within the configured bound, and closes everything in order. */
+  stop(): Promise<void>;
+}
+
+export async function runBroker(options: BrokerProcessOptions): Promise<RunningBroker> {
+  const { config, logger } = options;
+  const startedMs = performance.now();
+  const lock = await acquireFolderLock(config.data.folder);
+  try {
+    return await openBroker(options, lock, startedMs);
+  } catch (error) {
+    lock.release();
+    logger.debug('the data folder was released');
+    throw error;
+  }
+}
+
+async function openBroker(options: BrokerProcessOptions, lock: FolderLock, startedMs: number): Promise<RunningBroker> {
+  const { config, logger, adminOnly } = options;
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const endpoints = {
+    router: null as string | null,
+    pub: null as string | null,
+    admin: `ipc://${config.admin.socketPath}`,
+  };
+  const world = realWorld(options);
+  const engine = new Engine({
+    world,
+    routeIndex: new RadixRouteIndex(),
+    settings: engineSettings(config),
+    about: () => ({
+      version: VERSION,
+      pid: process.pid,
+      uptime_ms: Math.round(performance.now() - startedMs),
+      data_folder: config.data.folder,
+      endpoints,
+      fanout_dropped: engine.fanoutDropped,
+      event_loop_p99_ms: round(delay.percentile(99) / 1e6),
+      rss_bytes: process.memoryUsage.rss(),
+    }),
+    importFile: (kind, path, request) => importCommand(kind, path, request, config.wire.messageBytesMax),
+  });
+  try {
+    await engine.start(await catalogImport(config, logger));
+  } catch (error) {
+    await engine.stop(0).catch((also: unknown) => logger.debug({ err: also }, 'closing after a failed start'));
+    throw error;
+  }
+  endpoints.router = world.router?.address ?? null;
+  endpoints.pub = world.pub?.address ?? null;
+  logger.info(
+    {
+      ...endpoints,
+      dataFolder: config.data.folder,
+      durability: engine.journal.durability,
+      epoch: engine.state.epoch,
+      recoveredEvents: engine.recovered.events,
+      messages:
+        engine.state.queues.size === 0
+          ? 0
+          : [...engine.state.queues.values()].reduce((sum, queue) => sum + queue.depth, 0),
+      adminOnly,
+      readyMs: Math.round(performance.now() - startedMs),
+    },
+    'ready',
+  );
+  return {
+    endpoints,
+    dataFolder: config.data.folder,
+    stop: () => stopBroker(engine, options, lock, delay.disable.bind(delay)),
+  };
+}
+
+async function stopBroker(
+  engine: Engine,
+  { config, logger }: BrokerProcessOptions,
+  lock: FolderLock,
+  after: () => void,
+): Promise<void> {
+  const untilMs = performance.now() + config.shutdown.drainTimeoutMs;
+  logger.info({ leased: engine.state.leases.size }, 'draining');
+  engine.drain(RECONNECT_AFTER_MS);
+  while (!engine.quiet && performance.now() < untilMs)
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+  await new Promise<void>((resolve) => engine.checkpoint(resolve));
+  await engine.stop(LINGER_MS);
+  after();
+  rmSync(config.admin.socketPath, { force: true });
+  lock.release();
+  logger.info({ leased: engine.state.leases.size }, 'stopped');
+}
+
+/** A catalog that is there is imported once; one that was named and is not there is a mistake. */
+async function catalogImport(config: Config, logger: Logger): Promise<Command[]> {
+  const path = config.routes.catalogPath;
+  let bytes: Uint8Array;
+  try {
+    bytes = await readImportFile(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+    logger.debug({ path }, 'no route catalog to import');
+    return [];
+  }
+  const { command, refused } = catalogCommand(bytes, path, { actor: 'startup', reason: `import of ${path}` }, null);
+  if (refused.length > 0) logger.warn({ path, refused }, 'routes of the catalog that have no effect here');
+  return [command];
+}
+
+function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions): World {
+  const { enabled, segmentBytesMax, tailCacheBytes } = config.journal;
+  const disk = enabled ? new NodeDisk(config.data.folder) : null;
+  const frameBytesMax = config.wire.messageBytesMax * 2 + 1024 * 1024;
+  return {
+    clock: systemClock,
+    timers: systemTimers,
+    soon: systemSoon,
+    chance: systemChance,
+    hash: systemHash,
+    observe: (observation) => logObservation(logger, observation),
+    openJournal: () =>
+      disk === null
+        ? memoryJournal()
+        : openJournal({
+            disk,
+            timers: systemTimers,
+            salt: () => randomBytes(4).readUInt32LE(),
+            segmentBytes: segmentBytesMax,
+            tailCacheBytes,
+            diskBytesMax: config.journal.diskBytesMax,
+            retryMs: JOURNAL_RETRY_MS,
+          }),
+    checkpoints: disk === null ? new MemoryCheckpointStore() : new FileCheckpointStore(disk),
+    router: adminOnly ? null : new RouterTransport({ address: config.wire.bindAddress, frameBytesMax }),
+    pub: adminOnly ? null : new PubTransport({ address: config.wire.pubAddress }),
+    admin: new RouterTransport({ address: `ipc://${config.admin.socketPath}` }),
+    decompressBE: decompressBlockBE,
+    decompress: (bytes) => {
+      const plain = decompressBlockLE(bytes, config.wire.messageBytesMax);
+      return plain instanceof Uint8Array ? plain : null;
+    },
+    fail: (error) => {
+      logger.fatal({ err: error }, 'the journal failed: nothing is confirmed any more');
+      onFatal(new TachyonError('DISK_FAILED', error.message, { cause: error }));
+    },
+  };
+}
+
+function memoryJournal(): SoundJournal {
+  const journal = new MemoryJournal({ timers: systemTimers, bytesMax: MEMORY_BYTES_MAX });
+  return {
+    lastTimeMs: 0,
+    replay: () => {},
+    retain: (position, bytes) => journal.retain(position, bytes),
+    release: (position, bytes) => journal.release(position, bytes),
+    start: () => journal,
+  };
+}
+
+function engineSettings(config: Config): EngineSettings {
+  const { delivery, sessions, producers, queues, routes, wire, journal } = config;
+  const limits: Limits = {
+    queuesMax: queues.max,
+    routesMax: routes.max,
+    producersMax: producers.max,
+    sessionsMax: sessions.max,
+    deadLettersMax: queues.deadLettersMax,
+    windowMessagesMax: delivery.windowMessagesMax,
+    windowBytesMax: delivery.windowBytesMax,
+    producerExpireMs: producers.expireMs,
+    queueExpireMs: queues.expireMs === 0 ? Number.POSITIVE_INFINITY : queues.expireMs,
+    sessionGraceMs: sessions.graceMs,
+  };
+  const defaultPolicy: QueuePolicy = {
+    leaseMs: delivery.leaseMs,
+    attemptsMax: delivery.attemptsMax,
+    returnsMax: delivery.returnsMax,
+    backoffInitialMs: delivery.backoffInitialMs,
+    backoffMaxMs: delivery.backoffMaxMs,
+    backoffFactor: delivery.backoffFactor,
+    backoffJitter: delivery.backoffJitter,
+  };
+  return {
+    limits,
+    defaultPolicy,
+    server: `tachyon/${VERSION}`,
+    heartbeatMs: sessions.heartbeatIntervalMs,
+    heartbeatMisses: sessions.heartbeatMisses,
+    legacyBodies: wire.legacyBodies,
+    trustTenants: wire.trustClientTenant,
+    messageBytesMax: wire.messageBytesMax,
+    pubForm: wire.pubForm,
+    readCacheBytes: journal.readCacheBytes,
+    readChunkBytes: READ_CHUNK_BYTES,
+    checkpointBytes: journal.checkpointBytes,
+    segmentBytes: journal.segmentBytesMax,
+  };
+}
+
+function logObservation(logger: Logger, observation: Observation): void {
+  switch (observation.type) {
+    case 'command-failed':
+      return logger.error(
+        { err: observation.error, command: observation.command },
+        'a command broke an assumption and was refused',
+      );
+    case 'body-damaged':
+      return logger.error(
+        { queue: observation.queue, sequence: observation.sequence, err: observation.error },
+        'a body on disk is damaged: the message is kept and not delivered',
+      );
+    case 'checkpoint-written':
+      return logger.debug(
+        { position: observation.position, bytes: observation.bytes, tookMs: Math.round(observation.tookMs) },
+        'checkpoint written',
+      );
+    case 'checkpoint-damaged':
+      return logger.error({ file: observation.file }, 'a checkpoint is damaged: an older one is used');
+    case 'checkpoint-failed':
+      return logger.warn({ err: observation.error }, 'a checkpoint could not be written; it is tried again');
+    case 'stalled':
+      return logger.warn({ byMs: observation.byMs }, 'the broker was away: leases and silences move by the gap');
+    case 'relocation-failed':
+      return logger.error({ err: observation.error }, 'a live message could not be moved out of an old segment');
+  }
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,39 @@
+// Everything outside of the broker that it touches: the real one in `cmd`, a simulated one in tests.
+
+import type { DecompressBE } from '../../pkg/protocol/abtp1/guess.ts';
+import type { Decompress } from '../delivery/desk/deliveries.ts';
+import type { FanoutTransport, Transport } from '../delivery/transport.ts';
+import type { CheckpointStore } from '../usecase/ports/checkpoint-store.ts';
+import type { Journal } from '../usecase/ports/journal.ts';
+import type { Observe } from '../usecase/ports/observer.ts';
+import type { Chance, Clock, Timers } from '../usecase/ports/timers.ts';
+import type { Replay } from '../usecase/recover.ts';
+
+/** A journal that was judged sound and not begun. */
+export interface SoundJournal extends Replay {
+  retain: Journal['retain'];
+  release: Journal['release'];
+  readonly lastTimeMs: number;
+  start(): Journal;
+}
+
+export interface World {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Calls once everything that has arrived by now was handed over. */
+  readonly soon: (call: () => void) => void;
+  readonly chance: Chance;
+  /** sha256 in hex. */
+  readonly hash: (text: string) => string;
+  readonly observe: Observe;
+  readonly openJournal: () => SoundJournal;
+  readonly checkpoints: CheckpointStore;
+  /** Null with `--admin-only`. */
+  readonly router: Transport | null;
+  readonly pub: FanoutTransport | null;
+  readonly admin: Transport | null;
+  readonly decompressBE: DecompressBE;
+  readonly decompress: Decompress;
+  /** The journal cannot go on: the process must end, and a restart makes memory and disk equal again. */
+  readonly fail: (error: Error) => void;
+}

@@ -1,0 +1,73 @@
+// One message as people are shown it: what the state knows, and what its block says.
+
+import { BlockView } from '../../../pkg/protocol/block.ts';
+import { readText } from '../../../pkg/protocol/bytes.ts';
+import { messageName } from '../../../pkg/protocol/delivered/facts.ts';
+import { base64Json } from '../../../pkg/protocol/delivered/json-bytes.ts';
+import type { EntryView } from '../../usecase/inspect.ts';
+
+/** base64Json gives a JSON string: its quotes go. */
+function base64Of(bytes: Uint8Array): string {
+  const json = base64Json(bytes);
+  return readText(json, 1, json.length - 1);
+}
+
+/** One message must fit into a page, whatever was put beside its body and however often it failed. */
+const ATTRIBUTES_SHOWN_CHARACTERS_MAX = 16 * 1024;
+const ATTEMPTS_SHOWN_MAX = 20;
+
+const FORMS = ['raw', 'event', 'envelope'] as const;
+
+/** `bodyBytesMax`: how much of the body is shown; a longer one says so. */
+export function messageView(entry: EntryView, block: Uint8Array | null, bodyBytesMax: number): object {
+  const { queue, sequence, status, attempts, returned, acceptedAtMs } = entry;
+  const state = {
+    queue: queue.name,
+    tenant_id: queue.tenant,
+    sequence,
+    status,
+    attempts,
+    returned,
+    accepted_at: new Date(acceptedAtMs).toISOString(),
+  };
+  if (block === null) return { ...state, unreadable: true };
+  const view = new BlockView(block, 0);
+  const body = view.body;
+  const attributes = view.attributes ?? {};
+  const isShown = JSON.stringify(attributes).length <= ATTRIBUTES_SHOWN_CHARACTERS_MAX;
+  return {
+    ...state,
+    message_id: messageName(view.messageId, sequence),
+    topic: view.topic,
+    form: FORMS[view.form],
+    ...(isShown ? { attributes } : { attributes: {}, attributes_omitted: true }),
+    body_bytes: body.length,
+    truncated: body.length > bodyBytesMax,
+    payload: base64Of(body.subarray(0, bodyBytesMax)),
+  };
+}
+
+/** A dead letter, with the earlier system's field names and ours beside them. */
+export function deadLetterView(entry: EntryView, block: Uint8Array | null, bodyBytesMax: number): object {
+  const { letter, queue, attempts, sequence } = entry;
+  const message = messageView(entry, block, bodyBytesMax) as { attributes?: { priority?: unknown } };
+  const history = letter?.history ?? [];
+  return {
+    ...message,
+    consumer_id: history.at(-1)?.consumer ?? queue.name,
+    priority: message.attributes?.priority ?? '',
+    enqueue_sequence: sequence,
+    attempt: Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0),
+    cause: letter?.cause ?? 'manual',
+    reason: letter?.reason ?? '',
+    dead_lettered_at: new Date(letter?.atMs ?? 0).toISOString(),
+    history_total: history.length,
+    history: history.slice(-ATTEMPTS_SHOWN_MAX).map(({ attempt, consumer, atMs, cause, reason }) => ({
+      attempt,
+      consumer_id: consumer,
+      at: new Date(atMs).toISOString(),
+      cause,
+      reason,
+    })),
+  };
+}

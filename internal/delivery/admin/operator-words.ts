@@ -1,0 +1,139 @@
+// The words with which operators change something, as commands. What a word means is decided in the core; here it is
+// only given its shape.
+
+import type { Command, OperatorRequest } from '../../domain/command.ts';
+import type { RouteKind } from '../../domain/event.ts';
+import type { QueuePolicy } from '../../domain/queue-policy.ts';
+import { Args, ArgumentFault } from './args.ts';
+
+const ACTOR = ['actor', 'reason'] as const;
+const DAY_MS = 24 * 3_600_000;
+const ROUTE_KINDS: readonly string[] = ['direct', 'fanout'];
+const LATER_KINDS: readonly string[] = ['bridge', 'internal', 'system'];
+const PRIORITY_MAX = 2 ** 31 - 1;
+/** Metadata is kept in memory and shown with its route. */
+const METADATA_CHARACTERS_MAX = 4 * 1024;
+
+type Make = (request: Omit<OperatorRequest, 'operator'>, given: unknown) => Command;
+
+const operator = (request: Omit<OperatorRequest, 'operator'>, args: Args): OperatorRequest => ({
+  ...request,
+  operator: { actor: args.text('actor', 'unknown').slice(0, 255), reason: args.text('reason', '').slice(0, 1_024) },
+});
+
+const QUEUE_POLICY = [
+  'lease_ms',
+  'attempts_max',
+  'returns_max',
+  'backoff_initial_ms',
+  'backoff_max_ms',
+  'backoff_factor',
+  'backoff_jitter',
+] as const;
+
+function policyOf(args: Args): Partial<QueuePolicy> {
+  return {
+    ...(args.has('lease_ms') ? { leaseMs: args.whole('lease_ms', 100, DAY_MS) } : {}),
+    ...(args.has('attempts_max') ? { attemptsMax: args.whole('attempts_max', 1, 255) } : {}),
+    ...(args.has('returns_max') ? { returnsMax: args.whole('returns_max', 1, 65_535) } : {}),
+    ...(args.has('backoff_initial_ms') ? { backoffInitialMs: args.whole('backoff_initial_ms', 0, DAY_MS) } : {}),
+    ...(args.has('backoff_max_ms') ? { backoffMaxMs: args.whole('backoff_max_ms', 0, 7 * DAY_MS) } : {}),
+    ...(args.has('backoff_factor') ? { backoffFactor: args.fraction('backoff_factor', 1, 100) } : {}),
+    ...(args.has('backoff_jitter') ? { backoffJitter: args.fraction('backoff_jitter', 0, 1) } : {}),
+  };
+}
+
+const WORDS: Readonly<Record<string, Make>> = {
+  'queues.declare': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'patterns', ...QUEUE_POLICY]);
+    return {
+      type: 'declare-queue',
+      request: operator(request, args),
+      tenant: args.text('tenant_id', ''),
+      name: args.text('queue'),
+      policy: policyOf(args),
+      patterns: args.texts('patterns'),
+    };
+  },
+  'queues.bind': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'patterns']);
+    const patterns = args.texts('patterns');
+    if (patterns.length === 0) throw new ArgumentFault('"patterns" must name at least one pattern');
+    return {
+      type: 'bind-queue',
+      request: operator(request, args),
+      tenant: args.text('tenant_id', ''),
+      name: args.text('queue'),
+      patterns,
+    };
+  },
+  'queues.delete': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'force']);
+    return {
+      type: 'delete-queue',
+      request: operator(request, args),
+      tenant: args.text('tenant_id', ''),
+      name: args.text('queue'),
+      force: args.flag('force', false),
+    };
+  },
+  'queues.purge': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'confirm']);
+    if (args.text('confirm', '') !== 'PURGE') throw new ArgumentFault('say confirm: PURGE', 'CONFIRMATION_REQUIRED');
+    return {
+      type: 'purge-queue',
+      request: operator(request, args),
+      tenant: args.text('tenant_id', ''),
+      name: args.text('queue'),
+    };
+  },
+  'routes.add': (request, given) => {
+    const args = new Args(given, [
+      ...ACTOR,
+      'pattern',
+      'destination_id',
+      'route_type',
+      'priority',
+      'enabled',
+      'exclusive',
+      'tenant',
+      'metadata',
+    ]);
+    const kind = args.text('route_type', 'direct');
+    if (LATER_KINDS.includes(kind)) throw new ArgumentFault(`route_type "${kind}" has no effect yet`, 'NOT_SUPPORTED');
+    if (!ROUTE_KINDS.includes(kind)) throw new ArgumentFault(`route_type must be ${ROUTE_KINDS.join(' or ')}`);
+    return {
+      type: 'add-route',
+      request: operator(request, args),
+      route: {
+        tenant: args.text('tenant', ''),
+        pattern: args.text('pattern'),
+        kind: kind as RouteKind,
+        queueName: kind === 'fanout' ? '' : args.text('destination_id'),
+        priority: args.whole('priority', -PRIORITY_MAX, PRIORITY_MAX, 0),
+        enabled: args.flag('enabled', true),
+        exclusive: args.flag('exclusive', false),
+        metadata: args.textMap('metadata', METADATA_CHARACTERS_MAX),
+      },
+    };
+  },
+  'routes.remove': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'pattern', 'destination_id', 'tenant']);
+    return {
+      type: 'remove-route',
+      request: operator(request, args),
+      tenant: args.text('tenant', ''),
+      pattern: args.text('pattern'),
+      queueName: args.textOrNull('destination_id'),
+    };
+  },
+};
+
+/** The command, or null when no word of this name changes anything. Throws an ArgumentFault. */
+export function operatorCommand(
+  word: string,
+  request: Omit<OperatorRequest, 'operator'>,
+  given: unknown,
+): Command | null {
+  return Object.hasOwn(WORDS, word) ? (WORDS[word] as Make)(request, given) : null;
+}

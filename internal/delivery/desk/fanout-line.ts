@@ -1,0 +1,116 @@
+// Publications on their way to PUB, a millisecond of them at a time: a flood of fanout takes the time
+// that direct messages leave, not theirs. A confirm of fanout waits in the line behind what it confirms, so that a
+// producer's window slows its flood down.
+//
+// Invariants: the order of what is in the line is kept; an answer never overtakes an earlier one of the same peer; at the
+// bound a publication is dropped and counted, an answer never.
+
+import type { Publication } from '../../domain/effect.ts';
+import type { PeerId } from '../../domain/ids.ts';
+import type { Outgoing } from '../../usecase/gate.ts';
+
+/** How long one round may take, and the breath after it: a loop that never rests is woken late for everything else. */
+const ROUND_MS = 1;
+const BREATH_MS = 1;
+/** The clock is read once in so many publications. */
+const CLOCK_EVERY = 8;
+/** Blocks that wait here, in bytes: those of producers that wait for no confirm. */
+const BYTES_MAX = 32 * 1024 * 1024;
+const COMPACT_FROM = 1_024;
+
+export interface FanoutLineOptions {
+  readonly publish: (publication: Publication) => void;
+  readonly answer: (answer: Outgoing) => void;
+  readonly after: (ms: number, call: () => void) => void;
+  readonly monotonicMs: () => number;
+}
+
+export class FanoutLine {
+  readonly #options: FanoutLineOptions;
+  #items: (Outgoing | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+  #scheduled = false;
+  /** Answers in the line, by peer. */
+  readonly #answers = new Map<PeerId, number>();
+  dropped = 0;
+
+  constructor(options: FanoutLineOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** Takes what belongs into the line; false for everything else, which leaves by its own way at once. */
+  take(one: Outgoing): boolean {
+    const { effect } = one;
+    if (effect.type === 'publication') {
+      if (this.#bytes + effect.block.length > BYTES_MAX) this.dropped += 1;
+      else {
+        this.#bytes += effect.block.length;
+        this.#items.push(one);
+      }
+      return true;
+    }
+    if (effect.type !== 'published' || this.length === 0) return false;
+    const before = this.#answers.get(effect.peer) ?? 0;
+    if (effect.durability !== 'none' && before === 0) return false;
+    this.#answers.set(effect.peer, before + 1);
+    this.#items.push(one);
+    return true;
+  }
+
+  /** One round; the rest follows in later ones. */
+  run(): void {
+    if (this.#scheduled) return;
+    this.#work(ROUND_MS);
+    if (this.length === 0) return;
+    this.#scheduled = true;
+    this.#options.after(BREATH_MS, () => {
+      this.#scheduled = false;
+      this.run();
+    });
+  }
+
+  /** Everything that is left, at once: before the doors close. */
+  flush(): void {
+    this.#work(Number.POSITIVE_INFINITY);
+  }
+
+  #work(forMs: number): void {
+    const { monotonicMs } = this.#options;
+    const untilMs = this.length === 0 ? 0 : monotonicMs() + forMs;
+    let done = 0;
+    for (let one = this.#items[this.#head]; one !== undefined; one = this.#items[this.#head]) {
+      if (done > 0 && done % CLOCK_EVERY === 0 && monotonicMs() >= untilMs) break;
+      this.#items[this.#head] = undefined;
+      this.#head += 1;
+      done += 1;
+      this.#leave(one);
+    }
+    if (this.length === 0) {
+      this.#items = [];
+      this.#head = 0;
+    } else if (this.#head >= COMPACT_FROM && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #leave(one: Outgoing): void {
+    const { effect } = one;
+    if (effect.type === 'publication') {
+      this.#bytes -= effect.block.length;
+      this.#options.publish(effect);
+      return;
+    }
+    if (effect.peer !== null) {
+      const left = (this.#answers.get(effect.peer) ?? 1) - 1;
+      if (left === 0) this.#answers.delete(effect.peer);
+      else this.#answers.set(effect.peer, left);
+    }
+    this.#options.answer(one);
+  }
+}

@@ -1,0 +1,345 @@
+// The front desk of one listening socket: frames of many peers become commands of the next turn, and what leaves the
+// turn becomes frames again. Bad input is answered where its sender can be, counted, and touches nobody else.
+// Invariant: everything that a peer has said is among the commands before the word that it is gone.
+//
+// A desk numbers its peers apart from those of other desks, so that the core sees one set of connections.
+
+import type { DecompressBE } from '../../../pkg/protocol/abtp1/guess.ts';
+import { type Abtp1Publish, type Abtp1Refusal, decodeFrames } from '../../../pkg/protocol/abtp1.ts';
+import type { ErrorParts } from '../../../pkg/protocol/control/replies.ts';
+import { type ClientWord, decodeClientWord } from '../../../pkg/protocol/control.ts';
+import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import type { Command } from '../../domain/command.ts';
+import { asPeerId, NO_PRODUCER, type PeerId } from '../../domain/ids.ts';
+import type { Outgoing } from '../../usecase/gate.ts';
+import type { Frames, Transport, TransportFault, TransportHandlers } from '../transport.ts';
+import { type AnsweringOptions, sendEffect } from './answering.ts';
+import { busyFor, type LivenessOptions, livenessOf, shiftLiveness } from './liveness.ts';
+import { takePacket } from './packets.ts';
+import { PeerOutbox } from './peer-outbox.ts';
+import { isPublish, PublishGatherer } from './publishes.ts';
+import { confirmFrames, sendError, sendHeartbeat, sendWord } from './replies.ts';
+import { WirePeer } from './wire-peer.ts';
+import { type Doorman, takeWord } from './words.ts';
+
+/** Peers of this desk and of at most three others. */
+const DESKS = 4;
+
+export interface DeskCounters {
+  messages: number;
+  refusedInput: number;
+  droppedReplies: number;
+  silentPeers: number;
+  slowPeers: number;
+  lostAtHandOver: number;
+}
+
+export interface FrontDeskOptions extends AnsweringOptions, LivenessOptions {
+  readonly transport: Transport;
+  /** 0 to 3; each desk of a broker has its own. */
+  readonly index: number;
+  readonly doorman: Doorman;
+  readonly legacyBodies: boolean;
+  readonly decompressBE: DecompressBE;
+  readonly nowMs: () => number;
+  /** Commands have arrived, or something waits for a turn. */
+  readonly wake: () => void;
+  /** Set on the admin endpoint: takes operators' requests. Elsewhere they are refused. */
+  readonly admin?: (peer: PeerId, word: Extract<ClientWord, { type: 'admin.request' }>) => Command | null;
+}
+
+/** What the transport itself has refused, by the code that its sender would be told. */
+const FAULT_CODES: Readonly<Record<Exclude<TransportFault, 'send-lost'>, ErrorCode>> = {
+  oversized: 'FRAME_TOO_LARGE',
+  malformed: 'MALFORMED_FRAMES',
+  refused: 'BUSY',
+};
+
+export class FrontDesk {
+  readonly #options: FrontDeskOptions;
+  readonly #peers = new Map<PeerId, WirePeer>();
+  #commands: Command[] = [];
+  readonly #touched = new Set<WirePeer>();
+  readonly counters: DeskCounters = {
+    messages: 0,
+    refusedInput: 0,
+    droppedReplies: 0,
+    silentPeers: 0,
+    slowPeers: 0,
+    lostAtHandOver: 0,
+  };
+  /** Everything refused to the peers of this desk, at the door or by the core. */
+  readonly refusedByCode = new Map<ErrorCode, number>();
+  #draining = false;
+
+  constructor(options: FrontDeskOptions) {
+    this.#options = options;
+  }
+
+  get peers(): ReadonlyMap<PeerId, WirePeer> {
+    return this.#peers;
+  }
+
+  readonly handlers: TransportHandlers = {
+    onBatch: (peer, messages) => this.#take(this.#peer(peer), messages),
+    onIdle: () => {
+      if (this.#commands.length > 0) this.#options.wake();
+    },
+    onPeerGone: (peer) => this.#gone(this.#core(peer)),
+    onDrain: (peer) => this.#drained(this.#core(peer)),
+    onFault: (peer, fault) => {
+      if (fault !== 'send-lost') return this.#count(FAULT_CODES[fault]);
+      this.counters.lostAtHandOver += 1;
+      if (peer !== null) this.#gone(this.#core(peer));
+    },
+  };
+
+  serves(peer: PeerId): boolean {
+    return peer % DESKS === this.#options.index;
+  }
+
+  /** What has arrived since the last turn. */
+  takeCommands(): Command[] {
+    const commands = this.#commands;
+    this.#commands = [];
+    return commands;
+  }
+
+  #core(transportPeer: PeerId): PeerId {
+    return asPeerId(transportPeer * DESKS + this.#options.index);
+  }
+
+  #transportPeer(peer: PeerId): PeerId {
+    return asPeerId((peer - this.#options.index) / DESKS);
+  }
+
+  #peer(transportPeer: PeerId): WirePeer {
+    const id = this.#core(transportPeer);
+    const known = this.#peers.get(id);
+    if (known !== undefined) return known;
+    const { transport, nowMs } = this.#options;
+    const outbox: PeerOutbox = new PeerOutbox(
+      (frames) => transport.send(transportPeer, frames),
+      (run) => confirmFrames(run, peer.binary),
+      { dropped: () => (this.counters.droppedReplies += 1) },
+    );
+    const peer: WirePeer = new WirePeer(id, outbox, nowMs());
+    this.#peers.set(id, peer);
+    return peer;
+  }
+
+  #put(peer: WirePeer, command: Command | null): void {
+    if (command !== null && !peer.closed) this.#commands.push(command);
+  }
+
+  #take(peer: WirePeer, messages: readonly Frames[]): void {
+    const { legacyBodies, decompressBE, messageBytesMax, nowMs } = this.#options;
+    peer.lastHeardMs = nowMs();
+    const gatherer = new PublishGatherer(peer, messageBytesMax);
+    for (const frames of messages) {
+      if (peer.closed) return;
+      this.counters.messages += 1;
+      const bodyForm = peer.greeting?.bodyForm ?? null;
+      const input = decodeFrames(frames, { bodyForm, legacyBodies, decompress: decompressBE });
+      if (input.type === 'publish') {
+        this.#publish(peer, input, gatherer);
+        continue;
+      }
+      this.#put(peer, gatherer.take());
+      if (input.type === 'refused') this.#refuseFrames(peer, input, frames);
+      else if (input.type === 'control') this.#word(peer, input.word);
+      else this.#packet(peer, input.packet);
+    }
+    this.#put(peer, gatherer.take());
+    this.#flush(peer);
+  }
+
+  #publish(peer: WirePeer, publish: Abtp1Publish, gatherer: PublishGatherer): void {
+    const tenant = publish.tenant ?? peer.tenant;
+    const { messageId, sequence } = publish;
+    const no = (code: ErrorCode, detail: string): void => {
+      const number = peer.number(sequence);
+      this.#refuse(peer, code, { detail, messageId, ...(number === null ? {} : { sequence: number }) });
+    };
+    if (tenant !== peer.tenant && !this.#options.doorman.trustTenants) {
+      return no('TENANT_NOT_TRUSTED', `tenant "${tenant}"`);
+    }
+    if (peer.awaitsProducer) return no('HELLO_REQUIRED', 'publish when hello.ok has granted the producer');
+    if (sequence !== null && peer.producer === NO_PRODUCER) {
+      return no('HELLO_REQUIRED', 'a sequence needs a producer from hello');
+    }
+    this.#put(peer, gatherer.add(publish, tenant));
+  }
+
+  /** A publish that is refused at the door takes its number all the same: the client has counted it. */
+  #refuseFrames(peer: WirePeer, { error, detail, messageId }: Abtp1Refusal, frames: Frames): void {
+    const number = isPublish(frames) ? peer.number(null) : null;
+    this.#refuse(peer, error, { detail, messageId, ...(number === null ? {} : { sequence: number }) });
+  }
+
+  #packet(peer: WirePeer, bytes: Uint8Array): void {
+    if (!peer.binary) {
+      this.#refuse(peer, 'HELLO_REQUIRED', { detail: 'abtp/2 packets need a hello that names version 2' });
+      return;
+    }
+    const intake = takePacket(peer, bytes, this.#options.messageBytesMax);
+    if (intake.type === 'heartbeat') peer.beats = true;
+    else if (intake.type === 'refused') this.#refuse(peer, intake.refusal.code, { detail: intake.refusal.detail });
+    else if (intake.type === 'word') {
+      const word = decodeClientWord(intake.json);
+      if (word.type === 'refused') this.#refuse(peer, word.error, { detail: word.detail });
+      else this.#word(peer, word);
+    } else this.#settling(peer, intake.command);
+  }
+
+  #word(peer: WirePeer, word: ClientWord): void {
+    if (word.type === 'admin.request') {
+      const { admin } = this.#options;
+      if (admin === undefined) return this.#refuse(peer, 'NOT_ALLOWED_HERE', { detail: word.word, request: word.id });
+      return this.#put(peer, admin(peer.id, word));
+    }
+    const { commands, refusals } = takeWord(peer, word, this.#options.doorman);
+    for (const { code, detail, messageId, deliveryId } of refusals) {
+      this.#refuse(peer, code, { detail, messageId, ...(deliveryId === null ? {} : { deliveryId }) });
+    }
+    for (const command of commands) this.#settling(peer, command);
+  }
+
+  /** Notes what the wire must know of a command on its way. */
+  #settling(peer: WirePeer, command: Command): void {
+    if (command.type === 'ack') for (const delivery of command.deliveries) peer.ended(delivery);
+    else if (command.type === 'nack') for (const { delivery } of command.items) peer.ended(delivery);
+    else if (command.type === 'extend') busyFor(peer, command.byMs, this.#options.nowMs());
+    this.#put(peer, command);
+  }
+
+  #count(code: ErrorCode): void {
+    this.counters.refusedInput += 1;
+    this.refusedByCode.set(code, (this.refusedByCode.get(code) ?? 0) + 1);
+  }
+
+  #refuse(peer: WirePeer, code: ErrorCode, parts: ErrorParts): void {
+    this.#count(code);
+    sendError(peer, code, parts);
+  }
+
+  #gone(id: PeerId, cause: 'gone' | 'silent' | 'slow' = 'gone'): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    this.#put(peer, { type: 'peer-gone', peer: id, cause });
+    peer.closed = true;
+    this.#peers.delete(id);
+    this.#touched.delete(peer);
+    this.#options.transport.drop(this.#transportPeer(id));
+    this.#options.wake();
+  }
+
+  #drained(id: PeerId): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    const { outbox } = peer;
+    outbox.drained();
+    // Full again means that some of what waited was taken: the peer reads.
+    peer.fullSinceMs = outbox.full ? this.#options.nowMs() : null;
+    if (!outbox.full) {
+      this.#put(peer, { type: 'peer-blocked', peer: id, blocked: false });
+      this.#options.wake();
+    }
+    this.#flush(peer);
+  }
+
+  /** What leaves a turn, in order. */
+  send(outgoing: readonly Outgoing[]): void {
+    for (const one of outgoing) this.#sendOne(one);
+    for (const peer of [...this.#touched]) this.#flush(peer);
+    this.#touched.clear();
+  }
+
+  #sendOne(outgoing: Outgoing): void {
+    const { effect } = outgoing;
+    if (effect.peer === null) return;
+    const peer = this.#peers.get(effect.peer);
+    if (effect.type === 'deliver' && effect.firstDelivery === 0 && (peer === undefined || peer.served === null)) {
+      this.counters.lostAtHandOver += effect.entries.length;
+    }
+    if (peer === undefined) return;
+    if (effect.type === 'refused') this.#count(effect.refusal.code);
+    else if (effect.type === 'published') for (const { code } of effect.refusals) this.#count(code);
+    this.#touched.add(peer);
+    sendEffect(peer, outgoing, this.#options);
+    peer.outbox.lastSentMs = this.#options.nowMs();
+    // The core begins a session with a peer that takes messages.
+    if (effect.type === 'registered' && peer.outbox.full) this.#block(peer);
+    else this.#noteFull(peer);
+  }
+
+  #flush(peer: WirePeer): void {
+    const { outbox } = peer;
+    outbox.flush();
+    if (outbox.gone) this.#gone(peer.id);
+    else if (outbox.overrun) this.#endSlow(peer);
+    else this.#noteFull(peer);
+  }
+
+  #endSlow(peer: WirePeer): void {
+    if (peer.closed) return;
+    this.counters.slowPeers += 1;
+    this.#gone(peer.id, 'slow');
+  }
+
+  #noteFull(peer: WirePeer): void {
+    if (!peer.outbox.full || peer.fullSinceMs !== null) return;
+    peer.fullSinceMs = this.#options.nowMs();
+    this.#block(peer);
+  }
+
+  #block(peer: WirePeer): void {
+    if (peer.served === null) return;
+    this.#put(peer, { type: 'peer-blocked', peer: peer.id, blocked: true });
+    this.#options.wake();
+  }
+
+  /** Heartbeats out, silent peers out. Called from the loop a few times per interval. */
+  tick(): void {
+    const nowMs = this.#options.nowMs();
+    for (const peer of [...this.#peers.values()]) {
+      switch (livenessOf(peer, nowMs, this.#options)) {
+        case 'well':
+          break;
+        case 'due':
+          peer.outbox.lastSentMs = nowMs;
+          sendHeartbeat(peer, nowMs);
+          this.#flush(peer);
+          break;
+        case 'forgotten':
+          this.#gone(peer.id);
+          break;
+        case 'silent':
+          this.counters.silentPeers += 1;
+          sendError(peer, 'SESSION_EXPIRED', { detail: `silent for ${nowMs - peer.lastHeardMs} ms` });
+          this.#gone(peer.id, 'silent');
+          break;
+        case 'slow':
+          this.#endSlow(peer);
+          break;
+      }
+    }
+  }
+
+  /** The broker was away for so long: nobody was silent because of that. */
+  shift(byMs: number): void {
+    const nowMs = this.#options.nowMs();
+    for (const peer of this.#peers.values()) shiftLiveness(peer, byMs, nowMs);
+  }
+
+  /** Says goodbye to everybody who would understand. */
+  drain(reconnectAfterMs: number): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (const peer of [...this.#peers.values()]) {
+      if (peer.greeting === null) continue;
+      sendWord(peer, { type: 'server.draining', reconnectAfterMs });
+      this.#flush(peer);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// abtp/1 publishes of one poll phase, gathered into commands: the heads of their blocks are built in one buffer, the
+// bodies stay the frames that they came in.
+
+import type { Abtp1Publish } from '../../../pkg/protocol/abtp1.ts';
+import { deliveryModeOf } from '../../../pkg/protocol/attributes.ts';
+import { encodeBlockHead } from '../../../pkg/protocol/block.ts';
+import { CONTROL_TOPIC } from '../../../pkg/protocol/control.ts';
+import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import type { Publish, PublishMessage } from '../../domain/command.ts';
+import type { Refusal } from '../../domain/effect.ts';
+import { NO_PRODUCER, type ProducerId } from '../../domain/ids.ts';
+import type { Frames } from '../transport.ts';
+import type { AnswerMode } from './answer-line.ts';
+import type { WirePeer } from './wire-peer.ts';
+
+/** Whether frames that could not be read were meant as a publish. */
+export function isPublish(frames: Frames): boolean {
+  const topic = frames[0]?.length === 0 ? frames[1] : frames[0];
+  return frames.length > 1 && (topic?.length !== CONTROL_TOPIC.length || decoder.decode(topic) !== CONTROL_TOPIC);
+}
+
+const decoder = new TextDecoder();
+
+export class PublishGatherer {
+  readonly #peer: WirePeer;
+  readonly #bodyBytesMax: number;
+  #heads: Uint8Array[] = [];
+  #headBytes = 0;
+  #messages: PublishMessage[] = [];
+  #tenant = '';
+  #producer: ProducerId = NO_PRODUCER;
+  #first = 0;
+
+  constructor(peer: WirePeer, bodyBytesMax: number) {
+    this.#peer = peer;
+    this.#bodyBytesMax = bodyBytesMax;
+  }
+
+  /** Gives the command of those before when this one cannot follow them. */
+  add(publish: Abtp1Publish, tenant: string): Publish | null {
+    const peer = this.#peer;
+    const { producer } = peer;
+    const number = peer.number(publish.sequence);
+    const place = producer === NO_PRODUCER ? this.#first + this.#messages.length : (number ?? 0);
+    const follows = this.#messages.length > 0 && this.#first + this.#messages.length === place;
+    const before = follows && this.#tenant === tenant && this.#producer === producer ? null : this.take();
+    if (this.#messages.length === 0) {
+      this.#first = producer === NO_PRODUCER ? 1 : place;
+      this.#tenant = tenant;
+      this.#producer = producer;
+    }
+    peer.owe(modeOf(publish, peer), number, 1, publish.messageId);
+    this.#messages.push(this.#message(publish));
+    return before;
+  }
+
+  #message(publish: Abtp1Publish): PublishMessage {
+    const { topic, body, attributes } = publish;
+    const mode = deliveryModeOf(attributes) ?? 'both';
+    const start = this.#headBytes;
+    const refused = (fault: Refusal): PublishMessage => ({ topic, start, end: start, tail: null, mode, fault });
+    if (body.length > this.#bodyBytesMax) {
+      return refused({ code: 'PAYLOAD_TOO_LARGE', detail: `${body.length} bytes, at most ${this.#bodyBytesMax}` });
+    }
+    const head = headOf(publish);
+    if (!(head instanceof Uint8Array)) return refused(head);
+    this.#heads.push(head);
+    this.#headBytes += head.length;
+    return { topic, start, end: this.#headBytes, tail: body, mode, fault: null };
+  }
+
+  take(): Publish | null {
+    if (this.#messages.length === 0) return null;
+    const source = new Uint8Array(this.#headBytes);
+    let at = 0;
+    for (const head of this.#heads) {
+      source.set(head, at);
+      at += head.length;
+    }
+    const command: Publish = {
+      type: 'publish',
+      peer: this.#peer.id,
+      tenant: this.#tenant,
+      producer: this.#producer,
+      firstSequence: this.#first,
+      source,
+      messages: this.#messages,
+    };
+    this.#heads = [];
+    this.#headBytes = 0;
+    this.#messages = [];
+    return command;
+  }
+}
+
+/** What is said of a body in an envelope or event may be more than a block has room for beside it. */
+function headOf({ topic, messageId, form, attributes, body }: Abtp1Publish): Uint8Array | Refusal {
+  const given = Object.keys(attributes).length === 0 ? null : attributes;
+  try {
+    return encodeBlockHead({ topic, messageId, form, attributes: given }, body.length);
+  } catch (error) {
+    if (!(error instanceof TachyonError)) throw error;
+    return { code: error.code, detail: error.detail };
+  }
+}
+
+/** A REQ waits for its one reply; a run answers many at once. */
+function modeOf({ delimited, confirm }: Abtp1Publish, peer: WirePeer): AnswerMode {
+  if (delimited) return 'own';
+  if (peer.greeting?.confirm === true) return 'run';
+  return confirm ? 'own' : 'errors';
+}
