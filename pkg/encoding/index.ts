@@ -1,3 +1,3 @@
 // The codecs of bodies, spelled out.
 
-export { compressBlockBE, compressBlockLE, decompressBlockBE, decompressBlockLE, type Lz4Result } from './lz4.ts';
+export { compressBlockBE, decompressBlockBE, decompressBlockLE } from './lz4.ts';

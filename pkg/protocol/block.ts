@@ -90,7 +90,9 @@ export const messageIdOf = (bytes: Uint8Array, offset: number): string => {
   return readText(bytes, start, start + length);
 };
 
-export const hasAttributes = (bytes: Uint8Array, offset: number): boolean => readU32(bytes, offset + 12) !== 0;
+export const attributesLength = (bytes: Uint8Array, offset: number): number => readU32(bytes, offset + 12);
+
+export const hasAttributes = (bytes: Uint8Array, offset: number): boolean => attributesLength(bytes, offset) !== 0;
 
 const attributesOffset = (bytes: Uint8Array, offset: number): number =>
   offset + BLOCK_HEAD_BYTES + readU16(bytes, offset + 8) + readU16(bytes, offset + 10);

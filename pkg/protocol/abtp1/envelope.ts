@@ -6,7 +6,7 @@ import { isCount } from '../bytes.ts';
 import { isAbsent, isObject, type JsonObject } from '../json.ts';
 import { refuseUnsupported } from '../publish-options.ts';
 
-export const ENVELOPE_VERSION = 'abtp/1';
+const ENVELOPE_VERSION = 'abtp/1';
 
 export interface EnvelopeFields {
   readonly messageId: string;

@@ -32,8 +32,6 @@ const FIELDS: Readonly<Record<string, Kind>> = {
   specversion: 'text',
 };
 
-export const EVENT_KEYS: readonly string[] = Object.keys(FIELDS);
-
 /** Null when the object is no event: none of its identifying keys, or a field of the wrong type. */
 export function readEvent(object: JsonObject): EventFields | null {
   const found = new Map<string, unknown>();

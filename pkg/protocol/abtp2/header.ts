@@ -12,7 +12,7 @@ import { PACKET_BYTES_MAX } from '../limits.ts';
 
 export const PACKET_HEAD_BYTES = 8;
 export const PACKET_VERSION = 2;
-export const PACKET_MAGIC = 0x54ab;
+const PACKET_MAGIC = 0x54ab;
 
 export const PACKET_TYPES = {
   publish: 0x01,

@@ -42,6 +42,8 @@ export interface RegisteredQueue {
   readonly index: number;
   readonly name: string;
   readonly patterns: readonly string[];
+  /** How long a delivery of this queue is leased; 0: not told. */
+  readonly leaseMs: number;
 }
 
 export interface ConsumerRegistered {
@@ -159,6 +161,7 @@ const queue = record<RegisteredQueue>({
   index: need('index', whole(0, 0xffff)),
   name: need('name', name),
   patterns: maybe('patterns', list(text(TOPIC_BYTES_MAX), SUBSCRIPTIONS_MAX), NONE),
+  leaseMs: maybe('lease_ms', count, 0),
 });
 
 export const registered: Codec<Omit<ConsumerRegistered, 'type'>> = record<Omit<ConsumerRegistered, 'type'>>({

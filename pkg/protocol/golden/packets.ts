@@ -10,16 +10,16 @@ import type { BrokerPacket, ClientPacket } from '../abtp2.ts';
 import { type Block, COMPRESSION_LZ4, encodeBlock, FORM_EVENT } from '../block.ts';
 import { encodeText } from '../bytes.ts';
 
-export const RAW_BLOCK: Block = { topic: 'orders.created', body: Uint8Array.of(0, 1, 255) };
+const RAW_BLOCK: Block = { topic: 'orders.created', body: Uint8Array.of(0, 1, 255) };
 
-export const FULL_BLOCK: Block = {
+const FULL_BLOCK: Block = {
   topic: 'tällä.日本',
   messageId: 'm-ü',
   attributes: { headers: { x: 'ä' }, content_type: 'application/json' },
   body: encodeText('{"total":7}'),
 };
 
-export const EMPTY_BLOCK: Block = {
+const EMPTY_BLOCK: Block = {
   topic: 'a',
   form: FORM_EVENT,
   compression: COMPRESSION_LZ4,

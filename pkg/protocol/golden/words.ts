@@ -130,7 +130,7 @@ export const GOLDEN_BROKER_WORDS: readonly GoldenWord<BrokerWord>[] = [
     },
   },
   {
-    json: '{"type":"consumer.registered","status":"ok","consumer_id":"worker-1","session_id":"7","session_token":"cd","heartbeat_interval_ms":5000,"window":{"messages":64,"bytes":8388608},"queues":[{"index":0,"name":"orders","patterns":["orders.>"]}]}',
+    json: '{"type":"consumer.registered","status":"ok","consumer_id":"worker-1","session_id":"7","session_token":"cd","heartbeat_interval_ms":5000,"window":{"messages":64,"bytes":8388608},"queues":[{"index":0,"name":"orders","patterns":["orders.>"],"lease_ms":30000}]}',
     word: {
       type: 'consumer.registered',
       status: 'ok',
@@ -140,7 +140,7 @@ export const GOLDEN_BROKER_WORDS: readonly GoldenWord<BrokerWord>[] = [
       resumed: false,
       heartbeatMs: 5000,
       window: { messages: 64, bytes: 8_388_608 },
-      queues: [{ index: 0, name: 'orders', patterns: ['orders.>'] }],
+      queues: [{ index: 0, name: 'orders', patterns: ['orders.>'], leaseMs: 30_000 }],
     },
   },
   {

@@ -1,0 +1,184 @@
+// One hand-over of one message to this consumer. Reads the message from the packet that brought it, when asked.
+
+import {
+  type Attributes,
+  attributesOf,
+  type BodyForm,
+  bodyOf,
+  type Compression,
+  compressionOf,
+  formOf,
+  type Headers,
+  messageIdOf,
+  NO_ATTRIBUTES,
+  TachyonError,
+  topicOf,
+} from '../../protocol/index.ts';
+
+export interface NackOptions {
+  /**
+   * `retryable` (default): a failure, tried again after the queue's backoff. `terminal`: dead-lettered now.
+   * `returned`: given back unworked; no failure is counted.
+   */
+  readonly status?: 'retryable' | 'terminal' | 'returned';
+  /** Kept with the attempt; cut at 1,024 bytes. */
+  readonly reason?: string;
+  /** Instead of the queue's backoff. */
+  readonly delayMs?: number;
+}
+
+export interface DurableAck {
+  /** Where in the journal the acknowledgement is. */
+  readonly position: number;
+}
+
+/**
+ * One hand-over of one message. Delivery is at least once: the same message may come again (another `deliveryId`, the
+ * same `sequence`) when its lease ends, when its consumer goes, or after a crash of either side.
+ */
+export interface Delivery {
+  readonly topic: string;
+  /** A view of the packet that brought the message, which stays in memory as long as the view: copy what you keep. */
+  readonly body: Uint8Array;
+  /** The producer's own name of the message; empty when it gave none. */
+  readonly messageId: string;
+  readonly headers: Headers;
+  /** Everything that the producer said beside the body, by the names of the wire. */
+  readonly attributes: Attributes;
+  /** 0 raw, 1 event JSON, 2 abtp/1 envelope JSON. */
+  readonly form: BodyForm;
+  /** 0 none, 1 LZ4 (size, then block): compressed by its producer, and passed on as it is. */
+  readonly compression: Compression;
+  /** The message's number in the broker: the same in every delivery of it. */
+  readonly sequence: number;
+  /** From 1; counts failures, not hand-overs. */
+  readonly attempt: number;
+  /** How often it was handed back without a failure. */
+  readonly returned: number;
+  /** Fencing token of this hand-over; 0 where nothing is to be acknowledged. */
+  readonly deliveryId: number;
+  /** When the lease ends, in broker time, as last known: extensions count from when they were asked for. */
+  readonly deadlineMs: number;
+  readonly queue: string;
+  /** False once it was acked, nacked, or lost with its session: nothing said of it counts any more. */
+  readonly isOpen: boolean;
+  /** The body as text. */
+  text(): string;
+  /** The body parsed as JSON. Throws a SyntaxError. */
+  json(): unknown;
+  /**
+   * Done. Leaves with the other acks of this turn and is not waited for: a crash soon after may bring the message
+   * again. Without effect when the delivery is not open.
+   */
+  ack(): void;
+  /**
+   * Resolves when the acknowledgement is durable. Rejects with STALE_DELIVERY when it came too late, and with
+   * BROKER_UNREACHABLE when the connection broke before the answer: then the outcome is not known.
+   */
+  ack(options: { readonly durable: true }): Promise<DurableAck>;
+  /** Not done. Without effect when the delivery is not open. */
+  nack(options?: NackOptions): void;
+  /** The lease ends this long from now; left out, after the queue's lease. */
+  extend(byMs?: number): void;
+}
+
+/** What a delivery needs of its consumer. */
+export interface Settling {
+  readonly acks: boolean;
+  ack(delivery: LeasedDelivery): void;
+  ackDurably(delivery: LeasedDelivery): Promise<DurableAck>;
+  nack(delivery: LeasedDelivery, options: NackOptions): void;
+  extend(delivery: LeasedDelivery, byMs: number): void;
+}
+
+const decoder = new TextDecoder();
+const NO_HEADERS: Headers = Object.freeze({});
+const NO_NACK: NackOptions = Object.freeze({});
+
+export interface DeliveryFields {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly sequence: number;
+  readonly attempt: number;
+  readonly returned: number;
+  readonly deliveryId: number;
+  readonly queue: string;
+  readonly deadlineMs: number;
+}
+
+export class LeasedDelivery implements Delivery {
+  readonly sequence: number;
+  readonly attempt: number;
+  readonly returned: number;
+  readonly deliveryId: number;
+  readonly queue: string;
+  deadlineMs: number;
+  /** The application has it. */
+  isHandedOut = false;
+  isOpen = true;
+  readonly #bytes: Uint8Array;
+  readonly #offset: number;
+  readonly #settling: Settling;
+
+  constructor(fields: DeliveryFields, settling: Settling) {
+    this.sequence = fields.sequence;
+    this.attempt = fields.attempt;
+    this.returned = fields.returned;
+    this.deliveryId = fields.deliveryId;
+    this.queue = fields.queue;
+    this.deadlineMs = fields.deadlineMs;
+    this.#bytes = fields.bytes;
+    this.#offset = fields.offset;
+    this.#settling = settling;
+  }
+
+  get topic(): string {
+    return topicOf(this.#bytes, this.#offset);
+  }
+  get body(): Uint8Array {
+    return bodyOf(this.#bytes, this.#offset);
+  }
+  get messageId(): string {
+    return messageIdOf(this.#bytes, this.#offset);
+  }
+  get attributes(): Attributes {
+    return attributesOf(this.#bytes, this.#offset) ?? NO_ATTRIBUTES;
+  }
+  get headers(): Headers {
+    return this.attributes.headers ?? NO_HEADERS;
+  }
+  get form(): BodyForm {
+    return formOf(this.#bytes, this.#offset);
+  }
+  get compression(): Compression {
+    return compressionOf(this.#bytes, this.#offset);
+  }
+
+  text(): string {
+    return decoder.decode(this.body);
+  }
+
+  json(): unknown {
+    return JSON.parse(this.text());
+  }
+
+  ack(): void;
+  ack(options: { readonly durable: true }): Promise<DurableAck>;
+  ack(options?: { readonly durable: true }): Promise<DurableAck> | undefined {
+    if (options?.durable !== true) {
+      if (this.isOpen) this.#settling.ack(this);
+      return undefined;
+    }
+    if (this.isOpen && this.#settling.acks) return this.#settling.ackDurably(this);
+    const why = this.#settling.acks ? 'it was settled before, or its session ended' : 'this consumer gives no acks';
+    return Promise.reject(new TachyonError('STALE_DELIVERY', why));
+  }
+
+  nack(options: NackOptions = NO_NACK): void {
+    if (this.isOpen) this.#settling.nack(this, options);
+  }
+
+  extend(byMs = 0): void {
+    if (this.isOpen) this.#settling.extend(this, byMs);
+  }
+}

@@ -1,0 +1,82 @@
+// A message as a caller gives it, and as the block that travels.
+
+import {
+  type Attributes,
+  type Block,
+  type DeliveryMode,
+  encodeText,
+  type Headers,
+  type JsonObject,
+  TachyonError,
+} from '../../protocol/index.ts';
+
+/** Bytes travel as they are, text as UTF-8, anything else as JSON (then `contentType` is `application/json` unless given). */
+export type PublishBody = Uint8Array | string | JsonObject | readonly unknown[];
+
+export interface PublishOptions {
+  /** The producer's own name of the message, up to 255 bytes. */
+  readonly messageId?: string;
+  /** Words of your own: texts, numbers, booleans. */
+  readonly headers?: Headers;
+  readonly correlationId?: string;
+  readonly contentType?: string;
+  /** `direct`: to queues only. `fanout`: to subscribers only, best effort. Left out, the routes of the topic decide. */
+  readonly mode?: DeliveryMode;
+  readonly replyTo?: string;
+  readonly traceId?: string;
+  readonly schema?: string;
+  readonly source?: string;
+  /** Carried; it means nothing to the broker yet. */
+  readonly priority?: string | number;
+  /** When the message came about; the broker keeps its own time of acceptance beside it. */
+  readonly timestampMs?: number;
+}
+
+const NAMES = {
+  headers: 'headers',
+  correlationId: 'correlation_id',
+  contentType: 'content_type',
+  mode: 'delivery_mode',
+  replyTo: 'reply_to',
+  traceId: 'trace_id',
+  schema: 'schema',
+  source: 'source',
+  priority: 'priority',
+  timestampMs: 'timestamp_unix_ms',
+} as const satisfies Readonly<Record<Exclude<keyof PublishOptions, 'messageId'>, keyof Attributes>>;
+
+const JSON_ATTRIBUTES: Attributes = { content_type: 'application/json' };
+export const NO_OPTIONS: PublishOptions = Object.freeze({});
+
+/** Throws a TachyonError when the body cannot be sent at all. Sizes and the topic are judged where the block is made. */
+export function blockOf(topic: string, body: PublishBody, options: PublishOptions): Block {
+  const isBytes = body instanceof Uint8Array;
+  const bytes = isBytes ? body : textBytes(typeof body === 'string' ? body : jsonOf(body));
+  const isJson = !isBytes && typeof body !== 'string';
+  const attributes = options === NO_OPTIONS ? (isJson ? JSON_ATTRIBUTES : null) : attributesOf(options, isJson);
+  return { topic, messageId: options.messageId ?? '', attributes, body: bytes };
+}
+
+/** Buffer's pool makes short texts cheap; the bytes are copied into the packet before anybody else may use the pool's. */
+const textBytes = (text: string): Uint8Array => (text.length < 1_024 ? Buffer.from(text) : encodeText(text));
+
+function jsonOf(body: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(body);
+  } catch (cause) {
+    throw new TachyonError('INVALID_ARGUMENT', 'the body cannot be written as JSON', { cause });
+  }
+  if (text === undefined) throw new TachyonError('INVALID_ARGUMENT', `a body of type ${typeof body} is no JSON`);
+  return text;
+}
+
+function attributesOf(options: PublishOptions, isJson: boolean): Attributes {
+  const attributes: Record<string, unknown> = isJson ? { ...JSON_ATTRIBUTES } : {};
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'messageId' || value === undefined) continue;
+    if (!Object.hasOwn(NAMES, name)) throw new TachyonError('INVALID_ARGUMENT', `no publish option is named ${name}`);
+    attributes[NAMES[name as keyof typeof NAMES]] = value;
+  }
+  return attributes;
+}
