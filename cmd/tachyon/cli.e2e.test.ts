@@ -1,0 +1,363 @@
+// Every command against a live broker, as a whole process: what it prints for people and for programs, its exit code, and
+// that what it advises works as printed.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Finished, TACHYON_MAIN, Tachyon } from '../../internal/testing/processes/tachyon.ts';
+
+let tachyon: Tachyon;
+
+beforeEach(() => {
+  tachyon = new Tachyon();
+});
+afterEach(() => tachyon.remove());
+
+const serve = () => tachyon.readyBroker();
+
+async function good(args: readonly string[], input?: string): Promise<string> {
+  const end = await tachyon.run(args, input === undefined ? {} : { input });
+  expect({ args, code: end.code, stderr: end.stderr }).toEqual({ args, code: 0, stderr: '' });
+  return end.stdout;
+}
+
+const parsed = async (args: readonly string[]): Promise<unknown> => JSON.parse(await good([...args, '-o', 'json']));
+const lines = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+const bad = (args: readonly string[], options = {}): Promise<Finished> => tachyon.run(args, options);
+
+describe('tachyon', () => {
+  it('declares, binds, shows, lists, purges and deletes queues', async () => {
+    await serve();
+    expect(
+      await parsed(['queues', 'declare', 'orders', '--bind', 'orders.>', '--attempts-max', '2', '--reason', 'test']),
+    ).toEqual({
+      queue: 'orders',
+      created: true,
+      bound: ['orders.>'],
+    });
+    expect(await good(['queues', 'bind', 'orders', 'returns.*'])).toContain('returns.*');
+    await good(['pub', 'returns.x', 'body']);
+    expect(await parsed(['queues', 'list'])).toMatchObject([
+      { queue: 'orders', ready: 1, patterns: ['orders.>', 'returns.*'] },
+    ]);
+    expect(await good(['queues', 'list'])).toMatch(/^queue +ready .*\norders +1 /);
+    expect(await parsed(['queues', 'show', 'orders'])).toMatchObject({
+      queue: 'orders',
+      depth: 1,
+      policy: { attempts_max: 2 },
+    });
+    expect(await good(['queues', 'show', 'orders'])).toMatch(/attempts_max +2/);
+
+    const unconfirmed = await bad(['queues', 'purge', 'orders']);
+    expect(unconfirmed).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('CONFIRMATION_REQUIRED'),
+    });
+    expect(await bad(['queues', 'delete', 'orders'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('QUEUE_NOT_EMPTY'),
+    });
+    expect(await parsed(['queues', 'purge', 'orders', '--confirm', 'PURGE'])).toMatchObject({
+      queue: 'orders',
+      purged: 1,
+    });
+    expect(await good(['queues', 'delete', 'orders'])).toContain('orders');
+    expect(await bad(['queues', 'show', 'orders'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
+    });
+    expect(await bad(['queues', 'list'])).toMatchObject({ code: 0, stdout: '', stderr: 'no queues\n' });
+  });
+
+  it('browses messages without taking them, one document a line', async () => {
+    await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    await good(['pub', 'a', '--lines'], 'one\ntwo\nthree\n');
+    const messages = lines(await good(['queues', 'browse', 'q', '-o', 'json', '-n', '2']));
+    expect(messages).toMatchObject([
+      { topic: 'a', status: 'ready', payload: Buffer.from('one').toString('base64') },
+      { payload: Buffer.from('two').toString('base64') },
+    ]);
+    expect(await good(['queues', 'browse', 'q'])).toMatch(/three\n$/);
+    expect(await parsed(['queues', 'show', 'q'])).toMatchObject({ ready: 3 });
+  });
+
+  it('adds, lists and removes routes', async () => {
+    await serve();
+    expect(await parsed(['routes', 'add', 'orders.*', '--to', 'orders', '--priority', '5'])).toMatchObject({
+      outcome: 'added',
+    });
+    await good(['routes', 'add', 'metrics.>', '--type', 'fanout']);
+    expect(await parsed(['routes', 'list'])).toMatchObject([
+      { pattern: 'orders.*', destination_id: 'orders', route_type: 'direct', priority: 5 },
+      { pattern: 'metrics.>', route_type: 'fanout' },
+    ]);
+    expect(await good(['routes', 'list'])).toMatch(/metrics\.> +fanout/);
+    expect(await parsed(['routes', 'remove', 'metrics.>'])).toMatchObject({ removed: 1 });
+    expect(await bad(['routes', 'remove', 'metrics.>'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ROUTE_NOT_FOUND'),
+    });
+    expect(await bad(['routes', 'add', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--to') });
+  });
+
+  it('publishes and consumes; the printed command makes an unroutable topic routable', async () => {
+    await serve();
+    const refused = await bad(['pub', "it's.new", 'first']);
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('UNROUTABLE') });
+    const command = /next: (?:npx tachyon|tachyon|node \S+) (.*)\n/.exec(refused.stderr)?.[1] ?? '';
+    const shell = tachyon.start(['-c', `"${process.execPath}" "${TACHYON_MAIN}" ${command}`], {
+      command: ['/bin/sh'],
+      env: { DATA_DIR: tachyon.dataFolder },
+    });
+    expect(await shell.finished()).toMatchObject({ code: 0 });
+    expect(await parsed(['pub', "it's.new", 'second', '-H', 'a=b=c', '--id', 'm1'])).toMatchObject({
+      durability: 'disk',
+      duplicate: false,
+    });
+    expect(await good(['pub', "it's.new", '-', '--count', '2'], 'from stdin')).toMatch(
+      /^confirmed {2}2 messages {2}durability disk/,
+    );
+
+    const taken = lines(await good(['consume', '--queue', "it's", '-n', '1', '-o', 'json']));
+    expect(taken).toMatchObject([
+      { topic: "it's.new", message_id: 'm1', body: 'second', headers: { a: 'b=c' }, attempt: 1 },
+    ]);
+    expect(await good(['consume', '-q', "it's", '--exit-when-empty', '-f', '%q|%t|%l|%v{hex}\\n'])).toBe(
+      `it's|it's.new|10|${Buffer.from('from stdin').toString('hex')}\n`.repeat(2),
+    );
+    expect(await good(['consume', '-q', "it's", '--exit-at-end'])).toBe('');
+  });
+
+  it('hands messages back, and lists the dead letters with the fields of the earlier record', async () => {
+    await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    await good(['pub', 'a', 'poison', '--id', 'm1']);
+    await good([
+      'consume',
+      '-q',
+      'q',
+      '-n',
+      '1',
+      '--nack',
+      'terminal',
+      '--nack-reason',
+      'no stock',
+      '--consumer-id',
+      'c1',
+    ]);
+    const record = {
+      message_id: 'm1',
+      consumer_id: 'c1',
+      session_id: '',
+      tenant_id: '',
+      topic: 'a',
+      payload: Buffer.from('poison').toString('base64'),
+      priority: '',
+      enqueue_sequence: 1,
+      attempt: 1,
+      reason: 'no stock',
+      dead_lettered_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      replay_count: 0,
+      last_replay_at: null,
+      last_replay_target: '',
+    };
+    expect(await parsed(['dlq', 'list'])).toMatchObject([record]);
+    for (const filter of [
+      ['--queue', 'q'],
+      ['--consumer', 'c1'],
+      ['--topic', 'a'],
+      ['--reason', 'no stock'],
+    ]) {
+      expect(await parsed(['dlq', 'list', ...filter])).toHaveLength(1);
+    }
+    for (const filter of [
+      ['--consumer', 'c'],
+      ['--topic', 'b'],
+      ['--reason', 'no'],
+    ]) {
+      expect(await parsed(['dlq', 'list', ...filter])).toEqual([]);
+    }
+    expect(await good(['dlq', 'list'])).toMatch(/m1 +q +a +c1 .*no stock.*poison\n$/);
+    expect(await bad(['dlq', 'list', '--queue', 'nope'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
+    });
+  });
+
+  it('lists more than a page', async () => {
+    await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    await good(['pub', 'a', 'x', '--count', '250']);
+    await good(['consume', '-q', 'q', '-n', '250', '--nack', 'terminal']);
+    expect(await parsed(['dlq', 'list'])).toHaveLength(250);
+  });
+
+  it('reads fanout', async () => {
+    const { ready } = await serve();
+    await good(['routes', 'add', 'metrics.>', '--type', 'fanout']);
+    const sub = tachyon.start(['sub', 'metrics.*', '-n', '1', '-f', '%t=%v\\n'], {
+      env: { DATA_DIR: tachyon.dataFolder },
+    });
+    await sub.says('subscribed');
+    let code: number | null = null;
+    void sub.end.then((end) => {
+      code = end.code;
+    });
+    // Best effort: the broker takes note of a subscription a moment after the greeting.
+    while (code === null)
+      expect(await parsed(['pub', 'metrics.cpu', '0.5'])).toMatchObject({ durability: 'none', position: 0 });
+    expect(await sub.finished()).toMatchObject({ code: 0, stdout: 'metrics.cpu=0.5\n' });
+    const remote = await tachyon.run(['sub', 'x'], { env: { TACHYON_ROUTER: ready.router } });
+    expect(remote).toMatchObject({ code: 2, stderr: expect.stringContaining('--pub') });
+  });
+
+  it('reaches a broker by its endpoint alone', async () => {
+    const { ready } = await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    const env = { TACHYON_ROUTER: ready.router, DATA_DIR: '/no/such/folder' };
+    expect(await tachyon.run(['pub', 'a', 'x'], { env })).toMatchObject({ code: 0 });
+    expect(await tachyon.run(['consume', '-q', 'q', '-n', '1'], { env })).toMatchObject({ code: 0, stdout: 'a x\n' });
+  });
+
+  it('shows sessions and the status', async () => {
+    await serve();
+    const consumer = tachyon.start(['consume', 'jobs.>', '--consumer-id', 'worker-7'], {
+      env: { DATA_DIR: tachyon.dataFolder },
+    });
+    await expect
+      .poll(() => parsed(['sessions', 'list']))
+      .toMatchObject([{ consumer_id: 'worker-7', live: true, queues: ['jobs.>'] }]);
+    expect(await good(['sessions', 'list'])).toMatch(/worker-7 +yes +jobs\.>/);
+    expect(await parsed(['status'])).toMatchObject({
+      version: expect.any(String),
+      counters: { published: 0 },
+      depth: 0,
+      oldest_unacked_ms: null,
+      event_loop_p99_ms: expect.any(Number),
+      journal: { durability: 'disk', sync_p99_ms: expect.any(Number) },
+    });
+    expect(await good(['status'])).toMatch(/sync_p99_ms +[\d.]+ ms/);
+    consumer.child.kill('SIGINT');
+    expect(await consumer.end).toEqual({ code: 0, signal: null });
+  });
+
+  it('imports each file of the earlier system once', async () => {
+    await serve();
+    const catalog = join(tachyon.folder, 'routes.catalog.json');
+    const route = {
+      pattern: 'user.created',
+      destination_id: 'node-1',
+      route_type: 'direct',
+      priority: 0,
+      enabled: true,
+      tenant: '',
+    };
+    writeFileSync(catalog, JSON.stringify({ version: 1, data: [route] }));
+    expect(await parsed(['import', 'catalog', catalog])).toMatchObject({ routes: 1, added: 1, refused: [] });
+    expect(await parsed(['routes', 'list'])).toMatchObject([
+      { pattern: 'user.created', destination_id: 'node-1', origin: 'catalog' },
+    ]);
+    expect(await bad(['import', 'catalog', catalog])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ALREADY_IMPORTED'),
+    });
+
+    const dlq = join(tachyon.folder, 'direct_delivery.wal.dlq');
+    const letter = {
+      message_id: 'm9',
+      consumer_id: 'node-1',
+      session_id: 'sess_000001',
+      tenant_id: '',
+      topic: 'user.created',
+      payload: Buffer.from('{"a":1}').toString('base64'),
+      attempt: 3,
+      reason: 'delivery_timeout',
+      dead_lettered_at: '2026-01-02T03:04:05Z',
+    };
+    writeFileSync(dlq, JSON.stringify({ version: 2, data: { m9: letter } }));
+    expect(await good(['import', 'dlq', dlq, '--actor', 'ops'])).toMatch(/imported +1/);
+    expect(await parsed(['dlq', 'list', '--consumer', 'node-1'])).toMatchObject([
+      { message_id: 'm9', attempt: 3, reason: 'delivery_timeout' },
+    ]);
+    expect(await bad(['import', 'dlq', join(tachyon.folder, 'nothing')])).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('says its version, also for programs', async () => {
+    const version = (await good(['version'])).trim();
+    expect(version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(await parsed(['version'])).toMatchObject({ version, protocols: ['abtp/1', 'abtp/2'] });
+    expect((await good(['--version'])).trim()).toBe(version);
+  });
+
+  it('tells at once that there is no broker, and what to do', async () => {
+    const began = performance.now();
+    for (const args of [
+      ['status'],
+      ['pub', 'a', 'x'],
+      ['consume', 'a'],
+      ['sub', 'a'],
+      ['queues', 'list'],
+      ['import', 'dlq', 'x'],
+    ]) {
+      const end = await bad(args);
+      expect(end).toMatchObject({ code: 3, stdout: '' });
+      expect(end.stderr).toMatch(/BROKER_UNREACHABLE.*admin\.sock[\s\S]*next: .*tachyon up/);
+    }
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
+  it('refuses what nobody knows with 2, and helps', async () => {
+    expect(await bad(['queue'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/unknown command 'queue'[\s\S]*queues/),
+    });
+    expect(await bad(['queues', 'declare'])).toMatchObject({ code: 2 });
+    expect(await bad(['status', '-o', 'xml'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('table, json'),
+    });
+    expect(await bad(['consume', 'a', '-f', '%y'])).toMatchObject({ code: 2, stderr: expect.stringContaining('%y') });
+    const help = await bad(['--help']);
+    expect(help.code).toBe(0);
+    for (const word of [
+      'up',
+      'broker',
+      'pub',
+      'sub',
+      'consume',
+      'queues',
+      'routes',
+      'status',
+      'dlq',
+      'import',
+      'version',
+    ]) {
+      expect(help.stdout).toMatch(new RegExp(`^  ${word}\\b`, 'm'));
+    }
+  });
+
+  it('acknowledges nothing that its reader did not get', async () => {
+    await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    await good(
+      ['pub', 'a', '--lines'],
+      Array.from({ length: 2_000 }, (_, n) => `line ${n} ${'x'.repeat(200)}`).join('\n'),
+    );
+    const pipe = `"${process.execPath}" "${TACHYON_MAIN}" consume -q q --exit-when-empty | head -n 3`;
+    const head = await tachyon
+      .start(['-c', pipe], { command: ['/bin/sh'], env: { DATA_DIR: tachyon.dataFolder } })
+      .finished();
+    expect(head.stdout.split('\n')).toHaveLength(4);
+    expect(head.stderr).toBe('');
+    const rest = await good(['consume', '-q', 'q', '--exit-when-empty', '-f', '%v\\n']);
+    // What went into the pipe before its reader left is acknowledged; everything else comes.
+    expect(rest.trimEnd().split('\n').at(-1)).toMatch(/^line 1999 /);
+    expect(rest.trimEnd().split('\n').length).toBeGreaterThan(1_000);
+  });
+});

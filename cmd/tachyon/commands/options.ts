@@ -1,0 +1,58 @@
+// The options that commands share, how numbers on the command line are read, and where the broker is found.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { adminSocketPath, locateDataFolder } from '../../../internal/app/config/data-folder.ts';
+
+export interface BrokerOptions {
+  readonly dataDir?: string;
+}
+
+export interface OutputOptions {
+  readonly output: 'table' | 'json';
+}
+
+export interface ActorOptions {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export interface TenantOptions {
+  readonly tenant: string;
+}
+
+/** What every command takes that changes something. */
+export interface ChangeOptions extends BrokerOptions, OutputOptions, ActorOptions, TenantOptions {}
+
+export const dataDirOption = (): Option =>
+  new Option('--data-dir <path>', 'Data folder of the broker (DATA_DIR, else the folder of WAL_PATH, else ./data).');
+
+export const outputOption = (): Option =>
+  new Option('-o, --output <format>', 'How to print.').choices(['table', 'json']).default('table');
+
+export const tenantOption = (): Option => new Option('--tenant <name>', 'Tenant.').default('', 'the default one');
+
+/** Every change is recorded with who asked for it and why. */
+export const addActorOptions = (command: Command): Command =>
+  command
+    .addOption(new Option('--actor <name>', 'Who asks for the change; it is recorded.').default('cli'))
+    .addOption(new Option('--reason <text>', 'Why; it is recorded.').default('', 'none'));
+
+export const addChangeOptions = (command: Command): Command =>
+  addActorOptions(command).addOption(tenantOption()).addOption(outputOption()).addOption(dataDirOption());
+
+export const whole = (text: string): number => {
+  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
+
+/** For an option that may be given again: a list that swallows the words behind it would take the arguments too. */
+export const repeated = (text: string, known: readonly string[]): readonly string[] => [...known, text];
+
+export const fraction = (text: string): number => {
+  if (!/^\d{1,15}(\.\d{1,15})?$/.test(text)) throw new InvalidArgumentError('It must be a number.');
+  return Number(text);
+};
+
+/** The admin socket, by the one rule that broker and gateway go by too. */
+export const adminSocketOf = ({ dataDir }: BrokerOptions): string =>
+  adminSocketPath(locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder);

@@ -1,0 +1,81 @@
+// `tachyon pub <topic> [body]`: publishes, and prints what each message then survives. Ends with 0 only if every one was
+// confirmed.
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { addClientOptions, type ClientOptions, withClient } from '../client.ts';
+import { linesOf, wholeInput } from '../input/standard-input.ts';
+import { UsageError } from '../output/failure.ts';
+import { Receipts } from '../output/receipts.ts';
+import { type OutputOptions, outputOption, tenantOption, whole } from './options.ts';
+
+interface Options extends ClientOptions, OutputOptions {
+  readonly lines: boolean;
+  readonly count: number;
+  readonly header: Readonly<Record<string, string>>;
+  readonly id?: string;
+  readonly contentType?: string;
+  readonly correlationId?: string;
+  readonly mode?: 'direct' | 'fanout';
+}
+
+/** Messages whose confirm is waited for at a time. */
+const UNDER_WAY_MAX = 4_096;
+
+const header = (text: string, known: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be name=value.');
+  return { ...known, [name]: value };
+};
+
+export const pubCommand = (): Command =>
+  addClientOptions(
+    new Command('pub')
+      .description('Publishes messages, and prints where and how durably each was accepted.')
+      .argument('<topic>')
+      .argument('[body]', 'The body; - or nothing reads it from standard input.')
+      .option('--lines', 'Each line of standard input is a message.', false)
+      .option('--count <count>', 'Send the message so many times.', whole, 1)
+      .option('-H, --header <name=value>', 'A header of the message; may be given again.', header, {})
+      .option('--id <id>', 'Its message id.')
+      .option('--content-type <type>', 'Its content type.')
+      .option('--correlation-id <id>', 'Its correlation id.')
+      .addOption(
+        new Option('--mode <mode>', 'To queues only, or to subscribers only; else as the routes say.').choices([
+          'direct',
+          'fanout',
+        ]),
+      )
+      .option('--timeout <ms>', 'How long to wait for the broker, and for each confirm.', whole, 10_000)
+      .addOption(tenantOption())
+      .addOption(outputOption()),
+  ).action(async (topic: string, body: string | undefined, options: Options) => {
+    if (options.lines && body !== undefined && body !== '-')
+      throw new UsageError('--lines reads standard input: leave out the body');
+    if (options.lines && options.count !== 1) throw new UsageError('--count and --lines exclude each other');
+    if (options.count < 1) throw new UsageError('--count must be at least 1');
+    if (body === undefined && process.stdin.isTTY)
+      throw new UsageError('what is the body? Give it as the second word, or - to type it');
+    const receipts = new Receipts(topic, options);
+    await withClient(options, async (client) => {
+      const published = publishOptions(options);
+      const send = async (bytes: Uint8Array | string): Promise<void> => {
+        if (receipts.pending >= UNDER_WAY_MAX) await receipts.takeOldest();
+        receipts.add(client.publish(topic, bytes, published));
+      };
+      if (options.lines) for await (const line of linesOf()) await send(line);
+      else {
+        const bytes = body === undefined || body === '-' ? await wholeInput() : body;
+        for (let sent = 0; sent < options.count; sent += 1) await send(bytes);
+      }
+      await receipts.takeAll();
+    });
+    await receipts.close();
+  });
+
+const publishOptions = ({ header: headers, id, contentType, correlationId, mode }: Options) => ({
+  ...(Object.keys(headers).length === 0 ? {} : { headers }),
+  ...(id === undefined ? {} : { messageId: id }),
+  ...(contentType === undefined ? {} : { contentType }),
+  ...(correlationId === undefined ? {} : { correlationId }),
+  ...(mode === undefined ? {} : { mode }),
+});

@@ -1,0 +1,24 @@
+// `tachyon routes remove <pattern>`.
+
+import { Command } from 'commander';
+import { ask } from '../../admin.ts';
+import { printFields } from '../../output/fields.ts';
+import { addChangeOptions, type ChangeOptions } from '../options.ts';
+
+interface Options extends ChangeOptions {
+  readonly to?: string;
+}
+
+export const removeCommand = (): Command =>
+  addChangeOptions(
+    new Command('remove')
+      .description('Removes the routes with this pattern. Messages that are in queues stay there.')
+      .argument('<pattern>')
+      .option('--to <queue>', 'Only the one to this queue.'),
+  ).action(async (pattern: string, options: Options) => {
+    const { to = null, tenant, actor, reason, output } = options;
+    await printFields(
+      await ask(options, 'routes.remove', { pattern, destination_id: to, tenant, actor, reason }),
+      output,
+    );
+  });

@@ -1,0 +1,56 @@
+// Small rules of the supervisor: how long it waits, how it is called, what it prints.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { welcome } from '../output/welcome.ts';
+import { ownName } from './own-name.ts';
+import { restartDelayMs } from './restart-delay.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tachyon-name-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('waits longer after each crash, and never longer than half a minute', () => {
+  expect([0, 1, 2, 3, 10, 1_000].map(restartDelayMs)).toEqual([500, 1_000, 2_000, 4_000, 30_000, 30_000]);
+});
+
+describe('the name of the command', () => {
+  it('is npx where the project has it, and in its own checkout', () => {
+    expect(ownName(folder, '/opt/dist/main.js')).toBe('node /opt/dist/main.js');
+    expect(ownName(folder, '/usr/bin/tachyon')).toBe('tachyon');
+    writeFileSync(join(folder, 'package.json'), '{"name":"aetherbus-tachyon"}');
+    expect(ownName(folder, '/opt/dist/main.js')).toBe('npx tachyon');
+    rmSync(join(folder, 'package.json'));
+    mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
+    writeFileSync(join(folder, 'node_modules/.bin/tachyon'), '');
+    expect(ownName(folder, '/x/node_modules/.bin/tachyon')).toBe('npx tachyon');
+  });
+});
+
+describe('the welcome', () => {
+  const ready = {
+    endpoints: { router: 'tcp://127.0.0.1:5555', pub: 'tcp://127.0.0.1:5556', admin: 'ipc:///d/admin.sock' },
+    dataFolder: join('/srv', 'data'),
+  };
+
+  it('names no folder where it is the default, and quotes it where it is not', () => {
+    expect(welcome(ready, { cwd: '/srv', color: false, tachyon: 'tachyon' })).not.toContain('--data-dir');
+    const odd = { ...ready, dataFolder: "/srv/it's here" };
+    expect(welcome(odd, { cwd: '/srv', color: false, tachyon: 'tachyon' })).toContain("--data-dir 'it'\\''s here'");
+  });
+
+  it('has colours only where they are wanted', () => {
+    expect(welcome(ready, { cwd: '/srv', color: false, tachyon: 'tachyon' })).not.toContain('\u001b');
+    expect(welcome(ready, { cwd: '/srv', color: true, tachyon: 'tachyon' })).toContain('\u001b[');
+  });
+
+  it('gives nothing to try where no client can come in', () => {
+    const closed = { ...ready, endpoints: { ...ready.endpoints, router: null, pub: null } };
+    expect(welcome(closed, { cwd: '/srv', color: false, tachyon: 'tachyon' })).not.toContain('pub orders');
+  });
+});
