@@ -1,0 +1,107 @@
+// A broker in a process of its own, as a user runs it. Ready is what its log says; the end, of either side, is seen.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type AdminClient, openAdmin } from '../../../pkg/client/index.ts';
+import { type Usage, usageOf } from '../measure/process-usage.ts';
+import { BROKER_ENTRY } from './entries.ts';
+
+export interface BrokerOptions {
+  readonly dataFolder: string;
+  /** Default: a free port of this machine. */
+  readonly router?: string;
+  readonly pub?: string;
+  /** Settings, by the names of their environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments for node itself, such as `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[];
+}
+
+/** The fields of the log line that says that the broker is ready. */
+interface ReadyLine {
+  readonly msg: 'ready';
+  readonly router: string;
+  readonly pub: string;
+  readonly durability: string;
+  readonly readyMs: number;
+  readonly recoveredEvents: number;
+  readonly messages: number;
+}
+
+const FREE_PORT = 'tcp://127.0.0.1:*';
+/** Log lines kept to explain a broker that ends before it is ready. */
+const LINES_KEPT = 20;
+
+export class BrokerProcess {
+  readonly ready: ReadyLine;
+  readonly dataFolder: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+
+  private constructor(child: ChildProcess, ended: Promise<void>, ready: ReadyLine, dataFolder: string) {
+    this.#child = child;
+    this.#ended = ended;
+    this.ready = ready;
+    this.dataFolder = dataFolder;
+  }
+
+  /** Resolves when the broker says that it is ready; rejects with its last words when it ends before. */
+  static async start({
+    dataFolder,
+    router = FREE_PORT,
+    pub = FREE_PORT,
+    env = {},
+    nodeArguments = [],
+  }: BrokerOptions): Promise<BrokerProcess> {
+    const flags = ['broker', '--data-dir', dataFolder, '--router', router, '--pub', pub];
+    const child = spawn(process.execPath, [...nodeArguments, BROKER_ENTRY, ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    const ended = once(child, 'close').then(() => undefined);
+    const lines: string[] = [];
+    const keep = (line: string): void => {
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+    };
+    createInterface({ input: child.stderr }).on('line', keep);
+    const ready = await new Promise<ReadyLine | null>((resolve) => {
+      // Read to the end, so that a full pipe never holds up the broker.
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        keep(line);
+        if (line.includes('"msg":"ready"')) resolve(JSON.parse(line) as ReadyLine);
+      });
+      void ended.then(() => resolve(null));
+    });
+    if (ready === null) throw new Error(`the broker ended before it was ready:\n${lines.join('\n')}`);
+    return new BrokerProcess(child, ended, ready, dataFolder);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  get router(): string {
+    return this.ready.router;
+  }
+
+  get pub(): string {
+    return this.ready.pub;
+  }
+
+  usage(): Usage | null {
+    return usageOf(this.pid);
+  }
+
+  openAdmin(): Promise<AdminClient> {
+    return openAdmin({ socketPath: join(this.dataFolder, 'admin.sock'), timeoutMs: 30_000 });
+  }
+
+  /** Sends the signal and waits for the end. */
+  async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
+    await this.#ended;
+  }
+}

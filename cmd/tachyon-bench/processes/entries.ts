@@ -1,0 +1,9 @@
+// Where the built programs are: measured is what is shipped, also when a script or a test runs from the sources.
+
+import { extname, join } from 'node:path';
+
+const rooms = join(import.meta.dirname, '../..');
+const built = extname(import.meta.filename) === '.js' ? rooms : join(rooms, '../dist/cmd');
+
+export const BROKER_ENTRY = join(built, 'tachyon/main.js');
+export const BENCH_ENTRY = join(built, 'tachyon-bench/main.js');
