@@ -47,9 +47,9 @@ class HandTimers implements Timers {
   }
 }
 
-export const newState = (): State => new State(new RadixRouteIndex(), DEFAULT_LIMITS, DEFAULT_QUEUE_POLICY);
+const newState = (): State => new State(new RadixRouteIndex(), DEFAULT_LIMITS, DEFAULT_QUEUE_POLICY);
 
-export const openOn = (disk: SimDisk, timers: Timers): OpenedJournal =>
+const openOn = (disk: SimDisk, timers: Timers): OpenedJournal =>
   openJournal({
     disk,
     timers,

@@ -1,0 +1,377 @@
+// One simulation: the broker and its clients in a storm that the seed decides, then calm until everything that is owed
+// was handed over, then the oracle. The same seed gives the same run, step by step, on every machine.
+
+import { asPosition } from '../../domain/ids.ts';
+import { checkInvariants, stranded } from '../../domain/invariants.ts';
+import { Auditor } from './audit/auditor.ts';
+import { Book } from './audit/book.ts';
+import { Model } from './audit/model.ts';
+import { judge, type Verdict } from './audit/oracle.ts';
+import { Violation } from './audit/violation.ts';
+import { ONCE, type Plan, planOf, type Trouble } from './plan.ts';
+import { Random } from './random.ts';
+import { SimCrash } from './sim-disk.ts';
+import { type Plant, SimBroker } from './world/sim-broker.ts';
+import type { Wire } from './world/sim-transport.ts';
+import { VirtualTime } from './world/virtual-time.ts';
+import { Consumer } from './workload/consumer.ts';
+import { SimOperator } from './workload/operator.ts';
+import { declare, operatorsWhim } from './workload/operations.ts';
+import { Producer } from './workload/producer.ts';
+import type { Surroundings } from './workload/client.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly plant?: Plant;
+  readonly trace?: (line: string) => void;
+  /** What the seed's plan is to be changed to: for tests that are about one thing. */
+  readonly plan?: (plan: Plan) => Plan;
+}
+
+export interface Report extends Verdict {
+  readonly seed: number;
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly messages: number;
+  readonly confirmed: number;
+  readonly refused: number;
+  readonly delivered: number;
+  readonly redelivered: number;
+  readonly durableAcks: number;
+  readonly starts: number;
+  readonly checkpoints: number;
+  readonly relocated: number;
+  readonly trimmed: number;
+  readonly crashes: SimBroker['moments'];
+}
+
+/** A run that never calms down is a finding, too. */
+const CALM_MS_MAX = 120_000;
+/** Steps between two looks at the invariants. */
+const LOOK_STEPS = 64;
+/** How long a message may wait for an idle consumer while nothing else is under way. */
+const STRANDED_MS = 1_000;
+const STOP_STEPS_MAX = 200_000;
+
+export async function simulate(options: SimulationOptions): Promise<Report> {
+  return new Simulation(options).run();
+}
+
+class Simulation {
+  readonly #seed: number;
+  readonly #random: Random;
+  readonly #plan: Plan;
+  readonly #trace: ((line: string) => void) | undefined;
+  readonly #time = new VirtualTime();
+  readonly #wire: Wire;
+  readonly #broker: SimBroker;
+  readonly #book: Book;
+  readonly #model: Model;
+  readonly #auditor: Auditor;
+  readonly #operator: SimOperator;
+  readonly #producers: Producer[];
+  readonly #consumers: Consumer[];
+  readonly #around: Surroundings;
+  readonly #idleSince = new Map<string, { readonly atMs: number; readonly delivered: number }>();
+  #calm = false;
+  #startAtMs: number | null = 0;
+  #stopWanted = false;
+
+  constructor({ seed, plant = {}, trace, plan }: SimulationOptions) {
+    this.#seed = seed;
+    this.#random = new Random(seed);
+    const drawn = planOf(this.#random.fork());
+    this.#plan = plan?.(drawn) ?? drawn;
+    this.#trace = trace === undefined ? undefined : (line) => trace?.(`${this.#time.nowMs.toFixed(2).padStart(9)} ${line}`);
+    const { highWaterMark, latencyMs, peerEvents, settings, segmentBytes, tailCacheBytes, tornSectors } = this.#plan;
+    this.#wire = { highWaterMark, latencyMs, peerEvents, noticeMs: 300 };
+    this.#broker = new SimBroker({
+      time: this.#time,
+      random: this.#random.fork(),
+      wire: this.#wire,
+      settings,
+      segmentBytes,
+      tailCacheBytes,
+      tornSectors,
+      plant,
+      trace: this.#trace,
+    });
+    this.#broker.diskMs = this.#plan.diskMs;
+    const now = (): number => this.#time.steps;
+    this.#book = new Book(now);
+    this.#model = new Model(now);
+    this.#auditor = new Auditor(this.#book, this.#model, now);
+    this.#around = {
+      time: this.#time,
+      broker: this.#broker,
+      book: this.#book,
+      auditor: this.#auditor,
+      model: this.#model,
+      trace: this.#trace,
+      heartbeatMs: settings.heartbeatMs,
+      calm: () => this.#calm,
+    };
+    this.#operator = new SimOperator('olivia', this.#random.fork(), this.#around);
+    this.#producers = this.#plan.producers.map((each) => new Producer(each, this.#random.fork(), this.#around));
+    this.#consumers = this.#plan.consumers.map((each) => new Consumer(each, this.#random.fork(), this.#around));
+  }
+
+  async run(): Promise<Report> {
+    await this.#start();
+    this.#operator.begin();
+    this.#operator.do(...this.#plan.queues.map((queue) => declare(queue, this.#model)));
+    await this.#until(() => !this.#operator.busy, 10_000, 'the queues are declared');
+    for (const client of [...this.#producers, ...this.#consumers]) client.begin();
+    const startMs = this.#time.nowMs;
+    for (const { atMs, trouble } of this.#plan.troubles) this.#time.at(startMs + atMs, () => this.#trouble(trouble));
+    await this.#until(() => this.#time.nowMs - startMs >= this.#plan.stormMs, Number.POSITIVE_INFINITY, '');
+    await this.#calmDown();
+    await this.#until(() => this.#drained(), CALM_MS_MAX, 'everything is handed over');
+    for (const client of [...this.#producers, ...this.#consumers, this.#operator]) client.end();
+    // A failure of the disk that was planned in the storm may come as late as this.
+    while (!(await this.#stop())) await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
+    await this.#start();
+    await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
+    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#time.step());
+    return this.#report(verdict);
+  }
+
+  #report(verdict: Verdict): Report {
+    const { pages } = this.#book;
+    const { delivered, redelivered, durableAcks } = this.#auditor.counts;
+    const { starts, checkpoints, relocated, trimmed } = this.#broker.observed;
+    return {
+      ...verdict,
+      seed: this.#seed,
+      steps: this.#time.steps,
+      virtualMs: Math.round(this.#time.nowMs),
+      messages: pages.length,
+      confirmed: pages.filter((page) => page.confirmedAt !== null).length,
+      refused: pages.filter((page) => page.refused !== null).length,
+      delivered,
+      redelivered,
+      durableAcks,
+      starts,
+      checkpoints,
+      relocated,
+      trimmed,
+      crashes: this.#broker.moments,
+    };
+  }
+
+  // --- the loop ---
+
+  async #until(done: () => boolean, withinMs: number, promise: string): Promise<void> {
+    const endMs = this.#time.nowMs + withinMs;
+    while (!done()) {
+      if (this.#time.nowMs > endMs) throw new Violation('stalled', `not so within ${withinMs} ms: ${promise}; ${this.#whatIsLeft()}`);
+      await this.#step();
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { steps } = this.#time;
+    if (!this.#pump()) this.#end('power');
+    if (this.#stopWanted) {
+      this.#stopWanted = false;
+      if (await this.#stop()) this.#startLater();
+    }
+    if (this.#startAtMs !== null && this.#startAtMs <= this.#time.nowMs) await this.#start();
+    if (Math.floor(steps / LOOK_STEPS) !== Math.floor(this.#time.steps / LOOK_STEPS)) this.#look();
+  }
+
+  /** One thing happens; false when it was the end of the broker. */
+  #pump(): boolean {
+    try {
+      if (!this.#time.step()) throw new Violation('stalled', 'nothing is left to happen');
+    } catch (error) {
+      if (!(error instanceof SimCrash) || !this.#broker.disk.crashed) throw error instanceof Violation ? error : new Violation('broken', String(error), error);
+    }
+    const { disk, failed, life } = this.#broker;
+    return life.alive && !disk.crashed && failed === null;
+  }
+
+  #look(): void {
+    const { engine, disk } = this.#broker;
+    if (engine === null) return this.#idleSince.clear();
+    try {
+      checkInvariants(engine.state);
+    } catch (error) {
+      throw new Violation('broken', `an invariant of the state: ${String(error)}`, error);
+    }
+    // While something is under way on the disk a message may wait for it.
+    const { journal, broker } = engine;
+    if (disk.inFlight > 0 || journal.durable < broker.position || journal.room().free === 0 || this.#broker.life.stoppedUntilMs > this.#time.nowMs) {
+      return this.#idleSince.clear();
+    }
+    const idle = new Set<string>();
+    for (const { name } of engine.state.draining ? [] : stranded(engine.state)) {
+      idle.add(name);
+      const delivered = engine.state.counters.delivered;
+      const since = this.#idleSince.get(name);
+      if (since === undefined || since.delivered !== delivered) this.#idleSince.set(name, { atMs: this.#time.nowMs, delivered });
+      else if (this.#time.nowMs - since.atMs > STRANDED_MS) {
+        throw new Violation('stalled', `"${name}" has ready messages and a consumer with room since ${since.atMs.toFixed(0)} ms`);
+      }
+    }
+    for (const name of this.#idleSince.keys()) if (!idle.has(name)) this.#idleSince.delete(name);
+  }
+
+  // --- the broker's lives ---
+
+  async #start(): Promise<void> {
+    this.#startAtMs = null;
+    const { disk } = this.#broker;
+    if (!this.#calm && this.#broker.observed.starts > 0 && this.#random.bool(0.25)) disk.crashAt(disk.operations + 1 + this.#random.int(12));
+    if (await this.#broker.start(() => this.#pump())) {
+      this.#auditor.restarted();
+      return this.#promised();
+    }
+    this.#startLater();
+  }
+
+  /** What was named as durable is there. */
+  #promised(): void {
+    const { engine } = this.#broker;
+    const found = engine?.recovered.position ?? 0;
+    if (found < this.#book.promised) {
+      throw new Violation('lost', `position ${this.#book.promised} was named as durable, and recovery ends at ${found}`);
+    }
+  }
+
+  #startLater(): void {
+    this.#startAtMs = this.#time.nowMs + this.#random.int(200);
+    // The loop looks at the clock after each step: there must be one then.
+    this.#time.at(this.#startAtMs, () => undefined);
+  }
+
+  #end(how: 'power' | 'kill'): void {
+    if (!this.#broker.up) return;
+    this.#broker.end(this.#broker.failed !== null && !this.#broker.disk.crashed ? 'kill' : how);
+    this.#startLater();
+  }
+
+  async #stop(): Promise<boolean> {
+    let left = STOP_STEPS_MAX;
+    const ended = await this.#broker.stop(() => {
+      left -= 1;
+      if (left <= 0) throw new Violation('stalled', 'the broker does not stop');
+      return this.#pump();
+    });
+    if (!ended) this.#end('power');
+    return ended;
+  }
+
+  // --- storm and calm ---
+
+  #trouble(trouble: Trouble): void {
+    const { disk, engine } = this.#broker;
+    if (this.#calm || engine === null) return;
+    this.#trace?.(`trouble: ${trouble}`);
+    switch (trouble) {
+      case 'power':
+        if (this.#random.bool(0.2)) this.#end('power');
+        else if (this.#random.bool()) this.#broker.crashDuring = this.#random.pick(['rotation', 'checkpoint', 'trim'] as const);
+        else disk.crashAt(disk.operations + 1 + this.#random.int(40));
+        return;
+      case 'kill':
+        return this.#end('kill');
+      case 'stop':
+        this.#stopWanted = true;
+        return;
+      case 'disk-error':
+        if (this.#random.bool()) disk.failWrite(1 + this.#random.int(20), this.#random.pick(['EIO', 'ENOSPC']));
+        else disk.failSync(1 + this.#random.int(10));
+        return;
+      case 'no-space':
+        disk.capacityBytes = disk.usedBytes;
+        this.#time.after(this.#random.int(600), () => {
+          disk.capacityBytes = Number.POSITIVE_INFINITY;
+        });
+        return;
+      case 'cut':
+        return this.#connection()?.cut();
+      case 'deaf': {
+        const connection = this.#connection();
+        if (connection !== undefined) connection.deafUntilMs = this.#time.nowMs + this.#random.int(800);
+        return;
+      }
+      case 'freeze':
+        this.#broker.life.stoppedUntilMs = this.#time.nowMs + this.#random.int(3_000);
+        return;
+      case 'clock':
+        this.#broker.stepWall(this.#random.pick([-5_000, 700, 5_000, 3_600_000]));
+        return;
+      case 'slow-disk':
+        this.#broker.diskMs = 60;
+        this.#time.after(this.#random.int(500), () => {
+          this.#broker.diskMs = this.#plan.diskMs;
+        });
+        return;
+      case 'operator':
+        this.#operator.do(operatorsWhim(this.#random, this.#model, this.#plan.queues));
+        return;
+    }
+  }
+
+  #connection() {
+    const connections = this.#broker.router?.connections ?? [];
+    return connections.length === 0 ? undefined : this.#random.pick(connections);
+  }
+
+  async #calmDown(): Promise<void> {
+    this.#trace?.('calm');
+    this.#calm = true;
+    this.#broker.disk.crashAt(Number.POSITIVE_INFINITY);
+    this.#broker.diskMs = this.#plan.diskMs;
+    this.#broker.disk.capacityBytes = Number.POSITIVE_INFINITY;
+    this.#wire.highWaterMark = 1_000;
+    await this.#until(() => this.#broker.up && !this.#operator.busy, CALM_MS_MAX, 'the broker is up and the operator is answered');
+    const queues = [...(this.#broker.engine?.state.queues.values() ?? [])];
+    for (const { name } of queues) {
+      const helper = new Consumer(
+        {
+          name: `calm-${name}`,
+          binary: true,
+          queue: name,
+          subscriptions: [],
+          acks: name !== ONCE,
+          resumable: false,
+          pull: false,
+          window: 20,
+          windowBytes: null,
+          workMs: 1,
+          trouble: 0,
+          staysMs: 0,
+        },
+        this.#random.fork(),
+        this.#around,
+      );
+      if (this.#plan.consumers.every((each) => each.queue !== name && !each.subscriptions.includes(name))) {
+        this.#consumers.push(helper);
+        helper.begin();
+      }
+    }
+  }
+
+  #drained(): boolean {
+    const { engine } = this.#broker;
+    if (engine === null || engine.broker.held > 0 || engine.state.leases.size > 0) return false;
+    if (this.#producers.some((producer) => producer.unconfirmed > 0)) return false;
+    for (const queue of engine.state.queues.values()) if (queue.depth > 0) return false;
+    return engine.journal.durable >= asPosition(engine.broker.position);
+  }
+
+  #whatIsLeft(): string {
+    const { engine } = this.#broker;
+    if (engine === null) return 'the broker is down';
+    const queues = [...engine.state.queues.values()]
+      .filter((queue) => queue.depth > 0)
+      .map(({ name, ready, leases, waiting, consumers }) => `${name}: ${ready} ready, ${leases.size} leased, ${waiting} waiting, ${consumers.length} consumers`);
+    const unconfirmed = this.#producers.map((producer) => `${producer.name}: ${producer.unconfirmed} unconfirmed`);
+    const { journal } = engine;
+    const room = JSON.stringify(journal.room());
+    const written = `position ${engine.broker.position}, durable ${journal.durable}, room ${room}, disk operations ${this.#broker.disk.inFlight}`;
+    return [...queues, ...unconfirmed, `${engine.broker.held} held`, written, `operator busy: ${this.#operator.busy}`].join('; ');
+  }
+}

@@ -1,0 +1,134 @@
+// A producer: publishes in batches, keeps what is not confirmed, and after each reconnect publishes all of that again
+// under the same numbers. It never gives up, so at the end every message is confirmed or refused.
+
+import type { BrokerWord } from '../../../../pkg/protocol/control.ts';
+import { bodyOf, type Page } from '../audit/book.ts';
+import { Violation } from '../audit/violation.ts';
+import type { Random } from '../random.ts';
+import { Client, type Surroundings } from './client.ts';
+import { type Heard, sayPublish } from './speech.ts';
+
+export interface ProducerPlan {
+  readonly name: string;
+  readonly binary: boolean;
+  readonly topics: readonly string[];
+  readonly everyMs: number;
+  readonly batchMax: number;
+  readonly bodyBytesMax: number;
+  readonly messageIds: 'none' | 'unique' | 'reused';
+}
+
+const UNCONFIRMED_MAX = 200;
+/** Ids that are used over and over. */
+const REUSED_IDS = 5;
+/** After these the message is kept, and published again on the next connection. */
+const LATER: ReadonlySet<string> = new Set(['DRAINING', 'UNKNOWN_PRODUCER', 'HELLO_REQUIRED']);
+/** What a message may be refused with for good. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['STORAGE_FULL', 'UNROUTABLE', 'BUSY']);
+
+export class Producer extends Client {
+  readonly #plan: ProducerPlan;
+  #claim: { readonly id: number; readonly token: string } | null = null;
+  #ready = false;
+  #nextSequence = 1;
+  readonly #unconfirmed = new Map<number, Page>();
+
+  constructor(plan: ProducerPlan, random: Random, around: Surroundings) {
+    super(plan.name, 'router', plan.binary, random, around);
+    this.#plan = plan;
+  }
+
+  get unconfirmed(): number {
+    return this.#unconfirmed.size;
+  }
+
+  override begin(): void {
+    super.begin();
+    this.#work();
+  }
+
+  protected override greet(): void {
+    this.hello(this.#claim ?? 'new');
+  }
+
+  protected override lost(): void {
+    this.#ready = false;
+  }
+
+  protected override word(word: BrokerWord): void {
+    if (word.type !== 'hello.ok' || this.#ready) return;
+    const { producer } = word;
+    if (producer === null) throw new Violation('unexpected', `${this.name} asked for a producer id and got none`);
+    if (this.#claim !== null && producer.id !== this.#claim.id) {
+      throw new Violation('lost', `producer ${this.#claim.id} came back as ${producer.id}`);
+    }
+    this.#claim = { id: producer.id, token: producer.token };
+    this.#ready = true;
+    this.#publish([...this.#unconfirmed]);
+  }
+
+  protected override heard(heard: Exclude<Heard, { type: 'word' }>): void {
+    if (heard.type !== 'confirmed') return;
+    const { through, position, exceptions } = heard;
+    const exceptional = new Map(exceptions.map((exception) => [exception.sequence, exception]));
+    let over = false;
+    for (const [sequence, page] of this.#unconfirmed) {
+      if (sequence > through) break;
+      const exception = exceptional.get(sequence);
+      if (exception !== undefined && !exception.duplicate) {
+        if (LATER.has(exception.code)) {
+          over = true;
+          continue;
+        }
+        if (!FOR_GOOD.has(exception.code)) {
+          throw new Violation('unexpected', `message ${page.number} was refused with ${exception.code}: ${exception.detail}`);
+        }
+        this.around.book.refused(page, exception.code);
+      } else this.around.book.confirmed(page, position, exception !== undefined);
+      this.#unconfirmed.delete(sequence);
+    }
+    if (over) this.restart();
+  }
+
+  #work(): void {
+    if (this.around.calm()) return;
+    if (this.#ready && this.#unconfirmed.size < UNCONFIRMED_MAX) {
+      const fresh: [number, Page][] = [];
+      for (let left = 1 + this.random.int(this.#plan.batchMax); left > 0; left -= 1) fresh.push(this.#compose());
+      this.#publish(fresh);
+    }
+    this.later(this.random.fraction() * 2 * this.#plan.everyMs, () => this.#work());
+  }
+
+  #compose(): [number, Page] {
+    const { topics, bodyBytesMax, messageIds, name } = this.#plan;
+    const sequence = this.#nextSequence;
+    this.#nextSequence += 1;
+    const unique = `${name}-${sequence}`;
+    const page = this.around.book.open({
+      topic: this.random.pick(topics),
+      messageId: messageIds === 'none' ? '' : messageIds === 'unique' ? unique : `again-${this.random.int(REUSED_IDS)}`,
+      bodyBytes: this.random.int(this.random.bool(0.2) ? bodyBytesMax : bodyBytesMax / 4),
+      producer: name,
+      order: sequence,
+    });
+    this.#unconfirmed.set(sequence, page);
+    return [sequence, page];
+  }
+
+  /** In runs of consecutive numbers, as many as a batch may have. */
+  #publish(messages: readonly (readonly [number, Page])[]): void {
+    for (let from = 0; from < messages.length; ) {
+      const run: { sequence: number; topic: string; messageId: string; body: Uint8Array }[] = [];
+      for (let next = messages[from]; next !== undefined && run.length < this.#plan.batchMax; next = messages[from]) {
+        const [sequence, page] = next;
+        const before = run.at(-1);
+        if (before !== undefined && before.sequence + 1 !== sequence) break;
+        page.sends += 1;
+        run.push({ sequence, topic: page.topic, messageId: page.messageId, body: bodyOf(page) });
+        from += 1;
+      }
+      this.send(...sayPublish(run, this.binary));
+    }
+  }
+}
