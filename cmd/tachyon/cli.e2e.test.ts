@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Finished, TACHYON_MAIN, Tachyon } from '../../internal/testing/processes/tachyon.ts';
+import { type Finished, Tachyon } from '../../internal/testing/processes/tachyon.ts';
 
 let tachyon: Tachyon;
 
@@ -104,125 +104,6 @@ describe('tachyon', () => {
       stderr: expect.stringContaining('ROUTE_NOT_FOUND'),
     });
     expect(await bad(['routes', 'add', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--to') });
-  });
-
-  it('publishes and consumes; the printed command makes an unroutable topic routable', async () => {
-    await serve();
-    const refused = await bad(['pub', "it's.new", 'first']);
-    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('UNROUTABLE') });
-    const command = /next: (?:npx tachyon|tachyon|node \S+) (.*)\n/.exec(refused.stderr)?.[1] ?? '';
-    const shell = tachyon.start(['-c', `"${process.execPath}" "${TACHYON_MAIN}" ${command}`], {
-      command: ['/bin/sh'],
-      env: { DATA_DIR: tachyon.dataFolder },
-    });
-    expect(await shell.finished()).toMatchObject({ code: 0 });
-    expect(await parsed(['pub', "it's.new", 'second', '-H', 'a=b=c', '--id', 'm1'])).toMatchObject({
-      durability: 'disk',
-      duplicate: false,
-    });
-    expect(await good(['pub', "it's.new", '-', '--count', '2'], 'from stdin')).toMatch(
-      /^confirmed {2}2 messages {2}durability disk/,
-    );
-
-    const taken = lines(await good(['consume', '--queue', "it's", '-n', '1', '-o', 'json']));
-    expect(taken).toMatchObject([
-      { topic: "it's.new", message_id: 'm1', body: 'second', headers: { a: 'b=c' }, attempt: 1 },
-    ]);
-    expect(await good(['consume', '-q', "it's", '--exit-when-empty', '-f', '%q|%t|%l|%v{hex}\\n'])).toBe(
-      `it's|it's.new|10|${Buffer.from('from stdin').toString('hex')}\n`.repeat(2),
-    );
-    expect(await good(['consume', '-q', "it's", '--exit-at-end'])).toBe('');
-  });
-
-  it('hands messages back, and lists the dead letters with the fields of the earlier record', async () => {
-    await serve();
-    await good(['queues', 'declare', 'q', '--bind', 'a']);
-    await good(['pub', 'a', 'poison', '--id', 'm1']);
-    await good([
-      'consume',
-      '-q',
-      'q',
-      '-n',
-      '1',
-      '--nack',
-      'terminal',
-      '--nack-reason',
-      'no stock',
-      '--consumer-id',
-      'c1',
-    ]);
-    const record = {
-      message_id: 'm1',
-      consumer_id: 'c1',
-      session_id: '',
-      tenant_id: '',
-      topic: 'a',
-      payload: Buffer.from('poison').toString('base64'),
-      priority: '',
-      enqueue_sequence: 1,
-      attempt: 1,
-      reason: 'no stock',
-      dead_lettered_at: expect.stringMatching(/^\d{4}-.*Z$/),
-      replay_count: 0,
-      last_replay_at: null,
-      last_replay_target: '',
-    };
-    expect(await parsed(['dlq', 'list'])).toMatchObject([record]);
-    for (const filter of [
-      ['--queue', 'q'],
-      ['--consumer', 'c1'],
-      ['--topic', 'a'],
-      ['--reason', 'no stock'],
-    ]) {
-      expect(await parsed(['dlq', 'list', ...filter])).toHaveLength(1);
-    }
-    for (const filter of [
-      ['--consumer', 'c'],
-      ['--topic', 'b'],
-      ['--reason', 'no'],
-    ]) {
-      expect(await parsed(['dlq', 'list', ...filter])).toEqual([]);
-    }
-    expect(await good(['dlq', 'list'])).toMatch(/m1 +q +a +c1 .*no stock.*poison\n$/);
-    expect(await bad(['dlq', 'list', '--queue', 'nope'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
-    });
-  });
-
-  it('lists more than a page', async () => {
-    await serve();
-    await good(['queues', 'declare', 'q', '--bind', 'a']);
-    await good(['pub', 'a', 'x', '--count', '250']);
-    await good(['consume', '-q', 'q', '-n', '250', '--nack', 'terminal']);
-    expect(await parsed(['dlq', 'list'])).toHaveLength(250);
-  });
-
-  it('reads fanout', async () => {
-    const { ready } = await serve();
-    await good(['routes', 'add', 'metrics.>', '--type', 'fanout']);
-    const sub = tachyon.start(['sub', 'metrics.*', '-n', '1', '-f', '%t=%v\\n'], {
-      env: { DATA_DIR: tachyon.dataFolder },
-    });
-    await sub.says('subscribed');
-    let code: number | null = null;
-    void sub.end.then((end) => {
-      code = end.code;
-    });
-    // Best effort: the broker takes note of a subscription a moment after the greeting.
-    while (code === null)
-      expect(await parsed(['pub', 'metrics.cpu', '0.5'])).toMatchObject({ durability: 'none', position: 0 });
-    expect(await sub.finished()).toMatchObject({ code: 0, stdout: 'metrics.cpu=0.5\n' });
-    const remote = await tachyon.run(['sub', 'x'], { env: { TACHYON_ROUTER: ready.router } });
-    expect(remote).toMatchObject({ code: 2, stderr: expect.stringContaining('--pub') });
-  });
-
-  it('reaches a broker by its endpoint alone', async () => {
-    const { ready } = await serve();
-    await good(['queues', 'declare', 'q', '--bind', 'a']);
-    const env = { TACHYON_ROUTER: ready.router, DATA_DIR: '/no/such/folder' };
-    expect(await tachyon.run(['pub', 'a', 'x'], { env })).toMatchObject({ code: 0 });
-    expect(await tachyon.run(['consume', '-q', 'q', '-n', '1'], { env })).toMatchObject({ code: 0, stdout: 'a x\n' });
   });
 
   it('shows sessions and the status', async () => {
@@ -340,24 +221,5 @@ describe('tachyon', () => {
     ]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${word}\\b`, 'm'));
     }
-  });
-
-  it('acknowledges nothing that its reader did not get', async () => {
-    await serve();
-    await good(['queues', 'declare', 'q', '--bind', 'a']);
-    await good(
-      ['pub', 'a', '--lines'],
-      Array.from({ length: 2_000 }, (_, n) => `line ${n} ${'x'.repeat(200)}`).join('\n'),
-    );
-    const pipe = `"${process.execPath}" "${TACHYON_MAIN}" consume -q q --exit-when-empty | head -n 3`;
-    const head = await tachyon
-      .start(['-c', pipe], { command: ['/bin/sh'], env: { DATA_DIR: tachyon.dataFolder } })
-      .finished();
-    expect(head.stdout.split('\n')).toHaveLength(4);
-    expect(head.stderr).toBe('');
-    const rest = await good(['consume', '-q', 'q', '--exit-when-empty', '-f', '%v\\n']);
-    // What went into the pipe before its reader left is acknowledged; everything else comes.
-    expect(rest.trimEnd().split('\n').at(-1)).toMatch(/^line 1999 /);
-    expect(rest.trimEnd().split('\n').length).toBeGreaterThan(1_000);
   });
 });

@@ -29,10 +29,11 @@ export class PublishIntake {
   /** What of this command, or of those before it, may be decided now; the rest is held. */
   offer(command: Publish, room: JournalRoom): readonly Publish[] {
     if (this.#held.length === 0 && (room.blocked !== null || bytesOf(command) <= room.free)) return [command];
-    if (this.#heldBytes + command.source.length > HELD_BYTES_MAX) this.#held.push(refusedWhole(command));
+    const bytes = bytesOf(command);
+    if (this.#heldBytes + bytes > HELD_BYTES_MAX) this.#held.push(refusedWhole(command));
     else {
       this.#held.push(command);
-      this.#heldBytes += command.source.length;
+      this.#heldBytes += bytes;
     }
     return this.release(room);
   }
@@ -47,11 +48,11 @@ export class PublishIntake {
       const part =
         count === command.messages.length ? command : { ...command, messages: command.messages.slice(0, count) };
       leaving.push(part);
-      free -= bytesOf(part);
-      if (part === command) {
-        this.#held.shift();
-        this.#heldBytes -= command.source.length;
-      } else {
+      const bytes = bytesOf(part);
+      free -= bytes;
+      this.#heldBytes = Math.max(0, this.#heldBytes - bytes);
+      if (part === command) this.#held.shift();
+      else {
         const messages = command.messages.slice(count);
         this.#held[0] = { ...command, messages, firstSequence: command.firstSequence + count };
       }

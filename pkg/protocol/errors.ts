@@ -57,6 +57,7 @@ export const ERRORS = {
   NOT_REGISTERED: entry('This connection has no consumer session.'),
   SESSION_TOKEN_MISMATCH: entry('The session token does not fit the session.'),
   SESSION_EXPIRED: entry('The session was silent for too long and has ended.', 'session'),
+  SESSION_REPLACED: entry('Another connection took over the session of this consumer.', 'session'),
   STALE_DELIVERY: entry('The lease of this delivery has ended; its message went on without it.'),
   FOREIGN_DELIVERY: entry('This delivery was leased to another session.'),
   UNKNOWN_DELIVERY: entry('No such delivery was made to this connection.'),

@@ -14,6 +14,9 @@ import { judge } from './kill/judge.ts';
 import { type Killed, KillPlan } from './kill/kill-plan.ts';
 import { BrokerRounds } from './kill/rounds.ts';
 
+const PRODUCER = new URL('./kill/producer.ts', import.meta.url);
+const CONSUMER = new URL('./kill/consumer.ts', import.meta.url);
+
 const { values } = parseArgs({
   options: { n: { type: 'string', default: '300' }, keep: { type: 'boolean', default: false } },
 });
@@ -28,8 +31,8 @@ const router = `ipc://${join(root, 'router.sock')}`;
 const children: ChildProcess[] = [];
 let ok = false;
 
-const start = (program: string, args: readonly string[]): ChildProcess => {
-  const child = fork(join(import.meta.dirname, 'kill', program), args, { execArgv: ['--import', 'tsx'] });
+const start = (program: URL, args: readonly string[]): ChildProcess => {
+  const child = fork(program, args, { execArgv: ['--import', 'tsx'] });
   children.push(child);
   return child;
 };
@@ -62,8 +65,8 @@ try {
     returns_max: 65_535,
   });
   await admin.close();
-  const load = producers.map((name) => start('producer.ts', [router, name, book(name)]));
-  const work = workers.map((name) => start('consumer.ts', [router, name, 'work', book(name)]));
+  const load = producers.map((name) => start(PRODUCER, [router, name, book(name)]));
+  const work = workers.map((name) => start(CONSUMER, [router, name, 'work', book(name)]));
 
   const kills: Killed[] = [];
   while (kills.length < n) {
@@ -81,7 +84,7 @@ try {
   const drained = work.map(report);
   for (const child of work) child.send('stop');
   await Promise.all(drained);
-  const keeper = start('consumer.ts', [router, 'keeper', 'kept', book('keeper')]);
+  const keeper = start(CONSUMER, [router, 'keeper', 'kept', book('keeper')]);
   const kept = report(keeper);
   keeper.send('stop');
   await kept;

@@ -5,7 +5,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
-export const REPEAT_MS = 300;
+const REPEAT_MS = 300;
 
 export interface StopHandlers {
   first(signal: StopSignal): void;

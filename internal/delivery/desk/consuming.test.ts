@@ -94,7 +94,7 @@ describe('a register', () => {
     broker.say(other, { type: 'hello' });
     other.say({ type: 'consumer.register', consumer_id: 'c', subscriptions: ['a.>'] });
     broker.settle();
-    expect(words(peer)).toMatchObject([{ code: 'SESSION_EXPIRED' }]);
+    expect(words(peer)).toMatchObject([{ code: 'SESSION_REPLACED' }]);
     expect(deliveries(other)).toMatchObject([{ meta: { returned: 1 } }, { meta: { returned: 1 } }]);
   });
 

@@ -86,7 +86,7 @@ describe('a registration', () => {
     const broker = aBroker();
     broker.run(register({ peer: A, queue: 'q', subscriptions: ['q'] }), publish({ of: ['q', 'q'] }));
     const leaving = broker.run(register({ peer: B, queue: 'q' }));
-    expect(effectsOf(leaving, 'session-ended', A)).toMatchObject([{ refusal: { code: 'SESSION_EXPIRED' } }]);
+    expect(effectsOf(leaving, 'session-ended', A)).toMatchObject([{ refusal: { code: 'SESSION_REPLACED' } }]);
     expect(received(leaving, B)).toMatchObject([
       { attempt: 1, returned: 1 },
       { attempt: 1, returned: 1 },

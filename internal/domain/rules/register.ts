@@ -92,10 +92,11 @@ function open(
   const closed = former !== null && resumed === null ? closing(state, former, moment, new DeadLetterRoom(state)) : null;
   if (former !== null && closed !== null) {
     drafts.push(...closed.drafts);
-    if (former.peer !== null) effects.push(ended(former.peer, 'another connection registered the consumer id'));
+    if (former.peer !== null)
+      effects.push(ended(former.peer, 'SESSION_REPLACED', 'another connection registered the consumer id'));
   }
   if (resumed !== null && resumed.peer !== null && resumed.peer !== peer) {
-    effects.push(ended(resumed.peer, 'another connection resumed the session'));
+    effects.push(ended(resumed.peer, 'SESSION_REPLACED', 'another connection resumed the session'));
   }
   const id = resumed?.id ?? state.nextSession;
   if (resumed === null) {
@@ -146,11 +147,15 @@ function open(
   };
 }
 
-const ended = (peer: Session['peer'] & number, detail: string): Effect => ({
+const ended = (
+  peer: Session['peer'] & number,
+  code: 'SESSION_EXPIRED' | 'SESSION_REPLACED',
+  detail: string,
+): Effect => ({
   type: 'session-ended',
   gated: false,
   peer,
-  refusal: { code: 'SESSION_EXPIRED', detail },
+  refusal: { code, detail },
 });
 
 function sessionOf(state: State, tenant: string, consumer: string): Session | null {
@@ -177,7 +182,13 @@ export function peerGone(state: State, command: PeerGone, moment: Moment): Decis
   const ending: Effect[] =
     command.cause === 'gone'
       ? []
-      : [ended(command.peer, command.cause === 'silent' ? 'no heartbeat' : 'the peer does not read')];
+      : [
+          ended(
+            command.peer,
+            'SESSION_EXPIRED',
+            command.cause === 'silent' ? 'no heartbeat' : 'the peer does not read',
+          ),
+        ];
   if (!session.resumable || command.cause === 'slow') {
     const decision = leaving(state, session, moment);
     return {

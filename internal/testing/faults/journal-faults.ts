@@ -45,6 +45,9 @@ export function faultyDisk(disk: Disk, fault: JournalFault): Disk {
   };
 }
 
+const beginsGroup = (bytes: Uint8Array): boolean =>
+  bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === GROUP_MAGIC;
+
 function faultyFile(file: DiskFile, fault: JournalFault): DiskFile {
   const writeSync = (bytes: Uint8Array, offset: number): void => {
     const zeros = bytes.every((byte) => byte === 0);
@@ -55,7 +58,7 @@ function faultyFile(file: DiskFile, fault: JournalFault): DiskFile {
   // Only rounds are confirmed early: preparing a segment stays honest.
   let holdsGroups = false;
   const write = (bytes: Uint8Array, offset: number, done: Done): void => {
-    holdsGroups ||= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true) === GROUP_MAGIC;
+    holdsGroups ||= beginsGroup(bytes);
     file.write(bytes, offset, done);
   };
   const sync = (done: Done): void => {

@@ -37,7 +37,12 @@ export interface Report extends Verdict {
   readonly refused: number;
   readonly delivered: number;
   readonly redelivered: number;
+  /** First deliveries whose order was judged. */
+  readonly firsts: number;
+  readonly atMostOnce: number;
   readonly durableAcks: number;
+  /** Settlements of what was given on an earlier connection of the same session. */
+  readonly resumed: number;
   readonly starts: number;
   readonly checkpoints: number;
   readonly relocated: number;
@@ -53,9 +58,7 @@ const LOOK_STEPS = 64;
 const STRANDED_MS = 1_000;
 const STOP_STEPS_MAX = 200_000;
 
-export async function simulate(options: SimulationOptions): Promise<Report> {
-  return new Simulation(options).run();
-}
+export const simulate = (options: SimulationOptions): Promise<Report> => new Simulation(options).run();
 
 class Simulation {
   readonly #seed: number;
@@ -138,7 +141,6 @@ class Simulation {
 
   #report(verdict: Verdict): Report {
     const { pages } = this.#book;
-    const { delivered, redelivered, durableAcks } = this.#auditor.counts;
     const { starts, checkpoints, relocated, trimmed } = this.#broker.observed;
     return {
       ...verdict,
@@ -148,9 +150,7 @@ class Simulation {
       messages: pages.length,
       confirmed: pages.filter((page) => page.confirmedAt !== null).length,
       refused: pages.filter((page) => page.refused !== null).length,
-      delivered,
-      redelivered,
-      durableAcks,
+      ...this.#auditor.counts,
       starts,
       checkpoints,
       relocated,

@@ -205,4 +205,11 @@ describe('draining', () => {
     await client.drain();
     expect(seen).toEqual(range(1, 1_000));
   });
+
+  it('that another connection took over ends the consumer instead of taking it back', async () => {
+    const { peer, consumer, broker } = await world();
+    peer.word(errorWord('SESSION_REPLACED'));
+    expect(await consumer.closed()).toMatchObject({ code: 'SESSION_REPLACED' });
+    expect(broker.consumers).toHaveLength(1);
+  });
 });

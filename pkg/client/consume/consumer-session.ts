@@ -231,6 +231,8 @@ export class ConsumerSession implements ConnectionEvents, Settling {
   #error(error: TachyonError, deliveryId: number | null): void {
     if (deliveryId !== null) return this.#refused(deliveryId, error.code);
     if (this.#registered === null) return this.#registerRefused(error);
+    // Taking it back would only start a quarrel with the one that has it now.
+    if (error.code === 'SESSION_REPLACED') return this.ended(error);
     if (SESSION_GONE.has(error.code)) return this.#connection.lose(error);
     this.#options.tell({ type: 'error', connection: this.#options.name, error });
   }

@@ -47,7 +47,7 @@ export class Auditor {
   readonly #byDelivery = new Map<number, Account>();
   /** First deliveries of the broker's present life, by queue. */
   readonly #orders = new Map<string, Order>();
-  readonly counts = { delivered: 0, redelivered: 0, atMostOnce: 0, durableAcks: 0 };
+  readonly counts = { delivered: 0, redelivered: 0, firsts: 0, atMostOnce: 0, durableAcks: 0, resumed: 0 };
   readonly deliveredOf = new Map<string, number>();
 
   constructor(book: Book, model: Model, now: () => number) {
@@ -76,7 +76,9 @@ export class Auditor {
       return page;
     }
     this.#fenced(account, delivery, told);
-    if (given.attempt === 1 && given.returned === 0) this.#inOrder(given, page, told);
+    if (given.attempt !== 1 || given.returned !== 0) return page;
+    this.counts.firsts += 1;
+    this.#inOrder(given, page, told);
     return page;
   }
 

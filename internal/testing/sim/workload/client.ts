@@ -59,6 +59,11 @@ export abstract class Client {
     return this.#connection;
   }
 
+  /** Counts the connections. */
+  protected get connects(): number {
+    return this.#connects;
+  }
+
   begin(): void {
     this.#connect();
     this.#beat();

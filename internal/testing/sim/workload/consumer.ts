@@ -29,6 +29,7 @@ export interface ConsumerPlan {
 interface Held {
   readonly queue: string;
   readonly session: number;
+  readonly connection: number;
   /** How often the broker had ended without order before it was given. */
   readonly losses: number;
   readonly deadlineMs: number;
@@ -153,6 +154,7 @@ export class Consumer extends Client {
     this.#held.set(given.delivery, {
       queue,
       session: this.#session,
+      connection: this.connects,
       losses: broker.observed.losses,
       deadlineMs: given.deadlineMs,
       acked: false,
@@ -242,6 +244,7 @@ export class Consumer extends Client {
         if (held !== undefined && held.session !== this.#session) {
           throw new Violation('fencing', `${this.name}: delivery ${delivery} of session ${held.session} was acked by ${this.#session}`);
         }
+        if (held !== undefined && held.connection !== this.connects) this.around.auditor.counts.resumed += 1;
         if (asked.settles) this.around.auditor.ackDurable(delivery, position);
         continue;
       }

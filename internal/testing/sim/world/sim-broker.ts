@@ -8,6 +8,9 @@ import { TachyonError } from '../../../../pkg/protocol/errors.ts';
 import { checkInvariants } from '../../../domain/invariants.ts';
 import { FileCheckpointStore } from '../../../repository/checkpoint/file-checkpoint-store.ts';
 import { openJournal } from '../../../repository/journal/open-journal.ts';
+import { State } from '../../../domain/state.ts';
+import { fingerprint } from '../../../usecase/fingerprint.ts';
+import { recover } from '../../../usecase/recover.ts';
 import { RadixRouteIndex } from '../../../repository/routes/radix-route-index.ts';
 import type { CheckpointStore } from '../../../usecase/ports/checkpoint-store.ts';
 import type { Disk } from '../../../usecase/ports/disk.ts';
@@ -131,6 +134,7 @@ export class SimBroker {
       });
       checkInvariants(engine.state);
       this.#log.compare(engine.state, engine.recovered.position);
+      this.#recoverAgain(engine);
       if (engine.recovered.position < this.#stoppedAt) {
         throw new Violation('lost', `the broker stopped at position ${this.#stoppedAt} and found ${engine.recovered.position}`);
       }
@@ -157,6 +161,20 @@ export class SimBroker {
     this.admin = admin;
     trace?.(`broker started, epoch ${engine.state.epoch}, recovered to position ${engine.recovered.position}`);
     return true;
+  }
+
+  /** If the power went right now, the next start would find nothing torn, and the same state. */
+  #recoverAgain({ state, recovered }: Engine): void {
+    const { time, settings, segmentBytes, tailCacheBytes } = this.#options;
+    const disk = SimDisk.fromSnapshot(this.disk.snapshot());
+    const timers = time.timersOf(new Life());
+    const journal = openJournal({ disk, timers, salt: () => 0, segmentBytes, tailCacheBytes, retryMs: 100 });
+    if (journal.torn) throw new Violation('broken', 'a torn tail was left where it was');
+    const again = new State(new RadixRouteIndex(), settings.limits, settings.defaultPolicy);
+    const { position } = recover(again, journal, new FileCheckpointStore(disk).load().checkpoint);
+    if (position !== recovered.position || fingerprint(again) !== fingerprint(state)) {
+      throw new Violation('diverged', `recovery gave position ${recovered.position}, and after that ${position}`);
+    }
   }
 
   #world(router: SimTransport, admin: SimTransport): World {

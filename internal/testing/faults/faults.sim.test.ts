@@ -1,0 +1,46 @@
+// The simulator must find every planted fault, in a run that finds nothing without the fault: a checker that has never
+// failed has proved nothing.
+
+import { describe, expect, test } from 'vitest';
+import { seedsFrom } from '../sim/sweep.ts';
+import { simulate } from '../sim/simulation.ts';
+import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
+
+/** Where each was found fast; the search goes on from 1 when that seed means something else by now. */
+const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
+  'confirm before sync': 14,
+  'lost ack': 1,
+  'skipped folder sync': 1,
+  'reused token': 1,
+  'torn tail kept': 2,
+  'W1: a heartbeat stops the desk': 1,
+  'W2: a torn tail costs the open segment': 2,
+  'W4: a restart doubles what waits for its retry': 5,
+  'W5: an ack does not wake the queue': 1,
+  'W6: a nack or a timeout frees a slot and wakes nobody': 40,
+  'W7: a reused message id is never acked': 1,
+  'W8: an accept stays in memory': 2,
+};
+const SEEDS_MAX = 200;
+
+const outcome = async (seed: number, fault: BrokerFault | null): Promise<string | null> => {
+  try {
+    await simulate({ seed, plant: fault === null ? {} : BROKER_FAULTS[fault] });
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+};
+
+describe.each(Object.keys(BROKER_FAULTS) as BrokerFault[])('%s', (fault) => {
+  test(`is found within ${SEEDS_MAX} seeds, and nothing is found there without it`, async () => {
+    let found: string | null = null;
+    let seed = 0;
+    for (seed of [FOUND_AT[fault], ...seedsFrom(1, SEEDS_MAX)]) {
+      found = await outcome(seed, fault);
+      if (found !== null) break;
+    }
+    expect(found).toBe('Violation');
+    expect(await outcome(seed, null)).toBeNull();
+  });
+});
