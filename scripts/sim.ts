@@ -58,7 +58,8 @@ async function many(first: number, count: number, scenario: ScenarioName): Promi
   const seconds = (performance.now() - startedMs) / 1_000;
   const { seed: _seed, ...shown } = sums;
   console.log({ ...shown, failed });
-  if (failed === 0) console.log(`${count} seeds from ${first} on, ${(count / seconds).toFixed(1)} per second: nothing lost`);
+  if (failed === 0)
+    console.log(`${count} seeds from ${first} on, ${(count / seconds).toFixed(1)} per second: nothing lost`);
   return failed === 0;
 }
 

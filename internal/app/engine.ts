@@ -130,6 +130,7 @@ export class Engine {
     this.#fanout = new FanoutLine({
       publish: (publication) => this.#publish(publication),
       answer: (answer) => this.#toDesks([answer]),
+      isBusy: () => this.broker.held > 0 || this.state.leases.size > 0,
       after: (ms, call) => void world.timers.after(ms, call),
       monotonicMs: () => world.clock.monotonicMs(),
     });

@@ -1,3 +1,5 @@
+// Leases end neither early nor much later than they say, whatever else happens to them.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asDeliveryId, asQueueId, asSequence, asSessionId } from './ids.ts';

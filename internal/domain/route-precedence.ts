@@ -35,12 +35,8 @@ function compareInClass(a: RouteEntry, b: RouteEntry): number {
   return a.route - b.route;
 }
 
-type Share = (queues: readonly QueueId[]) => readonly QueueId[];
-
-const asItIs: Share = (queues) => Object.freeze(queues);
-
-/** What the routes found add up to. Takes the list over. `share` may give an equal set of queues, frozen. */
-export function resolveRoutes(found: FoundRoutes, share: Share = asItIs): RouteMatch {
+/** What the routes found add up to. Takes the list over. */
+export function resolveRoutes(found: FoundRoutes): RouteMatch {
   const { routes, starFrom, tailFrom } = found;
   if (routes.length === 0) return NO_MATCH;
   sortInClass(routes, 0, starFrom);
@@ -65,7 +61,7 @@ export function resolveRoutes(found: FoundRoutes, share: Share = asItIs): RouteM
     routes[kept++] = route;
   }
   if (kept < routes.length) routes.length = kept;
-  return Object.freeze({ queues: share(distinctAscending(queues)), fanout, routes: Object.freeze(routes) });
+  return Object.freeze({ queues: Object.freeze(distinctAscending(queues)), fanout, routes: Object.freeze(routes) });
 }
 
 function sortInClass(routes: RouteEntry[], from: number, to: number): void {

@@ -1,3 +1,5 @@
+// Broker time follows forward steps, never goes back, and begins no earlier than the journal ended.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BrokerTime } from './broker-time.ts';

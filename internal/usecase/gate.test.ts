@@ -1,3 +1,5 @@
+// An effect leaves when what it depends on is durable, and in the order of its peer.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../domain/effect.ts';

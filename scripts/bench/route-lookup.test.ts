@@ -1,3 +1,5 @@
+// The look-up benchmark runs small here, so that it cannot rot.
+
 import { expect, it } from 'vitest';
 import { benchRouteLookup } from './route-lookup.ts';
 

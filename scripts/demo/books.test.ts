@@ -1,3 +1,5 @@
+// The demo's books: what was confirmed and what arrived are compared by them, so they are tested first.
+
 import { expect, it } from 'vitest';
 import { Books } from './books.ts';
 

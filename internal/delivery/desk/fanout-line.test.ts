@@ -1,3 +1,5 @@
+// What a publish owes on PUB leaves in order, once, and never holds up the peers.
+
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Publication, Published } from '../../domain/effect.ts';
 import { asPeerId, asProducerId, NO_POSITION, type PeerId } from '../../domain/ids.ts';
@@ -28,6 +30,8 @@ const confirm = (peer: PeerId, first: number, durability: Published['durability'
 let left: string[];
 let nowMs: number;
 let waiting: (() => void)[];
+let breaths: number[];
+let busy: boolean;
 let line: FanoutLine;
 /** What one publication takes. */
 let costMs: number;
@@ -44,6 +48,8 @@ beforeEach(() => {
   left = [];
   nowMs = 0;
   waiting = [];
+  breaths = [];
+  busy = false;
   costMs = 0.01;
   line = new FanoutLine({
     publish: ({ topic }: Publication) => {
@@ -51,7 +57,11 @@ beforeEach(() => {
       left.push(topic);
     },
     answer: ({ effect }) => left.push(`confirm ${(effect as Published).first}`),
-    after: (_ms, call) => waiting.push(call),
+    isBusy: () => busy,
+    after: (ms, call) => {
+      breaths.push(ms);
+      waiting.push(call);
+    },
     monotonicMs: () => nowMs,
   });
 });
@@ -73,6 +83,16 @@ describe('the line to PUB', () => {
     for (; line.length > 0; rounds += 1) later();
     expect(rounds).toBeGreaterThan(20);
     expect(left).toEqual(topics);
+  });
+
+  it('leaves more of the time to direct messages while they are under way', () => {
+    take(...Array.from({ length: 1_000 }, (_, index) => publication(`t${index}`)));
+    line.run();
+    busy = true;
+    later();
+    busy = false;
+    later();
+    expect(breaths).toEqual([1, 4, 1]);
   });
 
   it('confirms fanout only after it has left', () => {

@@ -9,9 +9,12 @@ import type { Publication } from '../../domain/effect.ts';
 import type { PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 
-/** How long one round may take, and the breath after it: a loop that never rests is woken late for everything else. */
+/** How long one round may take. */
 const ROUND_MS = 1;
+/** The breath after it: a loop that never rests is woken late for everything else. */
 const BREATH_MS = 1;
+/** … and while direct messages are under way, whose p99 the flood may at most double. */
+const LONG_BREATH_MS = 4;
 /** The clock is read once in so many publications. */
 const CLOCK_EVERY = 8;
 /** Blocks that wait here, in bytes: those of producers that wait for no confirm. */
@@ -21,6 +24,8 @@ const COMPACT_FROM = 1_024;
 export interface FanoutLineOptions {
   readonly publish: (publication: Publication) => void;
   readonly answer: (answer: Outgoing) => void;
+  /** Direct messages are under way. */
+  readonly isBusy: () => boolean;
   readonly after: (ms: number, call: () => void) => void;
   readonly monotonicMs: () => number;
 }
@@ -68,7 +73,7 @@ export class FanoutLine {
     this.#work(ROUND_MS);
     if (this.length === 0) return;
     this.#scheduled = true;
-    this.#options.after(BREATH_MS, () => {
+    this.#options.after(this.#options.isBusy() ? LONG_BREATH_MS : BREATH_MS, () => {
       this.#scheduled = false;
       this.run();
     });

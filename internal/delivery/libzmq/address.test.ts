@@ -1,3 +1,5 @@
+// Endpoints as people write them, and which of them stay on this machine.
+
 import { expect, test } from 'vitest';
 import { isLoopback, parseAddress } from './address.ts';
 

@@ -53,6 +53,15 @@ describe('publish', () => {
     expect(broker.queue('orders').depth).toBe(2);
   });
 
+  it('writes topics that lead to the same queues as one set', () => {
+    const broker = aBroker();
+    broker.declare('orders', { patterns: ['orders.*'] });
+    broker.declare('audit', { patterns: ['orders.eu'] });
+    broker.turn(publish({ of: ['orders.de', 'orders.fr', 'orders.eu', 'orders.it'] }));
+    const accepted = broker.journal.events.find(({ event }) => event.type === 'accepted');
+    expect(accepted?.event).toMatchObject({ sets: [[1], [1, 2]], setOf: [0, 0, 1, 0] });
+  });
+
   it('is delivered only when the message is durable', () => {
     const broker = aBroker();
     broker.run(register({ subscriptions: ['orders'] }));

@@ -18,6 +18,8 @@ const RUN_MESSAGES_MAX = 4_096;
 /** What an accepted message costs in the journal beside its block. */
 const ROW_BYTES = 16;
 const STORAGE_RETRY_MS = 1_000;
+/** Sets of a run among which an equal one is looked for. */
+const SETS_COMPARED_MAX = 8;
 
 interface Run {
   readonly firstIndex: number;
@@ -188,13 +190,7 @@ class PublishRule {
       pieceStart: -1,
       pieceEnd: -1,
     };
-    let set = run.setIndex.get(match.queues);
-    if (set === undefined) {
-      set = run.sets.push(match.queues) - 1;
-      run.setIndex.set(match.queues, set);
-      run.queueIds += match.queues.length;
-    }
-    run.setOf.push(set);
+    run.setOf.push(setOf(run, match.queues));
     run.lengths.push(length);
     run.count += 1;
     run.bytes += length;
@@ -291,4 +287,21 @@ class PublishRule {
     this.#answerFirst = end;
     this.#answerDurability = null;
   }
+}
+
+/** The number of this set of queues in the run. Topics have answers of their own, and mostly lead to the same queues. */
+function setOf(run: Run, queues: readonly QueueId[]): number {
+  const known = run.setIndex.get(queues);
+  if (known !== undefined) return known;
+  let set = run.sets.findIndex((other, index) => index < SETS_COMPARED_MAX && areEqual(other, queues));
+  if (set < 0) {
+    set = run.sets.push(queues) - 1;
+    run.queueIds += queues.length;
+  }
+  run.setIndex.set(queues, set);
+  return set;
+}
+
+function areEqual(some: readonly QueueId[], others: readonly QueueId[]): boolean {
+  return some.length === others.length && some.every((queue, index) => queue === others[index]);
 }

@@ -1,3 +1,5 @@
+// The earlier route catalog in both of its shapes, and in shapes that it must not have.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';

@@ -1,3 +1,5 @@
+// The earlier dead-letter file: every record is read or named, none is dropped in silence.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';

@@ -1,3 +1,5 @@
+// The cache of route look-ups answers as the tree does, and stays within its weight.
+
 import { describe, expect, it } from 'vitest';
 import { asQueueId, asRouteId } from '../../domain/ids.ts';
 import type { RouteEntry, RouteMatch } from '../../domain/route-index.ts';

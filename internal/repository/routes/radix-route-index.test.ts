@@ -201,12 +201,6 @@ describe('as a table', () => {
     expect(() => index.remove(asRouteId(2))).toThrow('is in the index');
   });
 
-  it('gives one object for one set of queues, whatever topics lead to it', () => {
-    const index = indexOf(route(1, 'a.*'), route(2, 'b'));
-    expect(index.match('', 'a.x').queues).toBe(index.match('', 'a.y').queues);
-    expect(index.match('', 'b').queues).not.toBe(index.match('', 'a.x').queues);
-  });
-
   it('gives the same frozen answer again until a route changes', () => {
     const index = indexOf(route(1, 'a.*'));
     const first = index.match('', 'a.b');

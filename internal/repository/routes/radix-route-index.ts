@@ -2,7 +2,7 @@
 // Invariant: an answer in the cache is the one that the trees would give now; any change empties the cache.
 
 import { invariant } from '../../domain/assert.ts';
-import type { QueueId, RouteId } from '../../domain/ids.ts';
+import type { RouteId } from '../../domain/ids.ts';
 import type { RouteEntry, RouteIndex, RouteMatch } from '../../domain/route-index.ts';
 import { NO_MATCH, resolveRoutes } from '../../domain/route-precedence.ts';
 import { MatchCache } from './match-cache.ts';
@@ -10,8 +10,6 @@ import { SegmentRadixTree } from './segment-radix-tree.ts';
 
 /** So many topics with few routes each: about 5 MB. */
 const CACHE_WEIGHT_MAX = 16_384;
-/** Sets of queues that are kept to be shared. */
-const SETS_MAX = 4_096;
 
 export interface RadixRouteIndexOptions {
   /** 0 turns the cache off. */
@@ -22,19 +20,7 @@ export class RadixRouteIndex implements RouteIndex {
   readonly #entries = new Map<RouteId, RouteEntry>();
   readonly #trees = new Map<string, SegmentRadixTree>();
   readonly #cache: MatchCache;
-  /** One object for each set of queues, whatever the topic: a run of many topics is then written as one set. */
-  readonly #sets = new Map<string, readonly QueueId[]>();
   #version = 0;
-
-  readonly #share = (queues: readonly QueueId[]): readonly QueueId[] => {
-    const key = queues.join();
-    const known = this.#sets.get(key);
-    if (known !== undefined) return known;
-    if (this.#sets.size >= SETS_MAX) this.#sets.clear();
-    Object.freeze(queues);
-    this.#sets.set(key, queues);
-    return queues;
-  };
 
   constructor(options: RadixRouteIndexOptions = {}) {
     this.#cache = new MatchCache(options.cacheWeightMax ?? CACHE_WEIGHT_MAX);
@@ -72,7 +58,7 @@ export class RadixRouteIndex implements RouteIndex {
     if (known !== undefined) return known;
     const tree = this.#trees.get(tenant);
     if (tree === undefined) return NO_MATCH;
-    const match = resolveRoutes(tree.collect(topic), this.#share);
+    const match = resolveRoutes(tree.collect(topic));
     this.#cache.keep(tenant, topic, match);
     return match;
   }

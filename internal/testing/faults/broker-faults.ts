@@ -2,10 +2,10 @@
 // They stand between the broker and its world, or replace one thing of a broker that has recovered and not started;
 // production code knows nothing of them.
 
+import { isPacket, PACKET_TYPES } from '../../../pkg/protocol/abtp2/header.ts';
+import { messageIdOf } from '../../../pkg/protocol/block.ts';
 import type { Engine } from '../../app/engine.ts';
 import type { SoundJournal } from '../../app/world.ts';
-import { messageIdOf } from '../../../pkg/protocol/block.ts';
-import { isPacket, PACKET_TYPES } from '../../../pkg/protocol/abtp2/header.ts';
 import type { Command } from '../../domain/command.ts';
 import { WAITING } from '../../domain/entry-table.ts';
 import { blockAt } from '../../domain/evolve.ts';

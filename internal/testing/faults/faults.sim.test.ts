@@ -2,8 +2,8 @@
 // failed has proved nothing.
 
 import { describe, expect, test } from 'vitest';
-import { seedsFrom } from '../sim/sweep.ts';
 import { simulate } from '../sim/simulation.ts';
+import { seedsFrom } from '../sim/sweep.ts';
 import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
 
 /** Where each was found fast; the search goes on from 1 when that seed means something else by now. */

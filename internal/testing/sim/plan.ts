@@ -49,7 +49,16 @@ export const ONCE = 'once';
 export const TEMP = 'temp';
 const KIB = 1024;
 
-const TOPICS = ['orders.a.eu', 'orders.b.us', 'orders.bulk', 'orders.bulk', 'cold.store', 'once.only', 'temp.thing', 'nowhere.to.go'];
+const TOPICS = [
+  'orders.a.eu',
+  'orders.b.us',
+  'orders.bulk',
+  'orders.bulk',
+  'cold.store',
+  'once.only',
+  'temp.thing',
+  'nowhere.to.go',
+];
 
 /** How often each trouble comes to a seed that has it. */
 const TIMES: Readonly<Record<Trouble, number>> = {
@@ -169,7 +178,8 @@ function consumersOf(random: Random, small: boolean): ConsumerPlan[] {
     consumer('once-1', { queue: ONCE, acks: false, trouble: 0 }),
     consumer('temp-1', { queue: TEMP, subscriptions: ['temp.>'], staysMs: 500 }),
   ];
-  if (random.bool()) consumers.push(consumer('orders-2', { queue: 'orders' }), consumer('orders-3', { queue: 'orders' }));
+  if (random.bool())
+    consumers.push(consumer('orders-2', { queue: 'orders' }), consumer('orders-3', { queue: 'orders' }));
   if (random.bool()) consumers.push(consumer('eu-2', { subscriptions: ['orders.*.eu', 'orders.bulk'] }));
   if (random.bool(0.3)) consumers.push(consumer('once-2', { queue: ONCE, acks: false, trouble: 0 }));
   return consumers;
@@ -179,7 +189,8 @@ function troublesOf(random: Random, stormMs: number): { readonly atMs: number; r
   const troubles: { readonly atMs: number; readonly trouble: Trouble }[] = [];
   for (const trouble of Object.keys(TIMES) as Trouble[]) {
     if (random.bool(trouble === 'power' ? 0.2 : 0.5)) continue;
-    for (let left = 1 + random.int(TIMES[trouble]); left > 0; left -= 1) troubles.push({ atMs: random.int(stormMs), trouble });
+    for (let left = 1 + random.int(TIMES[trouble]); left > 0; left -= 1)
+      troubles.push({ atMs: random.int(stormMs), trouble });
   }
   return troubles.sort((a, b) => a.atMs - b.atMs);
 }

@@ -1,14 +1,18 @@
 // Plans with a stress: what a seed decides, but for what this scenario is about.
 
+import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import type { Plan, Trouble } from './plan.ts';
 import { ONCE } from './plan.ts';
 import type { ConsumerPlan } from './workload/consumer.ts';
-import type { QueuePolicy } from '../../domain/queue-policy.ts';
 
 export type Scenario = (plan: Plan) => Plan;
 
 /** The seed's own troubles but for those of other kinds, and these at these times of the storm. */
-const troubled = (plan: Plan, keep: readonly Trouble[], ...more: readonly (readonly [part: number, Trouble])[]): Plan => ({
+const troubled = (
+  plan: Plan,
+  keep: readonly Trouble[],
+  ...more: readonly (readonly [part: number, Trouble])[]
+): Plan => ({
   ...plan,
   troubles: [
     ...plan.troubles.filter(({ trouble }) => keep.includes(trouble)),
@@ -32,13 +36,26 @@ const topics = (plan: Plan, chosen: readonly string[]): Plan => ({
   producers: plan.producers.map((producer) => ({ ...producer, topics: chosen })),
 });
 
-const ALL: readonly Trouble[] = ['power', 'kill', 'stop', 'disk-error', 'no-space', 'cut', 'deaf', 'freeze', 'clock', 'slow-disk', 'operator'];
+const ALL: readonly Trouble[] = [
+  'power',
+  'kill',
+  'stop',
+  'disk-error',
+  'no-space',
+  'cut',
+  'deaf',
+  'freeze',
+  'clock',
+  'slow-disk',
+  'operator',
+];
 
 export const SCENARIOS = {
   /** What the seed says. */
   storm: (plan) => plan,
   /** Producers under loss of power, of the process, of connections and of disk operations. */
-  confirms: (plan) => troubled(plan, ALL, [0.2, 'power'], [0.4, 'cut'], [0.5, 'disk-error'], [0.7, 'kill'], [0.9, 'power']),
+  confirms: (plan) =>
+    troubled(plan, ALL, [0.2, 'power'], [0.4, 'cut'], [0.5, 'disk-error'], [0.7, 'kill'], [0.9, 'power']),
   /** Consumers that do not ack, on bad connections. */
   once: (plan) =>
     troubled(
@@ -51,18 +68,43 @@ export const SCENARIOS = {
     ),
   /** Acks with replies, and power losses right behind them. */
   acks: (plan) =>
-    troubled(consumers(plan, () => ({ trouble: 0.05, workMs: 5 })), ALL, [0.25, 'power'], [0.5, 'power'], [0.75, 'kill']),
+    troubled(
+      consumers(plan, () => ({ trouble: 0.05, workMs: 5 })),
+      ALL,
+      [0.25, 'power'],
+      [0.5, 'power'],
+      [0.75, 'kill'],
+    ),
   /** Competing consumers that hand much back. */
   order: (plan) =>
-    troubled(topics(consumers(plan, () => ({ trouble: 0.2 })), ['orders.a.eu', 'orders.bulk']), ['cut', 'deaf', 'freeze', 'power', 'stop']),
+    troubled(
+      topics(
+        consumers(plan, () => ({ trouble: 0.2 })),
+        ['orders.a.eu', 'orders.bulk'],
+      ),
+      ['cut', 'deaf', 'freeze', 'power', 'stop'],
+    ),
   /** Most messages fail, and few attempts are allowed. */
-  failures: (plan) => troubled(policies(consumers(plan, () => ({ trouble: 0.9 })), { attemptsMax: 2, leaseMs: 150 }), ALL, [0.5, 'power'], [0.8, 'stop']),
+  failures: (plan) =>
+    troubled(
+      policies(
+        consumers(plan, () => ({ trouble: 0.9 })),
+        { attemptsMax: 2, leaseMs: 150 },
+      ),
+      ALL,
+      [0.5, 'power'],
+      [0.8, 'stop'],
+    ),
   /** One start after the other. */
-  restarts: (plan) => troubled(plan, ALL, [0.2, 'stop'], [0.4, 'power'], [0.55, 'kill'], [0.7, 'stop'], [0.85, 'power']),
+  restarts: (plan) =>
+    troubled(plan, ALL, [0.2, 'stop'], [0.4, 'power'], [0.55, 'kill'], [0.7, 'stop'], [0.85, 'power']),
   /** Resumable consumers that lose their connection, and a broker that is restarted in order. */
   sessions: (plan) =>
     troubled(
-      policies(consumers(plan, ({ acks }) => ({ resumable: acks, trouble: 0, workMs: 120, staysMs: 250 })), { leaseMs: 1_000 }),
+      policies(
+        consumers(plan, ({ acks }) => ({ resumable: acks, trouble: 0, workMs: 120, staysMs: 250 })),
+        { leaseMs: 1_000 },
+      ),
       ['cut'],
       [0.3, 'cut'],
       [0.5, 'stop'],
@@ -70,7 +112,13 @@ export const SCENARIOS = {
     ),
   /** Windows of one message, and consumers that nack, forget and time out. */
   windows: (plan) =>
-    troubled(policies(consumers(plan, () => ({ window: 1, windowBytes: null, trouble: 0.5, pull: false })), { leaseMs: 120 }), ['cut', 'deaf', 'freeze', 'slow-disk', 'operator']),
+    troubled(
+      policies(
+        consumers(plan, () => ({ window: 1, windowBytes: null, trouble: 0.5, pull: false })),
+        { leaseMs: 120 },
+      ),
+      ['cut', 'deaf', 'freeze', 'slow-disk', 'operator'],
+    ),
 } as const satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

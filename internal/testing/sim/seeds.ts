@@ -9,4 +9,14 @@ export interface FailedSeed {
   readonly found: string;
 }
 
-export const SEEDS_THAT_FAILED: readonly FailedSeed[] = [];
+const RUNS = 'after two checkpoints with a restart between them, settled messages came back';
+const EXTEND = 'an extend ended a lease earlier than it would have ended';
+
+export const SEEDS_THAT_FAILED: readonly FailedSeed[] = [
+  { seed: 20, scenario: 'storm', found: RUNS },
+  { seed: 22, scenario: 'storm', found: RUNS },
+  { seed: 29, scenario: 'storm', found: RUNS },
+  { seed: 119, scenario: 'storm', found: EXTEND },
+  { seed: 53, scenario: 'order', found: EXTEND },
+  { seed: 211, scenario: 'acks', found: EXTEND },
+];

@@ -2,23 +2,24 @@
 // was handed over, then the oracle. The same seed gives the same run, step by step, on every machine.
 
 import { asPosition } from '../../domain/ids.ts';
-import { checkInvariants, stranded } from '../../domain/invariants.ts';
 import { Auditor } from './audit/auditor.ts';
 import { Book } from './audit/book.ts';
+import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
 import { judge, type Verdict } from './audit/oracle.ts';
 import { Violation } from './audit/violation.ts';
 import { ONCE, type Plan, planOf, type Trouble } from './plan.ts';
 import { Random } from './random.ts';
 import { SimCrash } from './sim-disk.ts';
+import { Storm } from './storm.ts';
+import type { Surroundings } from './workload/client.ts';
+import { Consumer } from './workload/consumer.ts';
+import { declare } from './workload/operations.ts';
+import { SimOperator } from './workload/operator.ts';
+import { Producer } from './workload/producer.ts';
 import { type Plant, SimBroker } from './world/sim-broker.ts';
 import type { Wire } from './world/sim-transport.ts';
 import { VirtualTime } from './world/virtual-time.ts';
-import { Consumer } from './workload/consumer.ts';
-import { SimOperator } from './workload/operator.ts';
-import { declare, operatorsWhim } from './workload/operations.ts';
-import { Producer } from './workload/producer.ts';
-import type { Surroundings } from './workload/client.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -54,8 +55,6 @@ export interface Report extends Verdict {
 const CALM_MS_MAX = 120_000;
 /** Steps between two looks at the invariants. */
 const LOOK_STEPS = 64;
-/** How long a message may wait for an idle consumer while nothing else is under way. */
-const STRANDED_MS = 1_000;
 const STOP_STEPS_MAX = 200_000;
 
 export const simulate = (options: SimulationOptions): Promise<Report> => new Simulation(options).run();
@@ -75,7 +74,8 @@ class Simulation {
   readonly #producers: Producer[];
   readonly #consumers: Consumer[];
   readonly #around: Surroundings;
-  readonly #idleSince = new Map<string, { readonly atMs: number; readonly delivered: number }>();
+  readonly #invariants: Invariants;
+  readonly #storm: Storm;
   #calm = false;
   #startAtMs: number | null = 0;
   #stopWanted = false;
@@ -85,7 +85,8 @@ class Simulation {
     this.#random = new Random(seed);
     const drawn = planOf(this.#random.fork());
     this.#plan = plan?.(drawn) ?? drawn;
-    this.#trace = trace === undefined ? undefined : (line) => trace?.(`${this.#time.nowMs.toFixed(2).padStart(9)} ${line}`);
+    this.#trace =
+      trace === undefined ? undefined : (line) => trace?.(`${this.#time.nowMs.toFixed(2).padStart(9)} ${line}`);
     const { highWaterMark, latencyMs, peerEvents, settings, segmentBytes, tailCacheBytes, tornSectors } = this.#plan;
     this.#wire = { highWaterMark, latencyMs, peerEvents, noticeMs: 300 };
     this.#broker = new SimBroker({
@@ -100,10 +101,12 @@ class Simulation {
       trace: this.#trace,
     });
     this.#broker.diskMs = this.#plan.diskMs;
+    this.#invariants = new Invariants(this.#broker, this.#time);
     const now = (): number => this.#time.steps;
     this.#book = new Book(now);
     this.#model = new Model(now);
-    this.#auditor = new Auditor(this.#book, this.#model, now);
+    const scarce = this.#plan.troubles.some(({ trouble }) => trouble === 'no-space' || trouble === 'disk-error');
+    this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'));
     this.#around = {
       time: this.#time,
       broker: this.#broker,
@@ -115,6 +118,18 @@ class Simulation {
       calm: () => this.#calm,
     };
     this.#operator = new SimOperator('olivia', this.#random.fork(), this.#around);
+    this.#storm = new Storm({
+      plan: this.#plan,
+      random: this.#random.fork(),
+      time: this.#time,
+      broker: this.#broker,
+      operator: this.#operator,
+      model: this.#model,
+      end: (how) => this.#end(how),
+      stop: () => {
+        this.#stopWanted = true;
+      },
+    });
     this.#producers = this.#plan.producers.map((each) => new Producer(each, this.#random.fork(), this.#around));
     this.#consumers = this.#plan.consumers.map((each) => new Consumer(each, this.#random.fork(), this.#around));
   }
@@ -141,7 +156,7 @@ class Simulation {
 
   #report(verdict: Verdict): Report {
     const { pages } = this.#book;
-    const { starts, checkpoints, relocated, trimmed } = this.#broker.observed;
+    const { starts, checkpoints, relocated } = this.#broker.observed;
     return {
       ...verdict,
       seed: this.#seed,
@@ -154,7 +169,7 @@ class Simulation {
       starts,
       checkpoints,
       relocated,
-      trimmed,
+      trimmed: this.#broker.trimmed,
       crashes: this.#broker.moments,
     };
   }
@@ -164,7 +179,8 @@ class Simulation {
   async #until(done: () => boolean, withinMs: number, promise: string): Promise<void> {
     const endMs = this.#time.nowMs + withinMs;
     while (!done()) {
-      if (this.#time.nowMs > endMs) throw new Violation('stalled', `not so within ${withinMs} ms: ${promise}; ${this.#whatIsLeft()}`);
+      if (this.#time.nowMs > endMs)
+        throw new Violation('stalled', `not so within ${withinMs} ms: ${promise}; ${this.#whatIsLeft()}`);
       await this.#step();
     }
   }
@@ -177,7 +193,7 @@ class Simulation {
       if (await this.#stop()) this.#startLater();
     }
     if (this.#startAtMs !== null && this.#startAtMs <= this.#time.nowMs) await this.#start();
-    if (Math.floor(steps / LOOK_STEPS) !== Math.floor(this.#time.steps / LOOK_STEPS)) this.#look();
+    if (Math.floor(steps / LOOK_STEPS) !== Math.floor(this.#time.steps / LOOK_STEPS)) this.#invariants.look();
   }
 
   /** One thing happens; false when it was the end of the broker. */
@@ -185,36 +201,11 @@ class Simulation {
     try {
       if (!this.#time.step()) throw new Violation('stalled', 'nothing is left to happen');
     } catch (error) {
-      if (!(error instanceof SimCrash) || !this.#broker.disk.crashed) throw error instanceof Violation ? error : new Violation('broken', String(error), error);
+      if (!(error instanceof SimCrash) || !this.#broker.disk.crashed)
+        throw error instanceof Violation ? error : new Violation('broken', String(error), error);
     }
     const { disk, failed, life } = this.#broker;
     return life.alive && !disk.crashed && failed === null;
-  }
-
-  #look(): void {
-    const { engine, disk } = this.#broker;
-    if (engine === null) return this.#idleSince.clear();
-    try {
-      checkInvariants(engine.state);
-    } catch (error) {
-      throw new Violation('broken', `an invariant of the state: ${String(error)}`, error);
-    }
-    // While something is under way on the disk a message may wait for it.
-    const { journal, broker } = engine;
-    if (disk.inFlight > 0 || journal.durable < broker.position || journal.room().free === 0 || this.#broker.life.stoppedUntilMs > this.#time.nowMs) {
-      return this.#idleSince.clear();
-    }
-    const idle = new Set<string>();
-    for (const { name } of engine.state.draining ? [] : stranded(engine.state)) {
-      idle.add(name);
-      const delivered = engine.state.counters.delivered;
-      const since = this.#idleSince.get(name);
-      if (since === undefined || since.delivered !== delivered) this.#idleSince.set(name, { atMs: this.#time.nowMs, delivered });
-      else if (this.#time.nowMs - since.atMs > STRANDED_MS) {
-        throw new Violation('stalled', `"${name}" has ready messages and a consumer with room since ${since.atMs.toFixed(0)} ms`);
-      }
-    }
-    for (const name of this.#idleSince.keys()) if (!idle.has(name)) this.#idleSince.delete(name);
   }
 
   // --- the broker's lives ---
@@ -222,7 +213,8 @@ class Simulation {
   async #start(): Promise<void> {
     this.#startAtMs = null;
     const { disk } = this.#broker;
-    if (!this.#calm && this.#broker.observed.starts > 0 && this.#random.bool(0.25)) disk.crashAt(disk.operations + 1 + this.#random.int(12));
+    if (!this.#calm && this.#broker.observed.starts > 0 && this.#random.bool(0.25))
+      disk.crashAt(disk.operations + 1 + this.#random.int(12));
     if (await this.#broker.start(() => this.#pump())) {
       this.#auditor.restarted();
       return this.#promised();
@@ -235,7 +227,10 @@ class Simulation {
     const { engine } = this.#broker;
     const found = engine?.recovered.position ?? 0;
     if (found < this.#book.promised) {
-      throw new Violation('lost', `position ${this.#book.promised} was named as durable, and recovery ends at ${found}`);
+      throw new Violation(
+        'lost',
+        `position ${this.#book.promised} was named as durable, and recovery ends at ${found}`,
+      );
     }
   }
 
@@ -265,58 +260,9 @@ class Simulation {
   // --- storm and calm ---
 
   #trouble(trouble: Trouble): void {
-    const { disk, engine } = this.#broker;
-    if (this.#calm || engine === null) return;
+    if (this.#calm || !this.#broker.up) return;
     this.#trace?.(`trouble: ${trouble}`);
-    switch (trouble) {
-      case 'power':
-        if (this.#random.bool(0.2)) this.#end('power');
-        else if (this.#random.bool()) this.#broker.crashDuring = this.#random.pick(['rotation', 'checkpoint', 'trim'] as const);
-        else disk.crashAt(disk.operations + 1 + this.#random.int(40));
-        return;
-      case 'kill':
-        return this.#end('kill');
-      case 'stop':
-        this.#stopWanted = true;
-        return;
-      case 'disk-error':
-        if (this.#random.bool()) disk.failWrite(1 + this.#random.int(20), this.#random.pick(['EIO', 'ENOSPC']));
-        else disk.failSync(1 + this.#random.int(10));
-        return;
-      case 'no-space':
-        disk.capacityBytes = disk.usedBytes;
-        this.#time.after(this.#random.int(600), () => {
-          disk.capacityBytes = Number.POSITIVE_INFINITY;
-        });
-        return;
-      case 'cut':
-        return this.#connection()?.cut();
-      case 'deaf': {
-        const connection = this.#connection();
-        if (connection !== undefined) connection.deafUntilMs = this.#time.nowMs + this.#random.int(800);
-        return;
-      }
-      case 'freeze':
-        this.#broker.life.stoppedUntilMs = this.#time.nowMs + this.#random.int(3_000);
-        return;
-      case 'clock':
-        this.#broker.stepWall(this.#random.pick([-5_000, 700, 5_000, 3_600_000]));
-        return;
-      case 'slow-disk':
-        this.#broker.diskMs = 60;
-        this.#time.after(this.#random.int(500), () => {
-          this.#broker.diskMs = this.#plan.diskMs;
-        });
-        return;
-      case 'operator':
-        this.#operator.do(operatorsWhim(this.#random, this.#model, this.#plan.queues));
-        return;
-    }
-  }
-
-  #connection() {
-    const connections = this.#broker.router?.connections ?? [];
-    return connections.length === 0 ? undefined : this.#random.pick(connections);
+    this.#storm.bring(trouble);
   }
 
   async #calmDown(): Promise<void> {
@@ -326,7 +272,13 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#broker.disk.capacityBytes = Number.POSITIVE_INFINITY;
     this.#wire.highWaterMark = 1_000;
-    await this.#until(() => this.#broker.up && !this.#operator.busy, CALM_MS_MAX, 'the broker is up and the operator is answered');
+    await this.#until(
+      () => this.#broker.up && !this.#operator.busy,
+      CALM_MS_MAX,
+      'the broker is up and the operator is answered',
+    );
+    // Whoever served a queue that was deleted and declared again serves it no more, and is not told.
+    for (const consumer of this.#consumers) consumer.restart();
     const queues = [...(this.#broker.engine?.state.queues.values() ?? [])];
     for (const { name } of queues) {
       const helper = new Consumer(
@@ -367,11 +319,20 @@ class Simulation {
     if (engine === null) return 'the broker is down';
     const queues = [...engine.state.queues.values()]
       .filter((queue) => queue.depth > 0)
-      .map(({ name, ready, leases, waiting, consumers }) => `${name}: ${ready} ready, ${leases.size} leased, ${waiting} waiting, ${consumers.length} consumers`);
+      .map(
+        ({ name, ready, leases, waiting, consumers }) =>
+          `${name}: ${ready} ready, ${leases.size} leased, ${waiting} waiting, ${consumers.length} consumers`,
+      );
     const unconfirmed = this.#producers.map((producer) => `${producer.name}: ${producer.unconfirmed} unconfirmed`);
     const { journal } = engine;
     const room = JSON.stringify(journal.room());
     const written = `position ${engine.broker.position}, durable ${journal.durable}, room ${room}, disk operations ${this.#broker.disk.inFlight}`;
-    return [...queues, ...unconfirmed, `${engine.broker.held} held`, written, `operator busy: ${this.#operator.busy}`].join('; ');
+    return [
+      ...queues,
+      ...unconfirmed,
+      `${engine.broker.held} held`,
+      written,
+      `operator busy: ${this.#operator.busy}`,
+    ].join('; ');
   }
 }

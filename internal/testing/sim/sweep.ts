@@ -25,7 +25,8 @@ export async function sweep(
       }
       for (const [moment, times] of Object.entries(report.crashes)) crashes[moment] = (crashes[moment] ?? 0) + times;
     } catch (error) {
-      if (failed === undefined) throw new Error(`seed ${seed}; replay it with: ${replayCommand(seed, scenario)}`, { cause: error });
+      if (failed === undefined)
+        throw new Error(`seed ${seed}; replay it with: ${replayCommand(seed, scenario)}`, { cause: error });
       if (!failed(seed, error)) break;
     }
   }

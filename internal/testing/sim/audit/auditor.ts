@@ -43,6 +43,8 @@ export class Auditor {
   readonly #book: Book;
   readonly #model: Model;
   readonly #now: () => number;
+  /** The message may have been refused when it was first sent, without its producer learning of it. */
+  readonly #refusable: (page: Page) => boolean;
   readonly #accounts = new Map<string, Account>();
   readonly #byDelivery = new Map<number, Account>();
   /** First deliveries of the broker's present life, by queue. */
@@ -50,10 +52,11 @@ export class Auditor {
   readonly counts = { delivered: 0, redelivered: 0, firsts: 0, atMostOnce: 0, durableAcks: 0, resumed: 0 };
   readonly deliveredOf = new Map<string, number>();
 
-  constructor(book: Book, model: Model, now: () => number) {
+  constructor(book: Book, model: Model, now: () => number, refusable: (page: Page) => boolean) {
     this.#book = book;
     this.#model = model;
     this.#now = now;
+    this.#refusable = refusable;
   }
 
   delivered(given: Delivered): Page {
@@ -86,7 +89,16 @@ export class Auditor {
     const key = `${queue}\u0000${page.number}`;
     const known = this.#accounts.get(key);
     if (known === undefined) {
-      const account: Account = { page, queue, sequence, deliveries: 0, latest: 0, acks: new Map(), words: 0, settled: null };
+      const account: Account = {
+        page,
+        queue,
+        sequence,
+        deliveries: 0,
+        latest: 0,
+        acks: new Map(),
+        words: 0,
+        settled: null,
+      };
       this.#accounts.set(key, account);
       return account;
     }
@@ -108,21 +120,36 @@ export class Auditor {
   /** Tokens grow in the order of hand-over, whatever the order of arrival. */
   #inOrder({ queue, delivery, sequence }: Delivered, page: Page, told: string): void {
     let order = this.#orders.get(queue);
-    if (order === undefined) this.#orders.set(queue, (order = { firsts: [] }));
+    if (order === undefined) {
+      order = { firsts: [] };
+      this.#orders.set(queue, order);
+    }
     const { firsts } = order;
     let at = firsts.length;
     while (at > 0 && (firsts[at - 1] as Order['firsts'][number]).delivery > delivery) at -= 1;
     const before = firsts[at - 1];
     const behind = firsts[at];
-    const wrong = (before !== undefined && before.sequence > sequence) || (behind !== undefined && behind.sequence < sequence);
+    const wrong =
+      (before !== undefined && before.sequence > sequence) || (behind !== undefined && behind.sequence < sequence);
     if (wrong) throw new Violation('reordered', `${told} is not in the order of sequences`);
-    for (const [one, other] of [[before?.page, page], [page, behind?.page]] as const) {
+    for (const [one, other] of [
+      [before?.page, page],
+      [page, behind?.page],
+    ] as const) {
       if (one === undefined || other === undefined || one.producer !== other.producer) continue;
-      if (one.order > other.order && !one.producer.endsWith('?')) {
-        throw new Violation('reordered', `${told}: message ${one.order} of "${one.producer}" came before its message ${other.order}`);
+      if (one.order > other.order && !this.#mayBeLate(other)) {
+        throw new Violation(
+          'reordered',
+          `${told}: message ${one.order} of "${one.producer}" came before its message ${other.order}`,
+        );
       }
     }
     firsts.splice(at, 0, { delivery, sequence, page });
+  }
+
+  /** One that was refused and is published again comes behind those that were not. */
+  #mayBeLate(page: Page): boolean {
+    return page.sends > 1 && this.#refusable(page);
   }
 
   /**
@@ -179,7 +206,10 @@ export class Auditor {
   dead(queue: string, page: Page): void {
     const account = this.#accounts.get(`${queue}\u0000${page.number}`);
     if (account?.settled !== null && account?.settled !== undefined) {
-      throw new Violation('duplicated', `message ${page.number} of "${queue}" is a dead letter, though its ack was durable`);
+      throw new Violation(
+        'duplicated',
+        `message ${page.number} of "${queue}" is a dead letter, though its ack was durable`,
+      );
     }
   }
 

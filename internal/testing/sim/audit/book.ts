@@ -78,7 +78,10 @@ export class Book {
     if (page === undefined) throw new Violation('unexpected', `a body of ${body.length} B that nobody has published`);
     const same = page.topic === topic && page.messageId === messageId;
     if (!same || !equal(body, bodyOf(page))) {
-      throw new Violation('unexpected', `message ${number} came as "${topic}" "${messageId}", ${body.length} B, not as published`);
+      throw new Violation(
+        'unexpected',
+        `message ${number} came as "${topic}" "${messageId}", ${body.length} B, not as published`,
+      );
     }
     return page;
   }

@@ -94,7 +94,10 @@ export class Model {
   may(queue: string, topic: string, from: number, to: number): boolean {
     return this.#bindings.some(
       (binding) =>
-        binding.queue === queue && binding.possibleFrom <= to && binding.possibleTo >= from && matches(binding.pattern, topic),
+        binding.queue === queue &&
+        binding.possibleFrom <= to &&
+        binding.possibleTo >= from &&
+        matches(binding.pattern, topic),
     );
   }
 

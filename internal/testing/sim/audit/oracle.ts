@@ -22,12 +22,19 @@ export interface Verdict {
   readonly lostAtHandOver: number;
 }
 
-export async function judge(broker: SimBroker, book: Book, model: Model, auditor: Auditor, pump: () => boolean): Promise<Verdict> {
+export async function judge(
+  broker: SimBroker,
+  book: Book,
+  model: Model,
+  auditor: Auditor,
+  pump: () => boolean,
+): Promise<Verdict> {
   const dead = deadLetters(broker, book, auditor, pump);
   const verdict = { owed: 0, answered: 0, dead: 0, removed: 0, lostAtHandOver: 0 };
   for (const page of book.pages) {
     if (page.confirmedAt === null) {
-      if (page.refused === null) throw new Violation('stalled', `message ${page.number} was neither confirmed nor refused`);
+      if (page.refused === null)
+        throw new Violation('stalled', `message ${page.number} was neither confirmed nor refused`);
       continue;
     }
     for (const queue of model.must(page.topic, page.sentAt, page.confirmedAt)) {
@@ -38,7 +45,10 @@ export async function judge(broker: SimBroker, book: Book, model: Model, auditor
       else if (queue === ONCE) verdict.lostAtHandOver += 1;
       else {
         const told = `message ${page.number} ("${page.topic}", ${page.producer} ${page.order}) of "${queue}"`;
-        throw new Violation('lost', `${told} was confirmed, delivered ${auditor.deliveries(queue, page)} times, and nobody answered for it`);
+        throw new Violation(
+          'lost',
+          `${told} was confirmed, delivered ${auditor.deliveries(queue, page)} times, and nobody answered for it`,
+        );
       }
     }
   }

@@ -10,7 +10,7 @@ import type { Random } from '../random.ts';
 import type { SimBroker } from '../world/sim-broker.ts';
 import type { Connection } from '../world/sim-transport.ts';
 import type { VirtualTime } from '../world/virtual-time.ts';
-import { hear, type Heard, say } from './speech.ts';
+import { type Heard, hear, say } from './speech.ts';
 
 export interface Surroundings {
   readonly time: VirtualTime;
@@ -125,14 +125,15 @@ export abstract class Client {
     this.#connects += 1;
     const identity = this.random.bool() ? this.name : `${this.name}/${this.#connects}`;
     let own: Connection | null = null;
-    own = this.around.broker[this.#desk]?.connect(identity, {
-      receive: (messages) => {
-        if (this.#connection === own) this.#receive(messages);
-      },
-      lost: () => {
-        if (this.#connection === own) this.#lose();
-      },
-    }) ?? null;
+    own =
+      this.around.broker[this.#desk]?.connect(identity, {
+        receive: (messages) => {
+          if (this.#connection === own) this.#receive(messages);
+        },
+        lost: () => {
+          if (this.#connection === own) this.#lose();
+        },
+      }) ?? null;
     if (own === null) return this.#connectLater();
     this.#connection = own;
     this.binary = false;
@@ -155,8 +156,11 @@ export abstract class Client {
   }
 
   #receive(messages: readonly Frames[]): void {
+    const connection = this.#connection;
     this.#heardAtMs = this.around.time.nowMs;
     for (const frames of messages) {
+      // Whoever begins again listens to the old connection no more.
+      if (this.#connection !== connection) return;
       const heard = hear(frames);
       if (heard.type !== 'word') this.heard(heard);
       else this.#word(heard.word);

@@ -129,10 +129,9 @@ export class Consumer extends Client {
   }
 
   #error(code: string, delivery: number | null): void {
-    if (code === 'SESSION_TOKEN_MISMATCH') {
-      this.#token = null;
-      this.restart();
-    }
+    if (code === 'SESSION_TOKEN_MISMATCH') this.#token = null;
+    // Whatever it was that kept it from registering: it tries again.
+    if (!this.#registered) return this.restart();
     if (delivery !== null && STALE.has(code)) this.around.auditor.ackRefused(delivery);
   }
 
@@ -144,9 +143,12 @@ export class Consumer extends Client {
   #delivered(given: HeardDelivery): void {
     const { auditor, broker } = this.around;
     const queue = typeof given.queue === 'string' ? given.queue : this.#queues[given.queue];
-    if (queue === undefined) throw new Violation('unexpected', `${this.name} was given a message of queue ${given.queue}`);
+    if (queue === undefined)
+      throw new Violation('unexpected', `${this.name} was given a message of queue ${given.queue}`);
     const page = auditor.delivered({ ...given, queue });
-    this.around.trace?.(`${this.name} got message ${page.number} of ${queue} as ${given.delivery}, attempt ${given.attempt}`);
+    this.around.trace?.(
+      `${this.name} got message ${page.number} of ${queue} as ${given.delivery}, attempt ${given.attempt}`,
+    );
     if ((given.delivery === 0) === this.#plan.acks) {
       throw new Violation('unexpected', `${this.name} was given delivery ${given.delivery}, acks: ${this.#plan.acks}`);
     }
@@ -170,7 +172,8 @@ export class Consumer extends Client {
   }
 
   #answer(delivery: number): void {
-    if (this.around.calm() || !this.random.bool(this.#plan.trouble)) return this.#ack(delivery, this.around.calm() || this.random.bool(0.4));
+    if (this.around.calm() || !this.random.bool(this.#plan.trouble))
+      return this.#ack(delivery, this.around.calm() || this.random.bool(0.4));
     const { binary } = this;
     switch (this.random.int(9)) {
       case 0:
@@ -242,7 +245,10 @@ export class Consumer extends Client {
       const code = codes.get(delivery);
       if (code === undefined) {
         if (held !== undefined && held.session !== this.#session) {
-          throw new Violation('fencing', `${this.name}: delivery ${delivery} of session ${held.session} was acked by ${this.#session}`);
+          throw new Violation(
+            'fencing',
+            `${this.name}: delivery ${delivery} of session ${held.session} was acked by ${this.#session}`,
+          );
         }
         if (held !== undefined && held.connection !== this.connects) this.around.auditor.counts.resumed += 1;
         if (asked.settles) this.around.auditor.ackDurable(delivery, position);
@@ -260,7 +266,10 @@ export class Consumer extends Client {
     const nowMs = WALL_START_MS + time.nowMs + broker.wallStepMaxMs;
     const early = held.session === this.#session && held.losses === broker.observed.losses && held.deadlineMs > nowMs;
     if (early && model.untouched(held.queue, 0)) {
-      throw new Violation('fencing', `${this.name}: delivery ${delivery} is ${code} ${held.deadlineMs - nowMs} ms before its deadline`);
+      throw new Violation(
+        'fencing',
+        `${this.name}: delivery ${delivery} is ${code} ${held.deadlineMs - nowMs} ms before its deadline`,
+      );
     }
   }
 

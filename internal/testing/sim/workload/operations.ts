@@ -17,9 +17,11 @@ const policyArgs = (policy: QueuePolicy): Record<string, number> => ({
 });
 
 /** Certain only when it was answered without an error. */
-const ifDone = (done: () => void) => (code: string | null): void => {
-  if (code === null) done();
-};
+const ifDone =
+  (done: () => void) =>
+  (code: string | null): void => {
+    if (code === null) done();
+  };
 
 export const declare = ({ name, patterns, policy }: QueuePlan, model: Model): Task => ({
   word: 'queues.declare',
@@ -44,7 +46,11 @@ export function operatorsWhim(random: Random, model: Model, queues: readonly Que
     case 2:
       return declare(temp, model);
     case 3:
-      return { word: 'queues.bind', args: { ...WHO, queue: TEMP, patterns: [pattern] }, said: () => ifDone(model.bind(pattern, TEMP)) };
+      return {
+        word: 'queues.bind',
+        args: { ...WHO, queue: TEMP, patterns: [pattern] },
+        said: () => ifDone(model.bind(pattern, TEMP)),
+      };
     case 4:
       return {
         word: 'routes.add',

@@ -81,7 +81,10 @@ export class Producer extends Client {
           continue;
         }
         if (!FOR_GOOD.has(exception.code)) {
-          throw new Violation('unexpected', `message ${page.number} was refused with ${exception.code}: ${exception.detail}`);
+          throw new Violation(
+            'unexpected',
+            `message ${page.number} was refused with ${exception.code}: ${exception.detail}`,
+          );
         }
         this.around.book.refused(page, exception.code);
       } else this.around.book.confirmed(page, position, exception !== undefined);

@@ -1,14 +1,20 @@
 // What clients say and hear, in abtp/1 or abtp/2 as their hello agreed: words and packets become one set of values,
 // so that the clients of the workload need not care which form they speak.
 
+import type { ConfirmException } from '../../../../pkg/protocol/abtp2/confirm.ts';
+import { encodeControlPacket, encodeFetch } from '../../../../pkg/protocol/abtp2/flow.ts';
 import { encodePublish } from '../../../../pkg/protocol/abtp2/publish.ts';
 import { encodeAck, encodeExtend, encodeNack, type NackItem } from '../../../../pkg/protocol/abtp2/settle.ts';
-import { encodeControlPacket, encodeFetch } from '../../../../pkg/protocol/abtp2/flow.ts';
 import { decodeBrokerPacket } from '../../../../pkg/protocol/abtp2.ts';
-import type { ConfirmException } from '../../../../pkg/protocol/abtp2/confirm.ts';
 import { bodyOf, encodeBlock, messageIdOf, topicOf } from '../../../../pkg/protocol/block.ts';
 import { encodeText } from '../../../../pkg/protocol/bytes.ts';
-import { type BrokerWord, type ClientWord, CONTROL_TOPIC, decodeBrokerWord, encodeClientWord } from '../../../../pkg/protocol/control.ts';
+import {
+  type BrokerWord,
+  type ClientWord,
+  CONTROL_TOPIC,
+  decodeBrokerWord,
+  encodeClientWord,
+} from '../../../../pkg/protocol/control.ts';
 import type { ErrorCode } from '../../../../pkg/protocol/errors.ts';
 import type { Frames } from '../../../delivery/transport.ts';
 import { Violation } from '../audit/violation.ts';
@@ -28,7 +34,12 @@ export interface HeardDelivery {
 
 export type Heard =
   | { readonly type: 'word'; readonly word: BrokerWord }
-  | { readonly type: 'confirmed'; readonly through: number; readonly position: number; readonly exceptions: readonly ConfirmException[] }
+  | {
+      readonly type: 'confirmed';
+      readonly through: number;
+      readonly position: number;
+      readonly exceptions: readonly ConfirmException[];
+    }
   | {
       readonly type: 'acked';
       readonly request: number;
@@ -53,7 +64,16 @@ export interface SaidMessage {
 export function sayPublish(messages: readonly SaidMessage[], binary: boolean): Frames[] {
   const first = messages[0];
   if (first === undefined) return [];
-  if (binary) return [[encodePublish(first.sequence, messages.length, messages.map((message) => encodeBlock(message)))]];
+  if (binary)
+    return [
+      [
+        encodePublish(
+          first.sequence,
+          messages.length,
+          messages.map((message) => encodeBlock(message)),
+        ),
+      ],
+    ];
   return messages.map(({ topic, messageId, sequence, body }) => [
     encodeText(topic),
     body,
@@ -83,10 +103,20 @@ export const sayNack = (items: readonly NackItem[], request: number | null, bina
 export const sayExtend = (deliveries: readonly number[], extendMs: number, binary: boolean): Frames =>
   binary
     ? [encodeExtend(deliveries, extendMs)]
-    : say({ type: 'extend', request: null, extendMs, items: deliveries.map((deliveryId) => ({ ...NAMELESS, deliveryId })) }, false);
+    : say(
+        {
+          type: 'extend',
+          request: null,
+          extendMs,
+          items: deliveries.map((deliveryId) => ({ ...NAMELESS, deliveryId })),
+        },
+        false,
+      );
 
 export const sayFetch = (count: number, waitMs: number, binary: boolean): Frames =>
-  binary ? [encodeFetch(count, waitMs)] : say({ type: 'consumer.fetch', tenantId: '', consumerId: '', sessionId: null, count, waitMs }, false);
+  binary
+    ? [encodeFetch(count, waitMs)]
+    : say({ type: 'consumer.fetch', tenantId: '', consumerId: '', sessionId: null, count, waitMs }, false);
 
 /** What the frames mean; a broker that says anything else breaks its own protocol. */
 export function hear(frames: Frames): Heard {

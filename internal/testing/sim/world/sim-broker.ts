@@ -2,22 +2,23 @@
 // simulated sockets. One object for all its lives: it starts, is stopped, loses its power or its process, and starts
 // again from what the disk kept. Each start is compared with the log of all events.
 
+import { TachyonError } from '../../../../pkg/protocol/errors.ts';
 import { Engine, type EngineSettings } from '../../../app/engine.ts';
 import type { SoundJournal, World } from '../../../app/world.ts';
-import { TachyonError } from '../../../../pkg/protocol/errors.ts';
 import { checkInvariants } from '../../../domain/invariants.ts';
+import { State } from '../../../domain/state.ts';
 import { FileCheckpointStore } from '../../../repository/checkpoint/file-checkpoint-store.ts';
 import { openJournal } from '../../../repository/journal/open-journal.ts';
-import { State } from '../../../domain/state.ts';
-import { fingerprint } from '../../../usecase/fingerprint.ts';
-import { recover } from '../../../usecase/recover.ts';
 import { RadixRouteIndex } from '../../../repository/routes/radix-route-index.ts';
+import { fingerprint } from '../../../usecase/fingerprint.ts';
 import type { CheckpointStore } from '../../../usecase/ports/checkpoint-store.ts';
 import type { Disk } from '../../../usecase/ports/disk.ts';
 import type { Observation } from '../../../usecase/ports/observer.ts';
+import { recover } from '../../../usecase/recover.ts';
 import { Violation } from '../audit/violation.ts';
 import type { Random } from '../random.ts';
 import { SimCrash, SimDisk } from '../sim-disk.ts';
+import { DiskWatch, type Moment } from './disk-watch.ts';
 import { EventLog } from './event-log.ts';
 import { SimTransport, type Wire } from './sim-transport.ts';
 import { Life, type VirtualTime } from './virtual-time.ts';
@@ -45,24 +46,14 @@ export interface SimBrokerOptions {
   readonly trace: ((line: string) => void) | undefined;
 }
 
-/** What the disk was busy with when the power went. */
-export type Moment = 'recovery' | 'checkpoint' | 'rotation' | 'trim' | 'other';
-
-/** Files without their final name. */
-const UNNAMED = /\.preparing$|^checkpoint\.tmp$/;
-
-function momentOf(name: string): Moment {
-  if (name.includes('checkpoint')) return 'checkpoint';
-  return name.endsWith('.segment') ? 'trim' : 'rotation';
-}
-
 export class SimBroker {
   readonly disk: SimDisk;
   readonly #options: SimBrokerOptions;
   readonly #random: Random;
   readonly #log: EventLog;
+  readonly #watch: DiskWatch;
   readonly moments: Record<Moment, number> = { recovery: 0, checkpoint: 0, rotation: 0, trim: 0, other: 0 };
-  readonly observed = { checkpoints: 0, relocated: 0, trimmed: 0, starts: 0, losses: 0 };
+  readonly observed = { checkpoints: 0, relocated: 0, starts: 0, losses: 0 };
   /** How long a disk operation takes, at most. */
   diskMs = 2;
   #wallStepMs = 0;
@@ -73,10 +64,6 @@ export class SimBroker {
   admin: SimTransport | null = null;
   /** The journal failed: the process is to end. */
   failed: Error | null = null;
-  /** The power is to go when this is under way the next time. */
-  crashDuring: Moment | null = null;
-  /** Files that are being made, named or removed. */
-  readonly #busy = new Set<string>();
   /** The last position of an orderly end. */
   #stoppedAt = 0;
 
@@ -90,7 +77,18 @@ export class SimBroker {
       tornSectors,
       schedule: (call) => void time.after(pace.fraction() * this.diskMs, call, this.life),
     });
+    this.#watch = new DiskWatch(this.disk, random.fork());
     this.#log = new EventLog(settings.limits, settings.defaultPolicy);
+  }
+
+  /** Segments removed so far. */
+  get trimmed(): number {
+    return this.#watch.trimmed;
+  }
+
+  /** Lets the power go when this is under way the next time. */
+  crashDuring(moment: Moment): void {
+    this.#watch.crashDuring = moment;
   }
 
   /** Sets the wall clock, ahead or back. */
@@ -116,7 +114,7 @@ export class SimBroker {
     const { time, wire, trace, plant } = this.#options;
     this.life = new Life();
     this.failed = null;
-    this.#busy.clear();
+    this.#watch.restart();
     const socket = (name: string): SimTransport => {
       const transport = new SimTransport(name, time, this.life, this.#random.fork(), wire);
       return plant.transport?.(transport) ?? transport;
@@ -136,7 +134,10 @@ export class SimBroker {
       this.#log.compare(engine.state, engine.recovered.position);
       this.#recoverAgain(engine);
       if (engine.recovered.position < this.#stoppedAt) {
-        throw new Violation('lost', `the broker stopped at position ${this.#stoppedAt} and found ${engine.recovered.position}`);
+        throw new Violation(
+          'lost',
+          `the broker stopped at position ${this.#stoppedAt} and found ${engine.recovered.position}`,
+        );
       }
       this.#log.follow(engine.journal, (event) => {
         if (event.type === 'relocated') this.observed.relocated += 1;
@@ -182,7 +183,7 @@ export class SimBroker {
     const { life } = this;
     const chance = this.#random.fork();
     const timers = time.timersOf(life);
-    const disk = plant.disk?.(this.#watched()) ?? this.#watched();
+    const disk = plant.disk?.(this.#watch.disk) ?? this.#watch.disk;
     const checkpoints: CheckpointStore = new FileCheckpointStore(disk, { sliceBytes: 4_096 });
     return {
       clock: { wallMs: () => Math.floor(WALL_START_MS + time.nowMs + this.#wallStepMs), monotonicMs: () => time.nowMs },
@@ -208,47 +209,6 @@ export class SimBroker {
     };
   }
 
-  /** Notes which files are being made or removed, and lets the power go meanwhile if that was asked for. */
-  #watched(): Disk {
-    const { disk } = this;
-    const busy = this.#busy;
-    const begins = (name: string): void => {
-      busy.add(name);
-      if (this.crashDuring === null || momentOf(name) !== this.crashDuring) return;
-      this.crashDuring = null;
-      disk.crashAt(disk.operations + 1 + this.#random.int(6));
-    };
-    const words: Partial<Disk> = {
-      create: (name, done) => {
-        begins(name);
-        disk.create(name, done);
-      },
-      rename: (from, to, done) =>
-        disk.rename(from, to, (error) => {
-          busy.delete(from);
-          // Until the folder is synced the name may be forgotten.
-          busy.add(`${from} named`);
-          done(error);
-        }),
-      remove: (name, done) => {
-        begins(name);
-        disk.remove(name, (error) => {
-          if (name.endsWith('.segment')) this.observed.trimmed += 1;
-          else busy.delete(name);
-          done(error);
-        });
-      },
-      syncFolder: (done) =>
-        disk.syncFolder((error) => {
-          for (const name of busy) if (!UNNAMED.test(name)) busy.delete(name);
-          done(error);
-        }),
-    };
-    return new Proxy<Disk>(disk, {
-      get: (target, word: keyof Disk) => words[word] ?? (target[word] as (...of: unknown[]) => unknown).bind(target),
-    });
-  }
-
   #observe(observation: Observation): void {
     const { trace } = this.#options;
     switch (observation.type) {
@@ -257,31 +217,34 @@ export class SimBroker {
         trace?.(`checkpoint of position ${observation.position}, ${observation.bytes} B`);
         break;
       case 'command-failed':
-        throw new Violation('broken', `command ${observation.command} failed: ${String(observation.error)}`, observation.error);
+        throw new Violation(
+          'broken',
+          `command ${observation.command} failed: ${String(observation.error)}`,
+          observation.error,
+        );
       case 'body-damaged':
-        throw new Violation('lost', `message ${observation.sequence} of "${observation.queue}": ${observation.error.message}`);
+        throw new Violation(
+          'lost',
+          `message ${observation.sequence} of "${observation.queue}": ${observation.error.message}`,
+        );
       case 'relocation-failed':
         throw new Violation('broken', `relocation: ${observation.error.message}`, observation.error);
+      case 'checkpoint-damaged':
+        throw new Violation('lost', `${observation.file} is damaged`);
       case 'checkpoint-failed':
       case 'stalled':
         trace?.(`${observation.type} ${JSON.stringify(observation)}`);
     }
   }
 
-  /** What the disk is busy with. */
-  get moment(): Moment {
-    for (const name of this.#busy) return momentOf(name);
-    return 'other';
-  }
-
   /** The power goes, or (kill) only the process. */
-  end(how: 'power' | 'kill', moment: Moment = this.moment): void {
+  end(how: 'power' | 'kill', moment: Moment = this.#watch.moment): void {
     this.#end(moment, how);
   }
 
   #end(moment: Moment, how: 'power' | 'kill' = 'power'): void {
     this.moments[moment] += 1;
-    this.#busy.clear();
+    this.#watch.restart();
     this.observed.losses += 1;
     this.life.alive = false;
     this.engine = null;

@@ -7,8 +7,14 @@
 // - An identity that connects again before it was forgotten is the same peer, as with libzmq's routing ids.
 // Out of scope: bytes that change on the way, messages that overtake each other or arrive twice.
 
+import type {
+  Frames,
+  SendResult,
+  Transport,
+  TransportCapabilities,
+  TransportHandlers,
+} from '../../../delivery/transport.ts';
 import { asPeerId, type PeerId } from '../../../domain/ids.ts';
-import type { Frames, SendResult, Transport, TransportCapabilities, TransportHandlers } from '../../../delivery/transport.ts';
 import type { Random } from '../random.ts';
 import type { Life, VirtualTime } from './virtual-time.ts';
 
