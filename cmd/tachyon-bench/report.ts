@@ -13,7 +13,7 @@ const seconds = (value: number): string => `${value.toFixed(2)} s`;
 const spread = ({ p50Ms, p99Ms, p999Ms, maxMs }: Percentiles): string =>
   `p50 ${ms(p50Ms)}   p99 ${ms(p99Ms)}   p99.9 ${ms(p999Ms)}   max ${ms(maxMs)}`;
 
-export const workload = ({ settings }: RunFigures): string =>
+const workload = ({ settings }: RunFigures): string =>
   `${settings.mode}, ${count(settings.messages)} messages of ${count(settings.payloadSize)} B, ` +
   `${settings.producers} producer${settings.producers === 1 ? '' : 's'}, ${count(settings.topics)} topic${settings.topics === 1 ? '' : 's'}`;
 

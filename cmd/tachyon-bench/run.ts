@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly nodeArguments?: Partial<Record<'broker' | 'producer' | 'consumer', readonly string[]>>;
 }
 
+/** As a shell reports it. */
+const INTERRUPTED = 130;
 const PATIENCE_MS = 20_000;
 
 export async function run(options: RunOptions): Promise<RunFigures> {
@@ -39,6 +41,8 @@ export async function run(options: RunOptions): Promise<RunFigures> {
   const parent = options.parentFolder ?? tmpdir();
   const dataFolder = mkdtempSync(join(parent, 'tachyon-bench-'));
   const nodeArguments = options.nodeArguments?.broker ?? [];
+  const remove = (): void => rmSync(dataFolder, { recursive: true, force: true });
+  const forget = onInterrupt(remove);
   try {
     const broker = await BrokerProcess.start({ dataFolder, env: options.brokerEnv ?? {}, nodeArguments });
     try {
@@ -48,8 +52,21 @@ export async function run(options: RunOptions): Promise<RunFigures> {
       await broker.end('SIGTERM');
     }
   } finally {
-    rmSync(dataFolder, { recursive: true, force: true });
+    forget();
+    remove();
   }
+}
+
+/** The broker and the workers end with this process; the folder would stay. Gives the way to stop listening. */
+function onInterrupt(remove: () => void): () => void {
+  const interrupted = (): void => {
+    remove();
+    process.exit(INTERRUPTED);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+  };
 }
 
 async function measure(options: RunOptions, at: RunningBroker, own: BrokerProcess | null): Promise<RunFigures> {

@@ -16,6 +16,7 @@ export function wireView(desks: readonly FrontDesk[]): object {
       dropped_replies: sum(({ counters }) => counters.droppedReplies),
       silent_peers: sum(({ counters }) => counters.silentPeers),
       slow_peers: sum(({ counters }) => counters.slowPeers),
+      unsent: sum(({ counters }) => counters.unsent),
       lost_at_hand_over: sum(({ counters }) => counters.lostAtHandOver),
     },
   };

@@ -1,6 +1,8 @@
 // The admin endpoint of a broker on this machine: questions and operator actions, each with one answer.
 // Invariant: every request settles: with its answer, or with the code of why there is none.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type BrokerWord, type HelloOk, TachyonError } from '../protocol/index.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Connection, type ConnectionEvents, type Greeting } from './link/connection.ts';

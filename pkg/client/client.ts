@@ -1,6 +1,8 @@
 // The client: one publishing connection, one more for each consumer, and the subscriptions, behind one surface.
 // Invariant: what is opened here is closed here; after `closed` nothing of the client keeps the process alive.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { randomBytes } from 'node:crypto';
 import { TachyonError } from '../protocol/index.ts';
 import { type Consumer, QueueConsumer } from './consume/consumer.ts';

@@ -1,4 +1,5 @@
-// A broker in a process of its own, as a user runs it. Ready is what its log says; the end, of either side, is seen.
+// A broker in a process of its own, as `tachyon up` runs it: it ends when this process does, also by SIGKILL. Ready is
+// what its log says.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -57,8 +58,8 @@ export class BrokerProcess {
   }: BrokerOptions): Promise<BrokerProcess> {
     const flags = ['broker', '--data-dir', dataFolder, '--router', router, '--pub', pub];
     const child = spawn(process.execPath, [...nodeArguments, BROKER_ENTRY, ...flags], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ...env, TACHYON_SUPERVISED: '1' },
     });
     const ended = once(child, 'close').then(() => undefined);
     const lines: string[] = [];

@@ -79,7 +79,7 @@ const WORDS: Readonly<Record<string, Make>> = {
   },
   'queues.purge': (request, given) => {
     const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'confirm']);
-    if (args.text('confirm', '') !== 'PURGE') throw new ArgumentFault('say confirm: PURGE', 'CONFIRMATION_REQUIRED');
+    if (args.text('confirm', '') !== 'PURGE') throw new ArgumentFault('the word is PURGE', 'CONFIRMATION_REQUIRED');
     return {
       type: 'purge-queue',
       request: operator(request, args),

@@ -31,6 +31,9 @@ export interface DeskCounters {
   droppedReplies: number;
   silentPeers: number;
   slowPeers: number;
+  /** Frames for a peer that had gone: replies, heartbeats, and deliveries whose leases end with it. */
+  unsent: number;
+  /** At-most-once messages that were settled and then could not be handed over. */
   lostAtHandOver: number;
 }
 
@@ -66,6 +69,7 @@ export class FrontDesk {
     droppedReplies: 0,
     silentPeers: 0,
     slowPeers: 0,
+    unsent: 0,
     lostAtHandOver: 0,
   };
   /** Everything refused to the peers of this desk, at the door or by the core. */
@@ -89,7 +93,10 @@ export class FrontDesk {
     onDrain: (peer) => this.#drained(this.#core(peer)),
     onFault: (peer, fault) => {
       if (fault !== 'send-lost') return this.#count(FAULT_CODES[fault]);
-      this.counters.lostAtHandOver += 1;
+      const served = peer === null ? null : (this.#peers.get(this.#core(peer))?.served ?? null);
+      // What was settled before its hand-over is lost; anything else is a reply, or comes again.
+      if (served?.session.acks === false) this.counters.lostAtHandOver += 1;
+      else this.counters.unsent += 1;
       if (peer !== null) this.#gone(this.#core(peer));
     },
   };

@@ -4,6 +4,8 @@
 // Invariant: a delivery is handed out once, or dropped unseen when its session is lost or the consumer closes; the
 // broker then gives it to somebody else.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { TachyonError } from '../../protocol/index.ts';
 import { type Deferred, deferred, within } from '../deferred.ts';
 import { ConsumerSession, type SessionEvents, type SessionOptions } from './consumer-session.ts';

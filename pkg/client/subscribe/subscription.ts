@@ -2,6 +2,8 @@
 // Best effort by design. libzmq reconnects and subscribes again by itself; what was published meanwhile is missed.
 // A reader that is slow leaves messages in libzmq's queue; beyond its high-water mark the broker drops.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { Subscriber } from 'zeromq';
 import { checkPattern, literalPrefix, matches, PACKET_BYTES_MAX, TachyonError } from '../../protocol/index.ts';
 import { type Deferred, deferred, within } from '../deferred.ts';
