@@ -96,9 +96,9 @@ export class Broker {
     this.#lookAtReservation();
     this.#lookAtRoom();
     for (const command of this.#arrived.splice(0)) this.#command(command, moment);
-    this.#publish(this.#intake.release(this.journal.room()), moment);
+    this.#releaseHeld(moment);
     for (const command of commands) {
-      if (command.type === 'publish') this.#publish(this.#intake.offer(command, this.journal.room()), moment);
+      if (command.type === 'publish') this.#publish(command, moment);
       else this.#command(command, moment);
     }
     if (nextTickMs(this.state) <= nowMs || this.state.nextSweepMs <= nowMs) this.#command({ type: 'tick' }, moment);
@@ -115,8 +115,17 @@ export class Broker {
     return leaving;
   }
 
-  #publish(commands: readonly Publish[], moment: Moment): void {
-    for (const command of commands) this.#command(command, moment);
+  #publish(command: Publish, moment: Moment): void {
+    const passed = this.#intake.offer(command, this.journal.room());
+    if (passed !== null) this.#command(passed, moment);
+    else this.#releaseHeld(moment);
+  }
+
+  #releaseHeld(moment: Moment): void {
+    for (let next = this.#intake.release(this.journal.room()); next !== null; ) {
+      this.#command(next, moment);
+      next = this.#intake.release(this.journal.room());
+    }
   }
 
   #command(command: Command, moment: Moment): void {

@@ -26,38 +26,36 @@ export class PublishIntake {
     return this.#held.length;
   }
 
-  /** What of this command, or of those before it, may be decided now; the rest is held. */
-  offer(command: Publish, room: JournalRoom): readonly Publish[] {
-    if (this.#held.length === 0 && (room.blocked !== null || bytesOf(command) <= room.free)) return [command];
+  /** Takes the command in line. Gives it back when it need not wait. */
+  offer(command: Publish, room: JournalRoom): Publish | null {
     const bytes = bytesOf(command);
+    if (this.#held.length === 0 && (room.blocked !== null || bytes <= room.free)) return command;
     if (this.#heldBytes + bytes > HELD_BYTES_MAX) this.#held.push(refusedWhole(command));
     else {
       this.#held.push(command);
       this.#heldBytes += bytes;
     }
-    return this.release(room);
+    return null;
   }
 
-  /** What of the held commands has room now. */
-  release(room: JournalRoom): readonly Publish[] {
-    const leaving: Publish[] = [];
-    let free = room.blocked === null ? room.free : Number.POSITIVE_INFINITY;
-    for (let command = this.#held[0]; command !== undefined; command = this.#held[0]) {
-      const count = fitting(command, free);
-      if (count === 0 && command.messages.length > 0) break;
-      const part =
-        count === command.messages.length ? command : { ...command, messages: command.messages.slice(0, count) };
-      leaving.push(part);
-      const bytes = bytesOf(part);
-      free -= bytes;
-      this.#heldBytes = Math.max(0, this.#heldBytes - bytes);
-      if (part === command) this.#held.shift();
-      else {
-        const messages = command.messages.slice(count);
-        this.#held[0] = { ...command, messages, firstSequence: command.firstSequence + count };
-      }
+  /**
+   * The next held command, or as much of it as has room now; null when it must wait on. One at a time: what one takes
+   * may be more than its own bytes, as when it begins a segment.
+   */
+  release(room: JournalRoom): Publish | null {
+    const command = this.#held[0];
+    if (command === undefined) return null;
+    const count = fitting(command, room.blocked === null ? room.free : Number.POSITIVE_INFINITY);
+    if (count === 0 && command.messages.length > 0) return null;
+    const whole = count === command.messages.length;
+    const part = whole ? command : { ...command, messages: command.messages.slice(0, count) };
+    this.#heldBytes = Math.max(0, this.#heldBytes - bytesOf(part));
+    if (whole) this.#held.shift();
+    else {
+      const messages = command.messages.slice(count);
+      this.#held[0] = { ...command, messages, firstSequence: command.firstSequence + count };
     }
-    return leaving;
+    return part;
   }
 }
 

@@ -80,7 +80,9 @@ export class Relocator {
   #step(targets: readonly Target[], from: number): void {
     const first = targets[from];
     const { journal, observe, submit } = this.#options;
-    const bytesMax = Math.min(STEP_BYTES_MAX, Math.floor(journal.room().free / 2));
+    const { free, reserve } = journal.room();
+    // With nothing free a part of the reserve is spent: what a step moves out gives a whole segment back.
+    const bytesMax = Math.min(STEP_BYTES_MAX, Math.floor(free > 0 ? free / 2 : reserve / 4));
     if (first === undefined || first.length > bytesMax) {
       this.#running = false;
       return;

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type AdminClient, openAdmin } from '../../../pkg/client/index.ts';
 import { type Usage, usageOf } from '../measure/process-usage.ts';
 import { BROKER_ENTRY } from './entries.ts';
@@ -67,10 +68,10 @@ export class BrokerProcess {
       lines.push(line);
       if (lines.length > LINES_KEPT) lines.shift();
     };
-    createInterface({ input: child.stderr }).on('line', keep);
+    createInterface({ input: child.stderr as Readable }).on('line', keep);
     const ready = await new Promise<ReadyLine | null>((resolve) => {
       // Read to the end, so that a full pipe never holds up the broker.
-      createInterface({ input: child.stdout }).on('line', (line) => {
+      createInterface({ input: child.stdout as Readable }).on('line', (line) => {
         keep(line);
         if (line.includes('"msg":"ready"')) resolve(JSON.parse(line) as ReadyLine);
       });

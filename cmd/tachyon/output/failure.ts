@@ -14,7 +14,8 @@ const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
   INVALID_CONFIG: 'docs/configuration.md lists every setting',
   BROKER_UNREACHABLE: 'start one with: tachyon up; or name its data folder with --data-dir',
   QUEUE_NOT_FOUND: 'tachyon queues list shows the queues',
-  QUEUE_NOT_EMPTY: 'tachyon queues purge removes waiting messages; --force removes the queue with all it holds, dead letters too',
+  QUEUE_NOT_EMPTY:
+    'tachyon queues purge removes waiting messages; --force removes the queue with all it holds, dead letters too',
   QUEUE_IN_USE: 'stop its consumers; tachyon queues show lists them',
   ROUTE_NOT_FOUND: 'tachyon routes list shows the routes',
   CONFIRMATION_REQUIRED: 'say --confirm PURGE',

@@ -14,6 +14,7 @@ import { asPeerId, NO_PRODUCER, type PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import type { Frames, Transport, TransportFault, TransportHandlers } from '../transport.ts';
 import { type AnsweringOptions, sendEffect } from './answering.ts';
+import { type DeskCounters, noDeskCounts } from './desk-counters.ts';
 import { busyFor, type LivenessOptions, livenessOf, shiftLiveness } from './liveness.ts';
 import { takePacket } from './packets.ts';
 import { PeerOutbox } from './peer-outbox.ts';
@@ -24,18 +25,6 @@ import { type Doorman, takeWord } from './words.ts';
 
 /** Peers of this desk and of at most three others. */
 const DESKS = 4;
-
-export interface DeskCounters {
-  messages: number;
-  refusedInput: number;
-  droppedReplies: number;
-  silentPeers: number;
-  slowPeers: number;
-  /** Frames for a peer that had gone: replies, heartbeats, and deliveries whose leases end with it. */
-  unsent: number;
-  /** At-most-once messages that were settled and then could not be handed over. */
-  lostAtHandOver: number;
-}
 
 export interface FrontDeskOptions extends AnsweringOptions, LivenessOptions {
   readonly transport: Transport;
@@ -63,15 +52,7 @@ export class FrontDesk {
   readonly #peers = new Map<PeerId, WirePeer>();
   #commands: Command[] = [];
   readonly #touched = new Set<WirePeer>();
-  readonly counters: DeskCounters = {
-    messages: 0,
-    refusedInput: 0,
-    droppedReplies: 0,
-    silentPeers: 0,
-    slowPeers: 0,
-    unsent: 0,
-    lostAtHandOver: 0,
-  };
+  readonly counters: DeskCounters = noDeskCounts();
   /** Everything refused to the peers of this desk, at the door or by the core. */
   readonly refusedByCode = new Map<ErrorCode, number>();
   #draining = false;

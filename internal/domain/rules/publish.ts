@@ -158,7 +158,8 @@ class PublishRule {
 
   #accept(index: number, message: PublishMessage, match: RouteMatch): void {
     const length = message.end - message.start + (message.tail?.length ?? 0);
-    if (this.#free < length + ROW_BYTES) {
+    // Short room alone means that a segment is being prepared: the reserve bridges that.
+    if (this.#state.storageBlocked && this.#free < length + ROW_BYTES) {
       return this.#refuse(index, {
         code: 'STORAGE_FULL',
         detail: 'no room is left on the disk beyond the reserve for settlements',

@@ -19,7 +19,7 @@ import { SimFileImage } from './sim-file-image.ts';
 import { SimFolder } from './sim-folder.ts';
 import { type Operation, SimDiskError, SimIo } from './sim-io.ts';
 
-export { SimCrash, SimDiskError } from './sim-io.ts';
+export { SimCrash } from './sim-io.ts';
 
 export interface SimDiskOptions {
   readonly seed?: number;

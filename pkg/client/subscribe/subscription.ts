@@ -53,8 +53,12 @@ export class SubSubscription implements Subscription {
       linger: 0,
       receiveHighWaterMark: options.highWaterMark,
       maxMessageSize: PACKET_BYTES_MAX,
-      heartbeatInterval: 5_000,
-      heartbeatTimeout: 15_000,
+      // No ZMTP heartbeats: with a bounded queue libzmq 4.3.5 can abort on one (zeromq/libzmq issue 4364).
+      heartbeatInterval: 0,
+      tcpKeepalive: 1,
+      tcpKeepaliveIdle: 10,
+      tcpKeepaliveInterval: 5,
+      tcpKeepaliveCount: 3,
       ipv6: options.address.includes('['),
     });
     this.#socket.subscribe(...new Set(patterns.map(literalPrefix)));

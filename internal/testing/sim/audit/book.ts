@@ -4,7 +4,7 @@
 import { Violation } from './violation.ts';
 
 /** Bytes of a body that say which message it is. */
-export const BODY_HEAD_BYTES = 8;
+const BODY_HEAD_BYTES = 8;
 
 export interface Page {
   readonly number: number;
