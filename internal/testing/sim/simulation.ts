@@ -148,9 +148,10 @@ class Simulation {
     for (const client of [...this.#producers, ...this.#consumers, this.#operator]) client.end();
     // A failure of the disk that was planned in the storm may come as late as this.
     while (!(await this.#stop())) await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
+    this.#broker.spare();
     await this.#start();
     await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
-    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#time.step());
+    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#pump());
     return this.#report(verdict);
   }
 

@@ -91,6 +91,12 @@ export class SimBroker {
     this.#watch.crashDuring = moment;
   }
 
+  /** The power stays on from now on. */
+  spare(): void {
+    this.#watch.crashDuring = null;
+    this.disk.crashAt(Number.POSITIVE_INFINITY);
+  }
+
   /** Sets the wall clock, ahead or back. */
   stepWall(byMs: number): void {
     this.#wallStepMs += byMs;
