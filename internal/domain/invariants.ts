@@ -143,12 +143,12 @@ function checkSession(state: State, session: Session): number {
     bytes += lease.bytes;
     invariant(state.leases.get(lease.delivery) === lease, `delivery ${lease.delivery} of session ${session.id} is out`);
   }
-  // What is on its way to a consumer that does not ack takes room without a lease.
-  const { inflight, inflightBytes, acks, id } = session;
-  const fits = acks ? inflight === leases.length : inflight >= leases.length;
-  invariant(fits, `session ${id} counts what is in flight: ${inflight}, seen ${leases.length}`);
-  const bytesFit = acks ? inflightBytes === bytes : inflightBytes >= bytes;
-  invariant(bytesFit, `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes}`);
+  // What is on its way to a consumer that does not ack takes room without a lease, also when it has begun to ack since.
+  const { inflight, inflightBytes, handingOver, handingOverBytes, id } = session;
+  const fits = inflight === leases.length + handingOver;
+  invariant(fits, `session ${id} counts what is in flight: ${inflight}, seen ${leases.length} and ${handingOver}`);
+  const bytesFit = inflightBytes === bytes + handingOverBytes;
+  invariant(bytesFit, `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes} and ${handingOverBytes}`);
   for (const queue of session.queues) {
     known(state, queue, 'a served queue');
     invariant(queue.consumers.includes(session), `"${queue.name}" knows its consumer "${session.consumer}"`);

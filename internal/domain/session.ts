@@ -22,6 +22,9 @@ export class Session {
   windowBytes = 0;
   inflight = 0;
   inflightBytes = 0;
+  /** Of these, what is on its way without a lease: settled, and not handed over yet. */
+  handingOver = 0;
+  handingOverBytes = 0;
   /** What a pulling consumer still asks for; Infinity for one that is pushed to. */
   credit = Number.POSITIVE_INFINITY;
   /** Until when the credit of a fetch holds, this millisecond included; Infinity without a fetch. */

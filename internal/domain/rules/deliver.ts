@@ -177,6 +177,8 @@ function handOver(
         spendCredit();
         session.inflight += count;
         session.inflightBytes += bytes;
+        session.handingOver += count;
+        session.handingOverBytes += bytes;
       },
     };
   }
@@ -197,8 +199,11 @@ function handOver(
 
 /** A hand-over without ack has left the gate: its room in the window is free again. */
 export function handedOver(state: State, session: Session, entries: readonly DeliverEntry[]): void {
+  const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
   session.inflight -= entries.length;
-  for (const entry of entries) session.inflightBytes -= entry.length;
+  session.inflightBytes -= bytes;
+  session.handingOver -= entries.length;
+  session.handingOverBytes -= bytes;
   state.wake(session.queues);
 }
 

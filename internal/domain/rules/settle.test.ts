@@ -244,6 +244,14 @@ describe('extend', () => {
     expect(codes(broker.run(ack(A, [got[0]?.delivery ?? 0, got[1]?.delivery ?? 0])))).toEqual(['STALE_DELIVERY']);
   });
 
+  it('takes nothing away from a lease that ends later', () => {
+    const { broker, got } = held(1, { policy: { leaseMs: 1_000 } });
+    broker.run(extend(A, [got[0]?.delivery ?? 0], 200));
+    broker.advance(900);
+    expect(codes(broker.run(ack(A, [got[0]?.delivery ?? 0])))).toEqual([]);
+    expect(broker.state.counters.acked).toBe(1);
+  });
+
   it("takes the queue's lease where no time is said, and refuses what it may not extend", () => {
     const those = held(1, { policy: { leaseMs: 1_000 } });
     those.broker.advance(500);

@@ -8,18 +8,18 @@ import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
 
 /** Where each was found fast; the search goes on from 1 when that seed means something else by now. */
 const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
-  'confirm before sync': 14,
-  'lost ack': 1,
+  'confirm before sync': 7,
+  'lost ack': 3,
   'skipped folder sync': 1,
   'reused token': 1,
-  'torn tail kept': 2,
+  'torn tail kept': 5,
   'W1: a heartbeat stops the desk': 1,
-  'W2: a torn tail costs the open segment': 2,
-  'W4: a restart doubles what waits for its retry': 5,
+  'W2: a torn tail costs the open segment': 5,
+  'W4: a restart doubles what waits for its retry': 11,
   'W5: an ack does not wake the queue': 1,
-  'W6: a nack or a timeout frees a slot and wakes nobody': 40,
+  'W6: a nack or a timeout frees a slot and wakes nobody': 91,
   'W7: a reused message id is never acked': 1,
-  'W8: an accept stays in memory': 2,
+  'W8: an accept stays in memory': 1,
 };
 const SEEDS_MAX = 200;
 

@@ -13,10 +13,9 @@ const RUNS = 'after two checkpoints with a restart between them, settled message
 const EXTEND = 'an extend ended a lease earlier than it would have ended';
 
 export const SEEDS_THAT_FAILED: readonly FailedSeed[] = [
+  { seed: 3, scenario: 'storm', found: RUNS },
   { seed: 20, scenario: 'storm', found: RUNS },
-  { seed: 22, scenario: 'storm', found: RUNS },
   { seed: 29, scenario: 'storm', found: RUNS },
-  { seed: 119, scenario: 'storm', found: EXTEND },
-  { seed: 53, scenario: 'order', found: EXTEND },
-  { seed: 211, scenario: 'acks', found: EXTEND },
+  { seed: 46, scenario: 'order', found: EXTEND },
+  { seed: 164, scenario: 'order', found: EXTEND },
 ];

@@ -1,3 +1,5 @@
+// The model predicts what a queue owes, so it is tested before it judges.
+
 import { expect, test } from 'vitest';
 import { Model } from './model.ts';
 

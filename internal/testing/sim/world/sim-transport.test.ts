@@ -1,3 +1,5 @@
+// The simulated wire delays, drops and disconnects as it says, and replays by its seed.
+
 import { expect, test } from 'vitest';
 import type { Frames, TransportHandlers } from '../../../delivery/transport.ts';
 import type { PeerId } from '../../../domain/ids.ts';

@@ -1,3 +1,5 @@
+// Virtual time fires what is due in order, and never by itself.
+
 import { expect, test } from 'vitest';
 import { Random } from '../random.ts';
 import { Life, VirtualTime } from './virtual-time.ts';
