@@ -148,7 +148,10 @@ function checkSession(state: State, session: Session): number {
   const fits = inflight === leases.length + handingOver;
   invariant(fits, `session ${id} counts what is in flight: ${inflight}, seen ${leases.length} and ${handingOver}`);
   const bytesFit = inflightBytes === bytes + handingOverBytes;
-  invariant(bytesFit, `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes} and ${handingOverBytes}`);
+  invariant(
+    bytesFit,
+    `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes} and ${handingOverBytes}`,
+  );
   for (const queue of session.queues) {
     known(state, queue, 'a served queue');
     invariant(queue.consumers.includes(session), `"${queue.name}" knows its consumer "${session.consumer}"`);
