@@ -13,6 +13,7 @@ const SOURCE_ROOMS = ['cmd', 'internal', 'pkg', 'api-gateway', 'sidecar', 'scrip
 const BUILT_FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];
 const BUILD_STAMP = 'dist/.built';
 const COMPILER_MEMORY = 'dist/.tsbuildinfo';
+const EXECUTABLE = 'dist/bin/tachyon.js';
 
 /** Installs with `npm ci` unless node_modules holds what the lock names. Throws with npm's own words. */
 export async function ensureInstalled() {
@@ -33,9 +34,10 @@ export async function ensureBuilt() {
   if (!isStale(sources)) return;
   say('building …');
   prepareOutput(sources);
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const result = await run(process.execPath, [compiler, '-p', 'tsconfig.json'], { quiet: true });
-  if (result.code !== 0) throw new BootstrapError('the build failed', result.output);
+  for (const step of [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], ['scripts/bundle.mjs']]) {
+    const result = await run(process.execPath, step, { quiet: true });
+    if (result.code !== 0) throw new BootstrapError('the build failed', result.output);
+  }
   // Dated from before the compiler read the sources: what was saved meanwhile counts as newer.
   writeFileSync(join(root, BUILD_STAMP), `${began}\n`);
   say(`built in ${seconds(began)}`);
@@ -113,6 +115,7 @@ function isStale(sources) {
 }
 
 function hasLostOutput(sources) {
+  if (!existsSync(join(root, EXECUTABLE))) return true;
   return sources.some((file) => !existsSync(join(root, 'dist', file.replace(/ts$/, 'js'))));
 }
 
@@ -124,6 +127,7 @@ function sourceFiles() {
 function orphans(sources) {
   const expected = new Set(sources.map((file) => file.slice(0, -'.ts'.length)));
   return filesUnder('dist').filter((file) => {
+    if (file.startsWith('dist/bin/')) return false; // the bundle is written anew, whole
     const output = /^dist\/(.+?)(\.d\.ts|\.js\.map|\.js)$/.exec(file);
     return output !== null && !expected.has(output[1]);
   });

@@ -21,7 +21,7 @@ describe('the package', () => {
     const wanted = [
       'LICENSE',
       'README.md',
-      'dist/cmd/tachyon/main.js',
+      'dist/bin/tachyon.js',
       'dist/cmd/tachyon-bench/main.js',
       'dist/pkg/client/index.js',
       'dist/pkg/client/index.d.ts',
@@ -37,7 +37,7 @@ describe('the package', () => {
   });
 
   it('holds no output of a source that is gone', () => {
-    const outputs = paths.filter((path) => /^dist\/.*\.js$/.test(path));
+    const outputs = paths.filter((path) => /^dist\/(?!bin\/).*\.js$/.test(path));
     expect(outputs.length).toBeGreaterThan(20);
     const sources = outputs.map((path) => path.replace(/^dist\//, '').replace(/js$/, 'ts'));
     expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);

@@ -12,7 +12,7 @@ const REPETITION_MS = 300;
 await orExit(ensureInstalled);
 await orExit(ensureBuilt);
 
-const main = join(root, 'dist/cmd/tachyon/main.js');
+const main = join(root, 'dist/bin/tachyon.js');
 const child = spawn(process.execPath, [main, 'up', ...process.argv.slice(2)], {
   stdio: ['ignore', 'inherit', 'inherit'],
   detached: process.platform !== 'win32',

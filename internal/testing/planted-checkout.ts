@@ -10,7 +10,9 @@ import { dirname, join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 const COPIED = ['package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'];
-const SCRIPTS = ['bootstrap.mjs', 'start.mjs', 'test.mjs', 'test-counts-reporter.ts'].map((name) => `scripts/${name}`);
+const SCRIPTS = ['bootstrap.mjs', 'bundle.mjs', 'start.mjs', 'test.mjs', 'test-counts-reporter.ts'].map(
+  (name) => `scripts/${name}`,
+);
 
 export interface End {
   readonly code: number | null;

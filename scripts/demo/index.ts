@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pc from 'picocolors';
+import { palette } from '../../cmd/tachyon/output/palette.ts';
 import { BrokerProcess } from '../../cmd/tachyon-bench/processes/broker-process.ts';
 import { type Client, connect } from '../../pkg/client/index.ts';
 import { Books, QUEUES, type QueueName } from './books.ts';
@@ -15,6 +15,8 @@ import { loadSources, numberOf, type Source } from './data.ts';
 import { Screen } from './screen.ts';
 import { summarize } from './summary.ts';
 import type { Report, WorkerJob } from './words.ts';
+
+const pc = palette();
 
 /** Publishes under way. */
 const WINDOW = 4_096;

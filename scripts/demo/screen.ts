@@ -1,6 +1,6 @@
 // What the demo shows while it runs: bars that are drawn anew on a terminal, and elsewhere a plain line now and then.
 
-import pc from 'picocolors';
+import { palette } from '../../cmd/tachyon/output/palette.ts';
 
 export interface Bar {
   readonly name: string;
@@ -8,6 +8,7 @@ export interface Bar {
   readonly total: number;
 }
 
+const pc = palette();
 const WIDTH = 32;
 const DRAW_MS = 100;
 const PLAIN_MS = 1_000;

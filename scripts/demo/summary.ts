@@ -1,9 +1,10 @@
 // The demo's last word: what happened to every message, and the verdict.
 
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { palette } from '../../cmd/tachyon/output/palette.ts';
 import { type Books, QUEUES } from './books.ts';
 
+const pc = palette();
 const count = (value: number): string => value.toLocaleString('en-US');
 
 export interface Verdict {

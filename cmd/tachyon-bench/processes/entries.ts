@@ -5,5 +5,5 @@ import { extname, join } from 'node:path';
 const rooms = join(import.meta.dirname, '../..');
 const built = extname(import.meta.filename) === '.js' ? rooms : join(rooms, '../dist/cmd');
 
-export const BROKER_ENTRY = join(built, 'tachyon/main.js');
+export const BROKER_ENTRY = join(built, '../bin/tachyon.js');
 export const BENCH_ENTRY = join(built, 'tachyon-bench/main.js');

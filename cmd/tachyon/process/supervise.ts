@@ -4,7 +4,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { isFinal } from '../exit-codes.ts';
 import { hasColour } from '../output/palette.ts';
 import { welcome } from '../output/welcome.ts';
@@ -16,8 +15,8 @@ import { isReadyMessage, SUPERVISED_VARIABLE } from './supervised.ts';
 /** How long a broker may live after a second signal. */
 const KILL_AFTER_MS = 1_000;
 
-const BUILT = import.meta.filename.endsWith('.js');
-const MAIN = join(import.meta.dirname, '..', BUILT ? 'main.js' : 'main.ts');
+/** The executable that runs here, bundled or not: the broker is the same one. */
+const MAIN = process.argv[1] ?? import.meta.filename;
 
 export function supervise(words: readonly string[]): Promise<never> {
   new Supervisor(words).start();

@@ -2,7 +2,7 @@
 // examples and the flags are made. The keys are those of the configuration file. A name that the earlier system had
 // stays; where its default would hurt a queue on disk, `earlier` says so.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { BODY_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
 import { DEFAULT_QUEUE_POLICY } from '../../domain/queue-policy.ts';
 import { DEFAULT_DATA_FOLDER } from './data-folder.ts';

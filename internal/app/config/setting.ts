@@ -2,7 +2,7 @@
 // Text from flags and the environment and values from the file go through the same schema, so that a value means
 // the same wherever it stands. Each schema has one sentence that says what it expects, whatever is wrong.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPath, PATH_BYTES_MAX } from './paths.ts';
 
 /** The default of the earlier system and, where ours differs, why. */

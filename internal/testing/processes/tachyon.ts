@@ -11,7 +11,7 @@ const ROOT = join(
   import.meta.dirname,
   import.meta.dirname.includes(`${join('dist', 'internal')}`) ? '../../../..' : '../../..',
 );
-export const TACHYON_MAIN = join(ROOT, 'dist/cmd/tachyon/main.js');
+export const TACHYON_MAIN = join(ROOT, 'dist/bin/tachyon.js');
 
 export interface End {
   readonly code: number | null;

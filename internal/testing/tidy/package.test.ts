@@ -16,7 +16,12 @@ interface Manifest {
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Manifest;
-const sourceOf = (path: string): string => path.replace(/^(\.\/)?dist\//, '').replace(/(\.d\.ts|\.js)$/, '.ts');
+/** Of a bundled executable, its entry. */
+const sourceOf = (path: string): string =>
+  path
+    .replace(/^(\.\/)?dist\//, '')
+    .replace(/^bin\/([^/]+)\.js$/, 'cmd/$1/main.ts')
+    .replace(/(\.d\.ts|\.js)$/, '.ts');
 
 describe('package.json', () => {
   it.each(Object.entries(manifest.scripts))('script %s runs files that exist', (_name, script) => {
