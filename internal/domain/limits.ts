@@ -34,10 +34,14 @@ export const DELIVERY_BATCH_MAX = 1_024;
 export const DELIVERY_QUANTUM = 64;
 /** Reserved bytes of journal that a lease books for its settlement: a group of its own, at worst. */
 export const SETTLEMENT_BYTES = 512;
+/** On a full disk, what is left of the reserve beyond booked settlements before nothing else may use it. */
+export const CONTROL_ROOM_BYTES = 64 * 1024;
 /** Failures or grace ends that one turn works off, so that a mass expiry cannot hold the loop. */
 export const EXPIRY_BATCH_MAX = 4_096;
-/** Text that a consumer says with a nack is kept up to this length. */
-export const REASON_CHARACTERS_MAX = 256;
+/** On a full disk the reason of a nack is kept up to so many bytes of UTF-8, as its record comes out of the reserve. */
+export const TIGHT_REASON_BYTES_MAX = 128;
+/** The reasons in the history of one dead letter, as JSON: an event must fit a group. Plain text never comes near. */
+export const HISTORY_REASONS_BYTES_MAX = 512 * 1024;
 /** A queue or session serves at most so many patterns in one registration. */
 export const SUBSCRIPTIONS_MAX = 1_024;
 /** Metadata of a route, as JSON: an event must fit a group. */

@@ -4,7 +4,7 @@
 import type { DeliveryId, PeerId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId } from './ids.ts';
 import { LeaseTable } from './lease-table.ts';
-import { DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } from './limits.ts';
+import { CONTROL_ROOM_BYTES, DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } from './limits.ts';
 import type { Producer } from './producer.ts';
 import { type Queue, queueKey } from './queue.ts';
 import type { QueuePolicy } from './queue-policy.ts';
@@ -117,6 +117,11 @@ export class State {
   get bookableLeases(): number {
     if (this.freeBytes > 0) return Number.POSITIVE_INFINITY;
     return Math.max(0, Math.floor(this.reserveBytes / SETTLEMENT_BYTES) - 1 - this.leases.size);
+  }
+
+  /** Whether what is not a settlement may still write: on a full disk a part of the reserve is for settlements alone. */
+  get hasControlRoom(): boolean {
+    return !this.storageBlocked || this.reserveBytes - this.leases.size * SETTLEMENT_BYTES >= CONTROL_ROOM_BYTES;
   }
 
   /** Whether the next delivery ids must be reserved before `count` of them are used. */

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../domain/command.ts';
 import { asDeliveryId } from '../domain/ids.ts';
-import { DELIVERY_ID_BLOCK, SETTLEMENT_BYTES } from '../domain/limits.ts';
+import { CONTROL_ROOM_BYTES, DELIVERY_ID_BLOCK, SETTLEMENT_BYTES } from '../domain/limits.ts';
 import type { RouteIndex } from '../domain/route-index.ts';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import {
@@ -150,15 +150,25 @@ describe('a full disk', () => {
   it('stops dispatch when no settlement can be booked, and lets it go on when one can', () => {
     const broker = aBroker();
     broker.declare('q');
-    broker.run(publish({ of: ['q', 'q', 'q', 'q', 'q'] }));
-    broker.journal.setRoom(0, SETTLEMENT_BYTES * 3);
+    const bookable = CONTROL_ROOM_BYTES / SETTLEMENT_BYTES - 1;
+    broker.run(publish({ of: Array.from({ length: bookable + 3 }, () => 'q') }));
+    broker.journal.setRoom(0, CONTROL_ROOM_BYTES);
     const got = received(broker.run(register({ peer: A, queue: 'q' })));
-    expect(got).toHaveLength(2);
+    expect(got).toHaveLength(bookable);
     expect(broker.queue('q').ready).toBe(3);
     expect(received(broker.run(ack(A, [got[0]?.delivery ?? 0])))).toHaveLength(1);
-    broker.journal.setRoom(1_000_000, SETTLEMENT_BYTES * 3, null);
+    broker.journal.setRoom(1_000_000, CONTROL_ROOM_BYTES, null);
     expect(received(broker.run())).toHaveLength(2);
     expect(broker.stranded).toEqual([]);
+  });
+
+  it('answers who wants to begin something that it has no room for', () => {
+    const broker = aBroker();
+    broker.declare('q');
+    broker.journal.setRoom(0, CONTROL_ROOM_BYTES - 1);
+    expect(codes(broker.run(register({ peer: A, queue: 'q' })))).toEqual(['STORAGE_FULL']);
+    broker.journal.setRoom(0, CONTROL_ROOM_BYTES);
+    expect(effectsOf(broker.run(register({ peer: A, queue: 'q' })), 'registered')).toHaveLength(1);
   });
 
   it('takes every settlement of what is out', () => {

@@ -4,6 +4,7 @@
 import type { Relocate } from '../domain/command.ts';
 import { lengthAt, offsetAt, positionAt, sequenceAt } from '../domain/entry-table.ts';
 import { asPosition, type Position, type Sequence } from '../domain/ids.ts';
+import { SETTLEMENT_BYTES } from '../domain/limits.ts';
 import type { State } from '../domain/state.ts';
 import type { GroupBodies, Journal } from './ports/journal.ts';
 import type { Observe } from './ports/observer.ts';
@@ -79,10 +80,12 @@ export class Relocator {
   /** What is left when room is short is looked for again after the next checkpoint. */
   #step(targets: readonly Target[], from: number): void {
     const first = targets[from];
-    const { journal, observe, submit } = this.#options;
+    const { state, journal, observe, submit } = this.#options;
     const { free, reserve } = journal.room();
-    // With nothing free a part of the reserve is spent: what a step moves out gives a whole segment back.
-    const bytesMax = Math.min(STEP_BYTES_MAX, Math.floor(free > 0 ? free / 2 : reserve / 4));
+    // With nothing free a part of the reserve is spent, beside what the leases have booked there: what is moved out gives
+    // a whole segment back.
+    const unbooked = reserve - state.leases.size * SETTLEMENT_BYTES;
+    const bytesMax = Math.min(STEP_BYTES_MAX, Math.floor((free > 0 ? free : unbooked) / 2));
     if (first === undefined || first.length > bytesMax) {
       this.#running = false;
       return;

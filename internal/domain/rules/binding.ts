@@ -39,9 +39,8 @@ export class Binder {
     this.#nextRoute = state.nextRoute;
   }
 
-  /** Declarations are small: while a segment is being prepared they take from the reserve. */
   get #full(): boolean {
-    return this.#state.storageBlocked && this.#state.freeBytes <= 0;
+    return !this.#state.hasControlRoom;
   }
 
   /** The queue's id: known, declared by this command, or declared now with the policy. */

@@ -17,6 +17,9 @@ export function hello(state: State, command: Hello, moment: Moment): Decision {
   if (producer === null) {
     return { drafts: [], effects: [{ type: 'hello-ok', gated: false, peer, tenant, producer: null }], urgent: false };
   }
+  if (!state.hasControlRoom) {
+    return refusedOnly(refuse(peer, 'hello', 'STORAGE_FULL', 'no room to open a producer', null, FULL_RETRY_MS));
+  }
   if (producer === 'new') {
     const { hash, token } = command.fresh;
     const open = opened(state, command, state.nextProducer, 1, hash, token, 0, moment);

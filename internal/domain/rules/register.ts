@@ -35,13 +35,16 @@ export function register(state: State, command: Register, moment: Moment): Decis
     });
   }
   const former = here ?? sessionOf(state, tenant, consumer);
-  const resumed = former !== null && (former === here || former.tokenHash === command.tokenHash) ? former : null;
+  // Only the token proves that it is the same consumer: one that crashed may come back on the same connection, and
+  // what it held must not wait for its deadline.
+  const resumed = former !== null && former.tokenHash === command.tokenHash ? former : null;
   if (former !== null && resumed === null && command.tokenHash !== null) {
     return no({ code: 'SESSION_TOKEN_MISMATCH', detail: `consumer "${consumer}"` });
   }
   if (former === null && state.sessions.size >= state.limits.sessionsMax) {
     return no({ code: 'TOO_MANY_SESSIONS', detail: `${state.sessions.size} sessions are open`, retryAfterMs: 5_000 });
   }
+  if (!state.hasControlRoom) return no({ code: 'STORAGE_FULL', detail: 'no room for a session', retryAfterMs: 5_000 });
   let served: Served;
   try {
     served = queuesOf(state, command);
@@ -92,7 +95,8 @@ function open(
   const closed = former !== null && resumed === null ? closing(state, former, moment, new DeadLetterRoom(state)) : null;
   if (former !== null && closed !== null) {
     drafts.push(...closed.drafts);
-    if (former.peer !== null)
+    // On its own connection the answer says it: the session is not resumed.
+    if (former.peer !== null && former.peer !== peer)
       effects.push(ended(former.peer, 'SESSION_REPLACED', 'another connection registered the consumer id'));
   }
   if (resumed !== null && resumed.peer !== null && resumed.peer !== peer) {
@@ -136,7 +140,7 @@ function open(
       session.windowMessages = Math.min(command.windowMessages, state.limits.windowMessagesMax);
       session.windowBytes = Math.min(command.windowBytes, state.limits.windowBytesMax);
       session.credit = command.pull ? 0 : Number.POSITIVE_INFINITY;
-      session.creditUntilMs = Number.POSITIVE_INFINITY;
+      session.endFetch();
       attach(
         state,
         session,

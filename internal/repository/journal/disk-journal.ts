@@ -23,6 +23,8 @@ import { WritePump } from './writing/write-pump.ts';
 
 /** Groups that nobody waits for ride with the next sync, which starts at most so much later. */
 const LAZY_SYNC_MS = 5;
+/** On a full disk: many settlements share a group, so that settling takes less than it frees. */
+const FULL_SYNC_MS = 50;
 /** An idle journal writes its mark within 50 ms of the last move: half for the timer, half for the sync. */
 const MARK_AFTER_MS = 25;
 
@@ -73,6 +75,7 @@ export class DiskJournal implements Journal {
       table,
       retryMs,
       diskBytesMax: options.diskBytesMax ?? 0,
+      short: () => this.#gauge.leftBytes < table.segmentBytes / 2,
       onChange: () => this.#roomChanged(),
       onFailure,
     });
@@ -83,7 +86,10 @@ export class DiskJournal implements Journal {
       retryMs,
       durable: () => this.#pump.durable,
       closeFile: (segment) => this.#reader.close(segment),
-      onTrimmed: () => this.#roomChanged(),
+      onTrimmed: () => {
+        this.#preparer.ensure();
+        this.#roomChanged();
+      },
       onFailure,
     });
     this.#pump = new WritePump({
@@ -138,11 +144,14 @@ export class DiskJournal implements Journal {
   }
 
   commit(urgent: boolean): Position {
-    if (this.#builder.events > 0) this.#closeGroup();
-    const position = this.#table.last;
+    // A group with blocks is closed in its turn: who wants them finds them by its position.
+    const stays = !urgent && this.#builder.bodyLength === 0 && this.#preparer.blocked !== null;
+    const open = this.#builder.events > 0;
+    if (open && !stays) this.#closeGroup();
+    const position = open && stays ? this.#table.last + 1 : this.#table.last;
     if (position > this.#pump.durable && !this.#pump.failed) {
       if (urgent) this.#sync();
-      else this.#cancelLazy ??= this.#options.timers.after(LAZY_SYNC_MS, () => this.#sync());
+      else this.#cancelLazy ??= this.#options.timers.after(stays ? FULL_SYNC_MS : LAZY_SYNC_MS, () => this.#sync());
     }
     return asPosition(position);
   }
@@ -150,6 +159,7 @@ export class DiskJournal implements Journal {
   #sync(): void {
     this.#cancelLazy?.();
     this.#cancelLazy = null;
+    if (this.#builder.events > 0) this.#closeGroup();
     this.#pump.request(this.#table.last);
   }
 
@@ -185,6 +195,7 @@ export class DiskJournal implements Journal {
     this.#cache.trim(this.#pump.durable);
     for (const listener of this.#durableListeners) listener(this.durable);
     this.#trimmer.run();
+    if (this.#preparer.blocked !== null) this.#preparer.ensure();
     this.#gauge.tell();
     this.#markWhenIdle();
     this.#finishClosing();
@@ -274,7 +285,8 @@ export class DiskJournal implements Journal {
   }
 
   sparse(): { readonly first: Position; readonly last: Position } | null {
-    return this.#table.sparse();
+    const room = this.#preparer.blocked === null ? null : (this.room().reserve + this.#preparer.keptBytes) / 2;
+    return this.#table.sparse(room);
   }
 
   liveFloor(): Position {
@@ -308,7 +320,6 @@ export class DiskJournal implements Journal {
   close(done: (error: Error | null) => void): void {
     invariant(this.#closing === null, 'the journal is closed once');
     this.#closing = done;
-    if (this.#builder.events > 0) this.#closeGroup();
     if (!this.#pump.failed) this.#sync();
     this.#finishClosing();
   }

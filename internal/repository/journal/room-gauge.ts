@@ -1,5 +1,6 @@
 // How much can still be appended without preparing another segment, and who is told when that runs short or returns.
-// A quarter of what is prepared is kept back as reserve: settlements, a trim and a `started` must always find room.
+// A quarter of what is prepared is kept back as reserve: settlements, a trim and a `started` must always find room. Where
+// no further segment can be prepared, all that is left is reserve: it is what turns a full disk into an empty one.
 
 import type { JournalRoom } from '../../usecase/ports/journal.ts';
 import { SEGMENT_HEADER_BYTES } from './format/layout.ts';
@@ -7,6 +8,9 @@ import type { SegmentTable } from './segment-table.ts';
 
 /** 32,768 settlements of one sector each. */
 const RESERVE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** What is kept back of so many bytes that are prepared. */
+export const reserveBytes = (prepared: number): number => Math.min(RESERVE_BYTES_MAX, Math.floor(prepared / 4));
 
 export class RoomGauge {
   readonly #table: SegmentTable;
@@ -25,6 +29,18 @@ export class RoomGauge {
   }
 
   read(): JournalRoom {
+    const { total, prepared } = this.#left();
+    const blocked = this.#blocked();
+    const reserve = blocked === null ? reserveBytes(prepared) : total;
+    return { free: Math.max(0, total - reserve), reserve: Math.max(0, Math.min(reserve, total)), blocked };
+  }
+
+  /** What is prepared and not used; below 0 where groups have no segment yet. */
+  get leftBytes(): number {
+    return this.#left().total;
+  }
+
+  #left(): { readonly total: number; readonly prepared: number } {
     const { segments, tail } = this.#table;
     let total = -this.#openBytes();
     let prepared = 0;
@@ -39,12 +55,7 @@ export class RoomGauge {
         prepared += segment.bytes;
       }
     }
-    const reserve = Math.min(RESERVE_BYTES_MAX, Math.floor(prepared / 4));
-    return {
-      free: Math.max(0, total - reserve),
-      reserve: Math.max(0, Math.min(reserve, total)),
-      blocked: this.#blocked(),
-    };
+    return { total, prepared };
   }
 
   onChange(listener: (room: JournalRoom) => void): void {

@@ -113,7 +113,7 @@ function diskUse(bytes: number, oneIn: number, messages: number): { readonly wor
     const position = on.last;
     for (let i = 0; i < 20; i += 1) if ((message + i) % oneIn !== 0) release(position);
     seal(on);
-    for (let range = on.sparse(); range !== null; range = on.sparse()) {
+    for (let range = on.sparse(null); range !== null; range = on.sparse(null)) {
       group.length = 0;
       for (const [at, count] of live)
         if (at >= range.first && at <= range.last) for (let i = 0; i < count; i += 1) group.push(at);

@@ -13,6 +13,8 @@ import { Segment } from './segment.ts';
 
 /** Bytes beside the block that a relocated entry takes, generously: so that moving never costs more than it frees. */
 const ENTRY_BYTES = 64;
+/** What it really takes with a few queues. */
+const MOVED_ENTRY_BYTES = 32;
 const SPARSE_FACTOR = 2.5;
 
 export interface Placed {
@@ -51,6 +53,15 @@ export class SegmentTable {
     return this.#list;
   }
 
+  get segmentBytes(): number {
+    return this.#segmentBytes;
+  }
+
+  /** What the next segment that is planned takes. */
+  get nextBytes(): number {
+    return this.#list.length === 0 ? Math.min(this.#segmentBytes, FIRST_SEGMENT_BYTES_MAX) : this.#segmentBytes;
+  }
+
   get liveBytes(): number {
     return this.#live;
   }
@@ -75,7 +86,7 @@ export class SegmentTable {
   /** Adds one behind the last. The very first one is small: it stands between an empty broker and being ready. */
   plan(): Segment {
     const last = this.#list.at(-1);
-    const bytes = last === undefined ? Math.min(this.#segmentBytes, FIRST_SEGMENT_BYTES_MAX) : this.#segmentBytes;
+    const bytes = this.nextBytes;
     const first = last === undefined ? 1 : last.last + 1;
     const segment = new Segment((last?.id ?? 0) + 1, bytes, this.#salt(), 'planned', first);
     this.#list.push(segment);
@@ -146,15 +157,38 @@ export class SegmentTable {
     return segment;
   }
 
-  sparse(): { readonly first: Position; readonly last: Position } | null {
+  /**
+   * The oldest range that is worth moving. `room`: bytes that moving may use on a disk that is full, where any segment
+   * that is won counts; null on one that is not.
+   */
+  sparse(room: number | null): { readonly first: Position; readonly last: Position } | null {
     const oldest = this.#list.findIndex((segment) => segment.liveEntries > 0);
     if (oldest < 0 || this.#list[oldest]?.phase !== 'sealed') return null;
     let sealed = 0;
     for (const segment of this.#list.slice(oldest, this.#tail)) sealed += segment.bytes;
     const anew = this.#live + this.#entries * ENTRY_BYTES;
-    if (sealed <= SPARSE_FACTOR * anew + this.#segmentBytes) return null;
+    const worth = sealed > SPARSE_FACTOR * anew + this.#segmentBytes;
+    if (!worth && (room === null || !this.#wins(oldest, room))) return null;
     const segment = this.#list[oldest] as Segment;
     return { first: asPosition(segment.first), last: asPosition(segment.last) };
+  }
+
+  /**
+   * Whether a round from the oldest on wins a segment, and never needs more room before it has won it. Without the
+   * second half it would use up what settlements need, and win nothing.
+   */
+  #wins(oldest: number, room: number): boolean {
+    let dead = 0;
+    let taken = 0;
+    for (const segment of this.#list.slice(oldest, this.#tail)) {
+      const anew = segment.liveBytes + segment.liveEntries * MOVED_ENTRY_BYTES;
+      taken += anew;
+      if (taken > room) return false;
+      taken -= segment.bytes;
+      dead += segment.bytes - anew;
+      if (dead >= this.#segmentBytes) return true;
+    }
+    return false;
   }
 
   /** All segments that end at or below are sealed and dead. */

@@ -57,15 +57,15 @@ export class Checkpointer {
   }
 
   /**
-   * From time to time: a drained queue leaves dead segments behind and little traffic. When they are too many, two
-   * checkpoints in a row let them go.
+   * From time to time: a drained queue leaves dead segments behind and little traffic. When they are too many, or the
+   * disk is full, two checkpoints in a row let them go.
    */
   look(position: Position, nowMs: number): void {
     if (this.#running) return;
     const { journal, slackBytes, nudge } = this.#options;
     if (journal.liveFloor() <= this.#trimmed) return;
     const { diskBytes, liveBytes } = journal.stats;
-    if (diskBytes <= LIVE_FACTOR * liveBytes + slackBytes) return;
+    if (journal.room().blocked === null && diskBytes <= LIVE_FACTOR * liveBytes + slackBytes) return;
     if (position === this.#lastPosition) nudge();
     else this.begin(position, nowMs);
   }

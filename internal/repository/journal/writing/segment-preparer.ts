@@ -2,6 +2,9 @@
 // written to them. Nothing has been promised for a segment that is being prepared, so its failure costs nothing: the
 // partial file goes, `blocked` says why, and it is tried again later. Keeps one spare ready beyond the tail.
 //
+// The operator's bound keeps two segments, or an eighth of itself, for what empties a full disk: they are prepared only
+// when settlements and relocations have used up what was left, and publishes stay refused meanwhile.
+//
 // A segment has its final name only after its zeros and header are on disk. So a file with a segment's name that is
 // shorter than prepared, or has a bad header, is damage, never a crash while preparing.
 
@@ -16,6 +19,9 @@ import type { SegmentTable } from '../segment-table.ts';
 const SLICE_BYTES = 1024 * 1024;
 /** Unsynced zeros are bounded too: a sync of the journal may have to wait for them. */
 const SYNC_EVERY_BYTES = 4 * 1024 * 1024;
+const BOUND_REACHED = 'DISK_BYTES_MAX';
+const KEPT_SEGMENTS = 2;
+const KEPT_SHARE = 8;
 const ZEROS = new Uint8Array(SLICE_BYTES);
 
 export interface PreparerOptions {
@@ -25,6 +31,8 @@ export interface PreparerOptions {
   readonly retryMs: number;
   /** 0: all that the disk has. */
   readonly diskBytesMax: number;
+  /** Whether what is prepared is nearly used up: by what may also use what the bound keeps. */
+  readonly short: () => boolean;
   /** A segment became ready, or preparing became blocked. */
   readonly onChange: () => void;
   /** The folder could not be synced: names are not safe any more, and a second sync proves nothing. */
@@ -46,19 +54,46 @@ export class SegmentPreparer {
     return this.#busy;
   }
 
+  /** Why publishes find no further segment; null where they do. */
   get blocked(): string | null {
-    return this.#blocked;
+    return this.#blocked ?? (this.#options.table.diskBytes > this.#publishBytesMax ? BOUND_REACHED : null);
   }
 
-  /** Prepares what is missing, unless that is under way or waits for its next try. */
+  /** What may still be prepared for what empties the disk. */
+  get keptBytes(): number {
+    const { diskBytesMax, table } = this.#options;
+    if (diskBytesMax === 0) return 0;
+    const left = Math.max(0, diskBytesMax - table.diskBytes);
+    return left - (left % table.segmentBytes);
+  }
+
+  get #publishBytesMax(): number {
+    const { diskBytesMax, table } = this.#options;
+    if (diskBytesMax === 0) return Number.POSITIVE_INFINITY;
+    return diskBytesMax - Math.max(KEPT_SEGMENTS * table.segmentBytes, diskBytesMax / KEPT_SHARE);
+  }
+
+  /** Prepares what is missing, unless that is under way or waits for its next try. Against the bound it asks anew. */
   ensure(): void {
     if (this.#busy || this.#stopped || this.#cancelRetry !== null) return;
     const { table } = this.#options;
     const planned = table.segments.find((segment) => segment.phase === 'planned');
-    const segment = planned ?? (table.spares.length === 0 ? table.plan() : null);
-    if (segment === null) return;
+    const missing = planned?.bytes ?? (table.spares.length === 0 ? table.nextBytes : 0);
+    if (missing === 0) return;
+    if (!this.#mayTake(missing)) {
+      if (this.#blocked !== null) return;
+      this.#blocked = BOUND_REACHED;
+      this.#options.onChange();
+      return;
+    }
     this.#busy = true;
-    this.#create(segment);
+    this.#create(planned ?? table.plan());
+  }
+
+  #mayTake(bytes: number): boolean {
+    const { diskBytesMax, table, short } = this.#options;
+    if (diskBytesMax === 0) return true;
+    return table.diskBytes + bytes <= (short() ? diskBytesMax : this.#publishBytesMax);
   }
 
   stop(): void {
@@ -68,10 +103,6 @@ export class SegmentPreparer {
   }
 
   #create(segment: Segment): void {
-    const { diskBytesMax, table } = this.#options;
-    if (diskBytesMax > 0 && table.diskBytes + segment.bytes > diskBytesMax) {
-      return this.#failed(segment, null, Object.assign(new Error('the bound is reached'), { code: 'DISK_BYTES_MAX' }));
-    }
     const name = preparingName(segment.id);
     this.#options.disk.create(name, (error, file) => {
       if (file === null) this.#failed(segment, null, error);
