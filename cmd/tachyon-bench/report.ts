@@ -2,6 +2,7 @@
 
 import type { RunFigures } from './judge.ts';
 import type { Percentiles } from './measure/histogram.ts';
+import { type SeriesFigures, seriesNote } from './series.ts';
 
 const count = (value: number): string => value.toLocaleString('en-US');
 const orUnknown = (value: number | null, show: (value: number) => string): string =>
@@ -17,14 +18,16 @@ const workload = ({ settings }: RunFigures): string =>
   `${settings.mode}, ${count(settings.messages)} messages of ${count(settings.payloadSize)} B, ` +
   `${settings.producers} producer${settings.producers === 1 ? '' : 's'}, ${count(settings.topics)} topic${settings.topics === 1 ? '' : 's'}`;
 
+const told = (figures: SeriesFigures): string => [workload(figures), seriesNote(figures)].filter(Boolean).join(', ');
+
 export const machineLine = ({ machine }: RunFigures): string =>
   `${machine.cores} cores (${machine.cpu}), ${machine.memoryGib} GiB, ${machine.system}, node ${machine.node}, ` +
   `tachyon ${machine.version} at ${machine.commit ?? 'no commit'}, load before ${machine.loadBefore}`;
 
-export function asText(figures: RunFigures): string {
+export function asText(figures: SeriesFigures): string {
   const { cpuSeconds, rssBytes } = figures;
   const rows: readonly (readonly [string, string])[] = [
-    ['workload', workload(figures)],
+    ['workload', told(figures)],
     [
       'throughput',
       `${count(figures.messagesPerSecond)} msg/s, ${figures.megabytesPerSecond} MB/s (first publish to last ack, ${seconds(figures.seconds)})`,
@@ -60,11 +63,11 @@ export const MARKDOWN_HEAD =
   '| workload | msg/s | publish to confirm p50 / p99 / p99.9 | publish to consumer p50 / p99 / p99.9 | syncs/s | messages per sync | CPU s broker / producer / consumer | broker RSS |\n' +
   '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |';
 
-export function asMarkdown(figures: RunFigures): string {
+export function asMarkdown(figures: SeriesFigures): string {
   const three = ({ p50Ms, p99Ms, p999Ms }: Percentiles): string => [p50Ms, p99Ms, p999Ms].map(ms).join(' / ');
   const { cpuSeconds } = figures;
   const cells = [
-    figures.ok ? workload(figures) : `${workload(figures)} (FAILED: ${figures.faults.join('; ')})`,
+    figures.ok ? told(figures) : `${told(figures)} (FAILED: ${figures.faults.join('; ')})`,
     count(figures.messagesPerSecond),
     three(figures.publishToConfirm),
     three(figures.publishToConsumer),
