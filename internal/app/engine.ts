@@ -18,8 +18,9 @@ import { BrokerTime } from '../usecase/broker-time.ts';
 import { Checkpointer } from '../usecase/checkpoint/checkpointer.ts';
 import type { Outgoing } from '../usecase/gate.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
-import { type Recovered, recover } from '../usecase/recover.ts';
+import type { Recovered } from '../usecase/recover.ts';
 import { Relocator } from '../usecase/relocator.ts';
+import { recoverJournal } from './recover-journal.ts';
 import { wireView } from './wire-view.ts';
 import type { World } from './world.ts';
 
@@ -89,7 +90,7 @@ export class Engine {
     const sound = world.openJournal();
     const { checkpoint, damaged } = world.checkpoints.load();
     for (const file of damaged) world.observe({ type: 'checkpoint-damaged', file });
-    this.recovered = recover(this.state, sound, checkpoint);
+    this.recovered = recoverJournal(this.state, sound, checkpoint);
     this.#time = new BrokerTime(world.clock, Math.max(this.recovered.lastTimeMs, sound.lastTimeMs));
     this.#lastLookMs = world.clock.monotonicMs();
     this.journal = sound.start();

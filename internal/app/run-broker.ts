@@ -172,6 +172,7 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions)
         ? memoryJournal()
         : openJournal({
             disk,
+            folder: config.data.folder,
             timers: systemTimers,
             salt: () => randomBytes(4).readUInt32LE(),
             segmentBytes: segmentBytesMax,

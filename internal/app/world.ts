@@ -14,6 +14,8 @@ export interface SoundJournal extends Replay {
   retain: Journal['retain'];
   release: Journal['release'];
   readonly lastTimeMs: number;
+  /** The refusal of a journal that lacks what `reason` says, with the name of the missing file; null: none is. */
+  missing?(reason: string): Error | null;
   start(): Journal;
 }
 

@@ -11,6 +11,8 @@ export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** What a message may cost in the journal beside its block, its share of a group's padding included. */
 const MESSAGE_MARGIN_BYTES = 64;
 const GROUP_MARGIN_BYTES = 4 * 1024;
+/** A message alone goes on when the room is its block and so much more. */
+export const LONE_MARGIN_BYTES = MESSAGE_MARGIN_BYTES + GROUP_MARGIN_BYTES;
 
 const BUSY: Refusal = {
   code: 'BUSY',

@@ -160,6 +160,17 @@ test('a newer format is refused, not taken for damage', () => {
   expect(() => new FileCheckpointStore(disk).load()).toThrow(expect.objectContaining({ code: 'FORMAT_TOO_NEW' }));
 });
 
+test('a version that only a flipped bit made is damage: the checkpoint before it is used', () => {
+  for (let bit = 0; bit < 16; bit += 1) {
+    const disk = diskWith(5, 9);
+    const name = checkpointName(at(9));
+    const [low, high] = (disk.snapshot().get(name) as Uint8Array).subarray(4, 6);
+    const flipped = ((low as number) | ((high as number) << 8)) ^ (1 << bit);
+    disk.corrupt(name, 4, Uint8Array.of(flipped & 0xff, flipped >> 8));
+    expect(new FileCheckpointStore(disk).load()).toMatchObject({ checkpoint: { position: 5 }, damaged: [name] });
+  }
+});
+
 test('the format is these bytes', () => {
   const disk = new SimDisk();
   const store = loaded(disk);

@@ -46,7 +46,7 @@ test('a missing folder is created with its parents, private, and every new name 
   const disk = new NodeDisk(join(root, 'a', 'b', 'data'));
   expect(fs.statSync(disk.folder).mode & 0o777).toBe(0o700);
   expect(fs.statSync(join(root, 'a')).mode & 0o777).toBe(0o700);
-  expect(short.syncedFolders).toEqual([join(root, 'a', 'b'), join(root, 'a'), root]);
+  expect(short.syncedFolders).toEqual([root, join(root, 'a'), join(root, 'a', 'b')]);
 });
 
 test('an existing folder keeps its mode', () => {
@@ -61,6 +61,16 @@ test('a path that is no folder is refused with its name', () => {
       expect.objectContaining({ code: 'DATA_DIR_UNUSABLE', message: expect.stringContaining(path) }),
     );
   }
+});
+
+test('a link that leads nowhere is refused with its name, and nothing is made behind it', () => {
+  fs.symlinkSync(join(root, 'nowhere'), join(root, 'link'));
+  for (const path of [join(root, 'link'), join(root, 'link', 'data')]) {
+    expect(() => new NodeDisk(path)).toThrow(
+      expect.objectContaining({ code: 'DATA_DIR_UNUSABLE', message: expect.stringContaining(path) }),
+    );
+  }
+  expect(fs.readdirSync(root)).toEqual(['link']);
 });
 
 test('files are private, and folders beside them are not listed', () => {

@@ -2,12 +2,14 @@
 // everything else is refused with file and offset, and nothing is changed. Never are wrong bytes handed out.
 
 import { deepStrictEqual } from 'node:assert';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { asPosition } from '../../domain/ids.ts';
 import { JournalWorld } from '../../testing/journal/journal-world.ts';
 import { SimDisk } from '../../testing/sim/sim-disk.ts';
 import { segmentName } from './format/layout.ts';
+import { openJournal } from './open-journal.ts';
 
 type Folder = ReadonlyMap<string, Uint8Array>;
 
@@ -114,7 +116,7 @@ test('a flipped bit anywhere is found, or hits padding; wrong bytes are never ha
     });
     const { last, error } = outcome(journal, flipped);
     if (error !== null) {
-      expect(['CORRUPT_JOURNAL', 'FORMAT_TOO_NEW']).toContain(error.code);
+      expect(error.code, `byte ${at}`).toBe('CORRUPT_JOURNAL');
       counts.refused += 1;
     } else if (last === journal.world.book.size) {
       // The last group is the mark alone: above the highest mark there is only it.
@@ -172,19 +174,45 @@ describe('segments behind the first', () => {
   test('a missing segment in the middle is damage', () => {
     const holed = new Map(journal.folder);
     holed.delete(names[1] as string);
-    expect(outcome(journal, holed).error?.detail).toContain(`${names[1]}, byte 0: the segment is missing`);
+    expect(outcome(journal, holed).error?.detail).toContain(`${names[1]} is missing in the data folder`);
   });
 
   test('a missing segment at the old end is noticed by whoever knows how far back the journal must reach', () => {
     const trimmed = new Map(journal.folder);
     trimmed.delete(names[0] as string);
     const world = new JournalWorld({ segmentBytes: SEGMENT_BYTES, disk: SimDisk.fromSnapshot(trimmed) });
-    expect(() => world.open().replay(asPosition(0), () => undefined)).toThrow(/files are missing/);
+    const refusal = `CORRUPT_JOURNAL: ${names[0]} is missing in the data folder: there is no checkpoint`;
+    expect(() => world.open().replay(asPosition(0), () => undefined)).toThrow(refusal);
+    expect(() => world.open().replay(asPosition(1), () => undefined)).toThrow(/is missing .* the checkpoint is of/);
+  });
+
+  test('the only segment that held anything is missed by its name, though the spare behind it is sound', () => {
+    const { folder } = recorded(2);
+    const spare = new Map(folder);
+    spare.delete(FIRST);
+    expect([...spare.keys()]).toEqual([segmentName(2)]);
+    const world = new JournalWorld({ segmentBytes: SEGMENT_BYTES, disk: SimDisk.fromSnapshot(spare) });
+    expect(() => world.open()).toThrow(`CORRUPT_JOURNAL: ${FIRST} is missing in the data folder`);
+  });
+
+  test('with the folder in hand, a refusal names that too, and what to do', () => {
+    const trimmed = new Map(journal.folder);
+    trimmed.delete(names[0] as string);
+    const world = new JournalWorld({ segmentBytes: SEGMENT_BYTES, disk: SimDisk.fromSnapshot(trimmed) });
+    const opened = openJournal({ ...world.options(), folder: '/srv/tachyon' });
+    expect(() => opened.replay(asPosition(0), () => undefined)).toThrow(
+      /is missing in \/srv\/tachyon: .*Nothing was changed\. Put the file back/,
+    );
+    expect(opened.missing('it lives')?.message).toContain(`${names[0]} is missing in /srv/tachyon: it lives`);
   });
 
   test('a checkpoint beyond the end of the journal is damage', () => {
     const world = new JournalWorld({ segmentBytes: SEGMENT_BYTES, disk: SimDisk.fromSnapshot(journal.folder) });
-    expect(() => world.open().replay(asPosition(1000), () => undefined)).toThrow(/files are missing/);
+    expect(() => world.open().replay(asPosition(1000), () => undefined)).toThrow(
+      `${segmentName(names.length + 1)} is missing in the data folder: the checkpoint is of position 1000`,
+    );
+    const empty = new JournalWorld({ segmentBytes: SEGMENT_BYTES });
+    expect(() => empty.open().replay(asPosition(1000), () => undefined)).toThrow('every segment is missing in');
   });
 
   test("segments in each other's place are refused", () => {
@@ -201,11 +229,28 @@ test('a segment of a newer version is refused as newer, whatever else it holds',
   const newer = changed(journal.folder, FIRST, (bytes) => {
     bytes.fill(0xff, 6);
     bytes[4] = 2;
+    new DataView(bytes.buffer).setUint32(24, crc32(bytes.subarray(0, 24)), true);
     return bytes;
   });
   const { error } = outcome(journal, newer);
   expect(error?.code).toBe('FORMAT_TOO_NEW');
   expect(error?.detail).toContain('Start the newer version');
+});
+
+test('a version that only a flipped bit made is damage, with file and byte, not a newer format', () => {
+  const journal = recorded(4);
+  for (const offset of [0, 512, 1024]) {
+    for (let bit = 0; bit < 16; bit += 1) {
+      const flipped = changed(journal.folder, FIRST, (bytes) => {
+        const at = offset + 4 + (bit >> 3);
+        bytes[at] = (bytes[at] as number) ^ (1 << (bit & 7));
+        return bytes;
+      });
+      const { error } = outcome(journal, flipped);
+      expect(error?.code).toBe('CORRUPT_JOURNAL');
+      expect(error?.detail).toContain(`${FIRST}, byte ${offset}: `);
+    }
+  }
 });
 
 test('a body that looks like a group of this journal, in a torn tail, is not taken for one', () => {

@@ -86,10 +86,7 @@ export class DiskJournal implements Journal {
       retryMs,
       durable: () => this.#pump.durable,
       closeFile: (segment) => this.#reader.close(segment),
-      onTrimmed: () => {
-        this.#preparer.ensure();
-        this.#roomChanged();
-      },
+      onTrimmed: () => this.#roomChanged(),
       onFailure,
     });
     this.#pump = new WritePump({
@@ -107,7 +104,7 @@ export class DiskJournal implements Journal {
     });
     this.#gauge = new RoomGauge(
       table,
-      () => this.#openBytes(),
+      () => (this.#builder.events === 0 ? 0 : this.#builder.bytes),
       () => this.#preparer.blocked,
     );
     this.#preparer.ensure();
@@ -146,9 +143,8 @@ export class DiskJournal implements Journal {
   commit(urgent: boolean): Position {
     // A group with blocks is closed in its turn: who wants them finds them by its position.
     const stays = !urgent && this.#builder.bodyLength === 0 && this.#preparer.blocked !== null;
-    const open = this.#builder.events > 0;
-    if (open && !stays) this.#closeGroup();
-    const position = open && stays ? this.#table.last + 1 : this.#table.last;
+    if (this.#builder.events > 0 && !stays) this.#closeGroup();
+    const position = this.#table.last + (this.#builder.events > 0 ? 1 : 0);
     if (position > this.#pump.durable && !this.#pump.failed) {
       if (urgent) this.#sync();
       else this.#cancelLazy ??= this.#options.timers.after(stays ? FULL_SYNC_MS : LAZY_SYNC_MS, () => this.#sync());
@@ -240,11 +236,8 @@ export class DiskJournal implements Journal {
     return this.#gauge.read();
   }
 
-  #openBytes(): number {
-    return this.#builder.events === 0 ? 0 : this.#builder.bytes;
-  }
-
   #roomChanged(): void {
+    this.#preparer.ensure();
     this.#gauge.tell();
     this.#pump.run();
     this.#finishClosing();
@@ -285,8 +278,8 @@ export class DiskJournal implements Journal {
   }
 
   sparse(): { readonly first: Position; readonly last: Position } | null {
-    const room = this.#preparer.blocked === null ? null : (this.room().reserve + this.#preparer.keptBytes) / 2;
-    return this.#table.sparse(room);
+    const { reserve, blocked } = this.room();
+    return this.#table.sparse(blocked === null ? null : (reserve + this.#preparer.keptBytes) / 2);
   }
 
   liveFloor(): Position {

@@ -6,6 +6,8 @@ import type { SegmentTable } from './segment-table.ts';
 
 export interface JournalOptions {
   readonly disk: Disk;
+  /** The folder of `disk`, as refusals name it. */
+  readonly folder?: string;
   readonly timers: Timers;
   /** Random 32 bits per segment. */
   readonly salt: () => number;

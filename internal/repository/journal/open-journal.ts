@@ -3,12 +3,13 @@
 //   replay()       reads the events            -> refuses damage in older groups
 //   start()        repairs the end, and begins -> the running journal
 
-import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import type { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { invariant } from '../../domain/assert.ts';
 import { asPosition, type Position } from '../../domain/ids.ts';
 import type { Journal } from '../../usecase/ports/journal.ts';
+import { missingFile } from './corrupt-journal.ts';
 import { DiskJournal } from './disk-journal.ts';
-import { SECTOR_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN } from './format/layout.ts';
+import { SECTOR_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN, segmentName } from './format/layout.ts';
 import type { JournalOptions } from './journal-options.ts';
 import { type JudgedJournal, judgeJournal } from './recovery/judge-journal.ts';
 import { repairJournal } from './recovery/repair.ts';
@@ -57,14 +58,35 @@ export class OpenedJournal {
    */
   replay(fullFrom: Position, visit: Visit): void {
     const { first, last } = this.#judged;
-    if (fullFrom > last || (first > 0 && fullFrom < first - 1)) {
-      throw new TachyonError(
-        'CORRUPT_JOURNAL',
-        `the checkpoint is of position ${fullFrom}, the segments hold ${first} to ${last}: files are missing. Nothing ` +
-          'was changed. Restore the data folder from a copy, or move it away to start empty.',
-      );
-    }
+    const known =
+      fullFrom === 0 ? 'there is no checkpoint to do without it' : `the checkpoint is of position ${fullFrom}`;
+    const held = last === 0 ? 'no segment holds anything' : `the segments hold ${first} to ${last}`;
+    if (fullFrom > last) throw this.#missing(this.#nextSegment, `${known}, and ${held}`);
+    if (first > 0 && fullFrom < first - 1) throw this.#missing(this.#segmentBefore, `${known}, and ${held}`);
     replaySegments(this.#options.disk, this.#judged.segments, fullFrom, visit);
+  }
+
+  /**
+   * The refusal for what no segment tells of. From the oldest one on all are whole and in order, so it stood in the one
+   * before; null when there never was one.
+   */
+  missing(reason: string): TachyonError | null {
+    return this.#segmentBefore === null ? null : this.#missing(this.#segmentBefore, reason);
+  }
+
+  /** Null when the oldest segment is the first ever. */
+  get #segmentBefore(): string | null {
+    const { id } = this.#judged.segments[0] ?? { id: 1 };
+    return id === 1 ? null : segmentName(id - 1);
+  }
+
+  get #nextSegment(): string | null {
+    const newest = this.#judged.segments.at(-1);
+    return newest === undefined ? null : segmentName(newest.id + 1);
+  }
+
+  #missing(file: string | null, reason: string): TachyonError {
+    return missingFile(folderOf(this.#options), file, reason);
   }
 
   /** The book of live bytes, while the state is rebuilt; the running journal goes on with it. */
@@ -90,10 +112,12 @@ export class OpenedJournal {
   }
 }
 
+const folderOf = ({ folder }: JournalOptions): string => folder ?? 'the data folder';
+
 /** Sizes are in whole sectors: a segment is at most 511 bytes smaller than was asked for. */
 export function openJournal(options: JournalOptions): OpenedJournal {
   const segmentBytes = options.segmentBytes - (options.segmentBytes % SECTOR_BYTES);
   const fits = segmentBytes >= SEGMENT_BYTES_MIN && segmentBytes <= SEGMENT_BYTES_MAX;
   invariant(fits, `a segment of ${options.segmentBytes} B is possible`);
-  return new OpenedJournal({ ...options, segmentBytes }, judgeJournal(options.disk));
+  return new OpenedJournal({ ...options, segmentBytes }, judgeJournal(options.disk, folderOf(options)));
 }

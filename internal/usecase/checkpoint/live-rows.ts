@@ -1,7 +1,7 @@
 // Collects, for one queue, where its live messages stand. Rows come in the journal's order; a relocated message comes
 // again, later and out of order, and its last place counts.
 
-import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import { LostMessage } from './lost-message.ts';
 
 const NUMBERS = 5;
 
@@ -74,9 +74,7 @@ export class LiveRows {
       take(sequence, position, offset, length, acceptedAtMs);
     }
     for (const end of this.#runs) {
-      if (!seen.has(end)) {
-        throw new TachyonError('CORRUPT_JOURNAL', `message ${end} lives, but no segment says where it stands`);
-      }
+      if (!seen.has(end)) throw new LostMessage(`message ${end}`);
     }
     this.#numbers = new Float64Array(0);
     this.#count = 0;

@@ -2,7 +2,6 @@
 // become of them, the `accepted` and `relocated` rows say where their blocks stand.
 // Every live message must find its row: one that does not is damage that nothing else would notice.
 
-import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { invariant } from '../../domain/assert.ts';
 import { DEAD, LEASED, WAITING } from '../../domain/entry-table.ts';
 import type { Accepted, Relocated } from '../../domain/event.ts';
@@ -26,6 +25,7 @@ import type { State } from '../../domain/state.ts';
 import { LEASE_NUMBERS } from './capture.ts';
 import type { DecodedCapture } from './codec.ts';
 import { LiveRows } from './live-rows.ts';
+import { LostMessage } from './lost-message.ts';
 
 export class Restoration {
   readonly #state: State;
@@ -175,8 +175,5 @@ export class Restoration {
   }
 }
 
-const missing = (queue: string, sequence: number): TachyonError =>
-  new TachyonError(
-    'CORRUPT_JOURNAL',
-    `message ${sequence} of queue "${queue}" lives, but no segment says where it stands`,
-  );
+const missing = (queue: string, sequence: number): LostMessage =>
+  new LostMessage(`message ${sequence} of queue "${queue}"`);

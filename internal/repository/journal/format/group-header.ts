@@ -16,7 +16,8 @@ import {
   FORMAT_VERSION,
   GROUP_HEADER_BYTES,
   GROUP_MAGIC,
-  judgeStart,
+  judgeMagic,
+  judgeVersion,
   META_BYTES_MAX,
   padded,
 } from './layout.ts';
@@ -71,7 +72,7 @@ function headerCrc(group: Uint8Array, metaLength: number, salt: number): number 
 export function decodeGroupHeader(bytes: Uint8Array, segment: number, salt: number): Decoded<GroupHeader> {
   if (bytes.length < GROUP_HEADER_BYTES) return bad('the file ends inside a group header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const start = judgeStart(view, 0, GROUP_MAGIC, 'group');
+  const start = judgeMagic(view, GROUP_MAGIC, 'group');
   if (start !== null) return start;
   const flags = view.getUint16(6, true);
   const metaLength = view.getUint32(12, true);
@@ -79,6 +80,8 @@ export function decodeGroupHeader(bytes: Uint8Array, segment: number, salt: numb
   if (GROUP_HEADER_BYTES + metaLength > bytes.length) return bad('the metas reach beyond the segment');
   const crc = view.getUint32(60, true);
   if (crc !== headerCrc(bytes, metaLength, salt)) return bad('the CRC of header and metas does not fit');
+  const version = judgeVersion(view, 'group');
+  if (version !== null) return version;
   if (view.getUint32(8, true) !== segment) return bad('the group belongs to another segment');
   // Whole, but with something in it that only a newer version understands.
   if (flags !== 0 || view.getUint32(56, true) !== 0) return { type: 'newer', version: FORMAT_VERSION + 1 };

@@ -6,8 +6,9 @@
 //   +--------+-----------+-----------+-- ... --+--------+-----------+---------+
 //             each a multiple of 512 B           only when sealed
 //
-// Every magic number stands at byte 0 of a sector and the format version at bytes 4 and 5, in this version and in
-// every later one: that is what lets an old broker say "too new" instead of "damaged".
+// Every magic number stands at byte 0 of a sector, the format version at bytes 4 and 5, and the header's CRC where it
+// does now, over what it covers now; in this version and in every later one. So an old broker tells "too new" from
+// "damaged": a version is believed only when the CRC holds.
 
 /** The version written, and the newest that is read. */
 export const FORMAT_VERSION = 1;
@@ -75,11 +76,16 @@ export type Decoded<Value> =
 const BLANK = { type: 'blank' } as const;
 export const bad = (reason: string): { readonly type: 'bad'; readonly reason: string } => ({ type: 'bad', reason });
 
-/** The first two questions to any structure, in this order: is it ours, and is it of a version that is known? */
-export function judgeStart(view: DataView, at: number, magic: number, what: string): Decoded<never> | null {
-  const found = view.getUint32(at, true);
-  if (found !== magic) return found === 0 ? BLANK : bad(`no ${what} begins here`);
-  const version = view.getUint16(at + 4, true);
+/** The first question to any structure: is it ours? The second is its CRC, and only then comes `judgeVersion`. */
+export function judgeMagic(view: DataView, magic: number, what: string): Decoded<never> | null {
+  const found = view.getUint32(0, true);
+  if (found === magic) return null;
+  return found === 0 ? BLANK : bad(`no ${what} begins here`);
+}
+
+/** Of a structure whose CRC holds: is it of a version that is known? */
+export function judgeVersion(view: DataView, what: string): Decoded<never> | null {
+  const version = view.getUint16(4, true);
   if (version > FORMAT_VERSION) return { type: 'newer', version };
   return version === 0 ? bad(`the ${what} has version 0`) : null;
 }

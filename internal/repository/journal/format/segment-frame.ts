@@ -21,7 +21,8 @@ import {
   FOOTER_MAGIC,
   FORMAT_VERSION,
   footerBytes,
-  judgeStart,
+  judgeMagic,
+  judgeVersion,
   SECTOR_BYTES,
   SEGMENT_HEADER_BYTES,
   SEGMENT_MAGIC,
@@ -63,10 +64,12 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
 export function decodeSegmentHeader(bytes: Uint8Array, id: number): Decoded<SegmentHeader> {
   if (bytes.length < SEGMENT_HEADER_BYTES) return bad('the file ends inside the segment header');
   const view = viewOf(bytes);
-  const start = judgeStart(view, 0, SEGMENT_MAGIC, 'segment');
+  const start = judgeMagic(view, SEGMENT_MAGIC, 'segment');
   if (start !== null) return start.type === 'blank' ? bad('the segment header is blank') : start;
   if (view.getUint32(24, true) !== crc32(bytes.subarray(0, 24)))
     return bad('the CRC of the segment header does not fit');
+  const version = judgeVersion(view, 'segment header');
+  if (version !== null) return version;
   if (view.getUint32(8, true) !== id) return bad('the segment header names another segment');
   if (view.getUint16(6, true) !== 0) return isNewer;
   return { type: 'ok', value: { id, salt: view.getUint32(12, true), preparedBytes: view.getFloat64(16, true) } };
@@ -100,11 +103,13 @@ export const footerGroupsAt = (bytes: Uint8Array): number => viewOf(bytes).getUi
 export function decodeFooter(bytes: Uint8Array, segment: number, salt: number): Decoded<Footer> {
   if (bytes.length < FOOTER_HEADER_BYTES) return bad('the file ends inside the footer');
   const view = viewOf(bytes);
-  const start = judgeStart(view, 0, FOOTER_MAGIC, 'footer');
+  const start = judgeMagic(view, FOOTER_MAGIC, 'footer');
   if (start !== null) return start;
   const groups = view.getUint32(12, true);
   if (FOOTER_HEADER_BYTES + groups * DIRECTORY_ENTRY_BYTES > bytes.length) return bad('the directory is cut short');
   if (view.getUint32(44, true) !== footerCrc(bytes, groups, salt)) return bad('the CRC of the footer does not fit');
+  const version = judgeVersion(view, 'footer');
+  if (version !== null) return version;
   if (view.getUint32(8, true) !== segment) return bad('the footer belongs to another segment');
   if (view.getUint16(6, true) !== 0) return isNewer;
   const directory = new Uint32Array(groups * 2);
@@ -137,10 +142,12 @@ export function encodeTrailer(segment: number, footerOffset: number, salt: numbe
 export function decodeTrailer(bytes: Uint8Array, segment: number, salt: number): Decoded<number> {
   if (bytes.length < TRAILER_BYTES) return bad('the file ends inside the trailer');
   const view = viewOf(bytes);
-  const start = judgeStart(view, 0, TRAILER_MAGIC, 'trailer');
+  const start = judgeMagic(view, TRAILER_MAGIC, 'trailer');
   if (start !== null) return start;
   if (view.getUint32(24, true) !== crc32(bytes.subarray(0, 24), salt))
     return bad('the CRC of the trailer does not fit');
+  const version = judgeVersion(view, 'trailer');
+  if (version !== null) return version;
   if (view.getUint32(8, true) !== segment) return bad('the trailer belongs to another segment');
   if (view.getUint16(6, true) !== 0) return isNewer;
   const offset = view.getFloat64(16, true);

@@ -7,7 +7,7 @@
 // a torn tail can only be in the last one that holds anything.
 
 import type { Disk } from '../../../usecase/ports/disk.ts';
-import { corruptJournal } from '../corrupt-journal.ts';
+import { corruptJournal, missingFile } from '../corrupt-journal.ts';
 import { SECTOR_BYTES, SEGMENT_HEADER_BYTES, segmentIdOf, segmentName } from '../format/layout.ts';
 import { Segment } from '../segment.ts';
 import { judge, type RecoveryCase, type Stop } from './recovery-cases.ts';
@@ -31,21 +31,22 @@ export interface JudgedJournal {
   readonly walked: { readonly segment: Segment; readonly tornFrom: number | null } | null;
 }
 
-export function judgeJournal(disk: Disk): JudgedJournal {
-  const files = openAll(disk);
+/** `folder` is how refusals call it. */
+export function judgeJournal(disk: Disk, folder: string): JudgedJournal {
+  const files = openAll(disk, folder);
   try {
-    return judgeFiles(files);
+    return judgeFiles(files, folder);
   } finally {
     for (const file of files) file.close();
   }
 }
 
-function openAll(disk: Disk): readonly SegmentFile[] {
+function openAll(disk: Disk, folder: string): readonly SegmentFile[] {
   const ids = disk.listSync().flatMap((name) => segmentIdOf(name) ?? []);
   ids.sort((a, b) => a - b);
   return ids.map((id, i) => {
     const expected = (ids[0] as number) + i;
-    if (id !== expected) throw corruptJournal(segmentName(expected), 0, 'the segment is missing');
+    if (id !== expected) throw missingFile(folder, segmentName(expected), 'segments before and behind it are there');
     return new SegmentFile(disk, id);
   });
 }
@@ -58,10 +59,10 @@ function isBlank(file: SegmentFile): boolean {
   return blank;
 }
 
-function judgeFiles(files: readonly SegmentFile[]): JudgedJournal {
+function judgeFiles(files: readonly SegmentFile[], folder: string): JudgedJournal {
   const segments = files.map(({ header, bytes }) => new Segment(header.id, bytes, header.salt, 'ready', 1));
   const walkedAt = files.findLastIndex((file) => !isBlank(file));
-  if (walkedAt < 0) return emptyJournal(files, segments);
+  if (walkedAt < 0) return emptyJournal(files, segments, folder);
 
   let point: WalkPoint = startOf(files[0] as SegmentFile);
   let mark = 0;
@@ -101,11 +102,10 @@ function judgeFiles(files: readonly SegmentFile[]): JudgedJournal {
   };
 }
 
-function emptyJournal(files: readonly SegmentFile[], segments: readonly Segment[]): JudgedJournal {
-  const oldest = files[0];
-  if (oldest !== undefined && oldest.header.id !== 1) {
-    throw corruptJournal(oldest.name, SEGMENT_HEADER_BYTES, 'segments were trimmed before this one, yet it is blank');
-  }
+function emptyJournal(files: readonly SegmentFile[], segments: readonly Segment[], folder: string): JudgedJournal {
+  const { id } = files[0]?.header ?? { id: 1 };
+  // The last segment that holds anything is never trimmed.
+  if (id !== 1) throw missingFile(folder, segmentName(id - 1), `${segmentName(id)} behind it was never written to`);
   return { segments, tail: 0, first: 0, last: 0, lastCrc: 0, lastTimeMs: 0, mark: 0, case: null, walked: null };
 }
 
