@@ -97,7 +97,7 @@ export interface RouteRemoved {
   readonly operator: Operator | null;
 }
 
-/** A file that was imported once and must not be again: sha256 of its bytes, in hex. */
+/** A file that was imported once and must not be again: sha256 of its bytes, in hex; or a mark of import-marks.ts. */
 export interface Imported {
   readonly type: 'imported';
   readonly kind: 'catalog' | 'dlq';

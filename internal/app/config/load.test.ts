@@ -258,7 +258,7 @@ describe('relations', () => {
     [
       'a segment that cannot hold the largest message',
       { WAL_SEGMENT_MAX_BYTES: '4194304' },
-      'WAL_SEGMENT_MAX_BYTES is 4194304, too small for a message of 8388608 bytes: set WAL_SEGMENT_MAX_BYTES to at least 8519680, or MESSAGE_BYTES_MAX to at most 4063232',
+      'WAL_SEGMENT_MAX_BYTES is 4194304, too small for a message of 8388608 bytes (wire.messageBytesMax (default)) beside the reserve: set WAL_SEGMENT_MAX_BYTES to at least 16921088, or MESSAGE_BYTES_MAX to at most 2025394',
     ],
     [
       'a disk bound below four segments',
@@ -295,6 +295,19 @@ describe('relations', () => {
     expect(load({ env: { WAL_SEGMENT_MAX_BYTES: '4194304', WAL_ENABLED: 'false' } }).config.journal.enabled).toBe(
       false,
     );
+  });
+
+  it('accept the segment and the message that a refusal names, and nothing smaller or larger', () => {
+    const named = (env: Record<string, string>): readonly string[] =>
+      /to at least (\d+), or MESSAGE_BYTES_MAX to at most (\d+)/.exec(refusal({ env }).detail)?.slice(1) ?? [];
+    for (const message of ['1000000', '4194304', '8388608']) {
+      const env = { MESSAGE_BYTES_MAX: message, WAL_SEGMENT_MAX_BYTES: '1048576' };
+      const [segment = '', largest = ''] = named(env);
+      load({ env: { ...env, WAL_SEGMENT_MAX_BYTES: segment } });
+      load({ env: { ...env, MESSAGE_BYTES_MAX: largest } });
+      expect(named({ ...env, WAL_SEGMENT_MAX_BYTES: String(Number(segment) - 512) })[0]).toBe(segment);
+      expect(named({ ...env, MESSAGE_BYTES_MAX: String(Number(largest) + 1) })[1]).toBe(largest);
+    }
   });
 
   it('accept equal endpoints whose ports the system chooses', () => {

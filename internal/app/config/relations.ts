@@ -1,20 +1,17 @@
 // What must hold between settings that are each right by themselves. Every sentence names both and a way out.
 
-import { ATTRIBUTES_BYTES_MAX, MESSAGE_ID_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
-import { TOPIC_BYTES_MAX } from '../../../pkg/protocol/topic.ts';
 import { invariant } from '../../domain/assert.ts';
 import { hasFreePort, isLocalEndpoint } from './endpoint.ts';
+import { LARGEST_HEAD_BYTES, largestBodyIn, smallestSegmentFor } from './largest-message.ts';
 import { nameOf, type Origin, type Problem } from './origin.ts';
 import type { Settings } from './schema.ts';
 
-/** What a message needs beside its body: topic, id and attributes, and the headers and the footer of a segment. */
+/** What a message needs in memory beside its body: topic, id and attributes, with room to spare. */
 export const MESSAGE_OVERHEAD_BYTES = 128 * 1024;
-const SEGMENT_FRAME_BYTES = 16 * 1024;
 
-const LARGEST_HEAD_BYTES = TOPIC_BYTES_MAX + MESSAGE_ID_BYTES_MAX + ATTRIBUTES_BYTES_MAX;
 invariant(
-  LARGEST_HEAD_BYTES + SEGMENT_FRAME_BYTES <= MESSAGE_OVERHEAD_BYTES,
-  `the overhead of ${MESSAGE_OVERHEAD_BYTES} bytes should hold a head of ${LARGEST_HEAD_BYTES} and a frame of ${SEGMENT_FRAME_BYTES}`,
+  LARGEST_HEAD_BYTES <= MESSAGE_OVERHEAD_BYTES,
+  `the overhead of ${MESSAGE_OVERHEAD_BYTES} bytes should hold a head of ${LARGEST_HEAD_BYTES}`,
 );
 
 /** Segments that trimming needs room for while it works. */
@@ -26,11 +23,12 @@ const invalid = (sentence: string): Problem => ({ code: 'INVALID_CONFIG', senten
 
 function* journalProblems({ journal, wire }: Settings, name: (path: string) => string): Iterable<Problem> {
   if (!journal.enabled) return;
-  const largest = journal.segmentBytesMax - MESSAGE_OVERHEAD_BYTES;
+  const largest = largestBodyIn(journal.segmentBytesMax);
   if (wire.messageBytesMax > largest) {
     yield invalid(
-      `${name('journal.segmentBytesMax')} is ${journal.segmentBytesMax}, too small for a message of ${wire.messageBytesMax} bytes: ` +
-        `set WAL_SEGMENT_MAX_BYTES to at least ${wire.messageBytesMax + MESSAGE_OVERHEAD_BYTES}, or MESSAGE_BYTES_MAX to at most ${largest}`,
+      `${name('journal.segmentBytesMax')} is ${journal.segmentBytesMax}, too small for a message of ` +
+        `${wire.messageBytesMax} bytes (${name('wire.messageBytesMax')}) beside the reserve: set WAL_SEGMENT_MAX_BYTES ` +
+        `to at least ${smallestSegmentFor(wire.messageBytesMax)}, or MESSAGE_BYTES_MAX to at most ${largest}`,
     );
   }
   const least = SEGMENTS_ON_DISK_MIN * journal.segmentBytesMax;

@@ -14,9 +14,11 @@ import type {
 import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
 import { READY, WAITING } from '../entry-table.ts';
 import { asSequence, NO_PRODUCER } from '../ids.ts';
+import { begunMark } from '../import-marks.ts';
 import { policyFault, type QueuePolicy } from '../queue-policy.ts';
 import type { State } from '../state.ts';
 import { Binder, BindingError } from './binding.ts';
+import { leasesEnded } from './failure.ts';
 
 /** Runs what binds; a refusal of it refuses the whole command. */
 function binding(request: DeclareQueue['request'] | null, run: () => Decision): Decision {
@@ -87,7 +89,10 @@ export function deleteQueue(state: State, command: DeleteQueue): Decision {
   const removed = { messages: queue.depth, dead_letters: queue.dead.size };
   return {
     drafts: [draft({ type: 'queue-deleted', queue: queue.id, cause: 'deleted', operator: request.operator })],
-    effects: [answerOperator(request, { queue: name, removed })],
+    effects: [
+      ...leasesEnded([...queue.leases.values()], queue.name),
+      answerOperator(request, { queue: name, removed }),
+    ],
     urgent: true,
   };
 }
@@ -160,6 +165,7 @@ export function importCatalog(state: State, command: ImportCatalog): Decision {
   });
 }
 
+/** Between two marks, so that a crash in the middle leaves nothing of it: see import-marks.ts. */
 export function importDeadLetters(state: State, command: ImportDeadLetters, moment: Moment): Decision {
   const { request, digest, records } = command;
   if (state.imports.has(digest))
@@ -174,6 +180,7 @@ export function importDeadLetters(state: State, command: ImportDeadLetters, mome
   return binding(request, () => {
     const binder = new Binder(state, 'catalog', request.operator);
     const moves: Draft[] = [];
+    const begun = begunMark(digest, state.nextSequence);
     let sequence: number = state.nextSequence;
     for (const { tenant, queueName, block, atMs, reason, history } of records) {
       const queue = binder.queue(tenant, queueName);
@@ -207,6 +214,7 @@ export function importDeadLetters(state: State, command: ImportDeadLetters, mome
     return {
       drafts: [
         ...binder.drafts,
+        draft({ type: 'imported', kind: 'dlq', digest: begun, operator: request.operator }),
         ...moves,
         draft({ type: 'imported', kind: 'dlq', digest, operator: request.operator }),
       ],
