@@ -52,7 +52,7 @@ async function drain(count: number, messages: number): Promise<void> {
   let left = count;
   const consumer = await client.consume({ queue: 'work', subscriptions: ['work.>'], window: { messages } });
   for await (const delivery of consumer) {
-    await delivery.ack();
+    delivery.ack();
     left -= 1;
     if (left === 0) break;
   }

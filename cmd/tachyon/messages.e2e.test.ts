@@ -82,13 +82,17 @@ describe('messages on the command line', () => {
       priority: '',
       enqueue_sequence: 1,
       attempt: 1,
+      deliveries: 1,
+      failed_deliveries: 1,
       reason: 'no stock',
       dead_lettered_at: expect.stringMatching(/^\d{4}-.*Z$/),
       replay_count: 0,
       last_replay_at: null,
       last_replay_target: '',
     };
-    expect(await parsed(['dlq', 'list'])).toMatchObject([record]);
+    const [listed] = (await parsed(['dlq', 'list'])) as object[];
+    expect(listed).toMatchObject(record);
+    expect(listed).not.toHaveProperty('attempts');
     for (const filter of [
       ['--queue', 'q'],
       ['--consumer', 'c1'],
@@ -104,7 +108,9 @@ describe('messages on the command line', () => {
     ]) {
       expect(await parsed(['dlq', 'list', ...filter])).toEqual([]);
     }
-    expect(await good(['dlq', 'list'])).toMatch(/m1 +q +a +c1 .*no stock.*poison\n$/);
+    expect(await good(['dlq', 'list'])).toMatch(
+      /^message +queue +failed +cause +reason +age\nm1 +q +1 +terminal +no stock +[\d.]+ m?s\n$/,
+    );
     expect(await bad(['dlq', 'list', '--queue', 'nope'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
@@ -134,6 +140,10 @@ describe('messages on the command line', () => {
     while (code === null)
       expect(await parsed(['pub', 'metrics.cpu', '0.5'])).toMatchObject({ durability: 'none', position: 0 });
     expect(await sub.finished()).toMatchObject({ code: 0, stdout: 'metrics.cpu=0.5\n' });
+    expect(await good(['pub', 'metrics.cpu', '0.5'])).toBe('sent as fanout  durability none\n');
+    expect(await good(['pub', 'metrics.cpu', '0.5', '--count', '3'])).toBe(
+      'sent as fanout  3 messages  durability none\n',
+    );
     const remote = await tachyon.run(['sub', 'x'], { env: { TACHYON_ROUTER: ready.router } });
     expect(remote).toMatchObject({ code: 2, stderr: expect.stringContaining('--pub') });
   });

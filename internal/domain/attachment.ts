@@ -27,6 +27,6 @@ export function detach(state: State, session: Session): void {
     if (queue.turn > at) queue.turn -= 1;
   }
   session.queues = [];
-  session.creditUntilMs = Number.POSITIVE_INFINITY;
+  session.endFetch();
   state.waitingSessions.delete(session);
 }

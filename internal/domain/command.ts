@@ -122,6 +122,8 @@ export interface Fetch {
   readonly peer: PeerId;
   readonly count: number;
   readonly waitMs: number;
+  /** The consumer's own number of this fetch: comes back when it ends short. */
+  readonly request: number | null;
 }
 
 /** Whom an operator's answer goes to. */

@@ -116,13 +116,18 @@ export interface LeasesEnded {
   readonly gated: false;
   readonly peer: PeerId;
   readonly deliveries: readonly DeliveryId[];
+  /** The queue that was deleted with them; null where their deadline passed, which the consumer knows itself. */
+  readonly deletedQueue: string | null;
 }
 
-/** A fetch that waits no longer. */
+/** A fetch that ended with fewer messages than it asked for. */
 export interface FetchEnded {
   readonly type: 'fetch-ended';
   readonly gated: false;
   readonly peer: PeerId;
+  readonly request: number | null;
+  readonly count: number;
+  readonly delivered: number;
 }
 
 export interface SessionEnded {

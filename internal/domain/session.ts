@@ -5,6 +5,12 @@ import type { PeerId, SessionId } from './ids.ts';
 import type { Lease } from './lease-table.ts';
 import type { Queue } from './queue.ts';
 
+/** A fetch under way: what it asked for, and the number by which its consumer knows it. */
+export interface Fetching {
+  readonly count: number;
+  readonly request: number | null;
+}
+
 export class Session {
   readonly id: SessionId;
   readonly tenant: string;
@@ -27,7 +33,9 @@ export class Session {
   handingOverBytes = 0;
   /** What a pulling consumer still asks for; Infinity for one that is pushed to. */
   credit = Number.POSITIVE_INFINITY;
-  /** Until when the credit of a fetch holds, this millisecond included; Infinity without a fetch. */
+  /** The fetch that waits for messages; null without one. */
+  fetch: Fetching | null = null;
+  /** Until when its credit holds, this millisecond included; Infinity without a fetch. */
   creditUntilMs = Number.POSITIVE_INFINITY;
   /** The transport takes nothing for this peer at the moment. */
   blocked = false;
@@ -47,6 +55,12 @@ export class Session {
   get room(): number {
     if (this.peer === null || this.blocked || this.inflightBytes >= this.windowBytes) return 0;
     return Math.max(0, Math.min(this.windowMessages - this.inflight, this.credit));
+  }
+
+  /** Whatever was fetched for has come, or waits no longer. What is left of the credit is the caller's to clear. */
+  endFetch(): void {
+    this.fetch = null;
+    this.creditUntilMs = Number.POSITIVE_INFINITY;
   }
 
   addLease(lease: Lease): void {

@@ -34,6 +34,14 @@ export type Status =
       readonly deliveryId: number;
       readonly code: ErrorCode;
     }
+  /** `count` deliveries ended with what they were leased from: nothing is left to settle, whoever works on them may stop. */
+  | {
+      readonly type: 'leases-ended';
+      readonly connection: ConnectionName;
+      readonly queue: string;
+      readonly count: number;
+      readonly code: ErrorCode;
+    }
   /** A handler threw; the delivery was handed back with the error's message, unless it was settled before. */
   | {
       readonly type: 'handler-failed';

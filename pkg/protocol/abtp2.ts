@@ -3,8 +3,8 @@
 
 import { type AckedPacket, type ConfirmPacket, decodeAcked, decodeConfirm } from './abtp2/confirm.ts';
 import { type DeliverPacket, decodeDeliver } from './abtp2/deliver.ts';
-import type { ControlPacket, FetchPacket, HeartbeatPacket } from './abtp2/flow.ts';
-import { decodeControl, decodeFetch, decodeHeartbeat } from './abtp2/flow.ts';
+import type { ControlPacket, FetchedPacket, FetchPacket, HeartbeatPacket } from './abtp2/flow.ts';
+import { decodeControl, decodeFetch, decodeFetched, decodeHeartbeat } from './abtp2/flow.ts';
 import { checkFrame, malformed, PACKET_TYPES, type PacketRefusal } from './abtp2/header.ts';
 import { decodePublish, type PublishPacket } from './abtp2/publish.ts';
 import type { AckPacket, ExtendPacket, NackPacket } from './abtp2/settle.ts';
@@ -19,7 +19,13 @@ export type ClientPacket =
   | HeartbeatPacket
   | ControlPacket;
 
-export type BrokerPacket = ConfirmPacket | DeliverPacket | AckedPacket | HeartbeatPacket | ControlPacket;
+export type BrokerPacket =
+  | ConfirmPacket
+  | DeliverPacket
+  | AckedPacket
+  | FetchedPacket
+  | HeartbeatPacket
+  | ControlPacket;
 
 /** What a client sent. */
 export function decodeClientPacket(bytes: Uint8Array): ClientPacket | PacketRefusal {
@@ -56,6 +62,8 @@ export function decodeBrokerPacket(bytes: Uint8Array): BrokerPacket | PacketRefu
       return decodeDeliver(bytes);
     case PACKET_TYPES.acked:
       return decodeAcked(bytes);
+    case PACKET_TYPES.fetched:
+      return decodeFetched(bytes);
     case PACKET_TYPES.heartbeat:
       return decodeHeartbeat(bytes);
     case PACKET_TYPES.control:

@@ -55,6 +55,19 @@ export function textLength(text: string): number {
   return length;
 }
 
+/** The front of `text` that fits so many bytes of UTF-8, cut between characters. */
+export function cutText(text: string, bytesMax: number): string {
+  if (text.length * 3 <= bytesMax || textLength(text) <= bytesMax) return text;
+  let end = 0;
+  let bytes = 0;
+  for (const character of text) {
+    bytes += textLength(character);
+    if (bytes > bytesMax) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
 /** Writes `text`, whose `textLength` the caller made room for, and gives the offset behind it. */
 export function writeText(text: string, into: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) {

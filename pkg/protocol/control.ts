@@ -36,6 +36,8 @@ export type BrokerWord =
   | greeting.HelloOk
   | consumer.ConsumerRegistered
   | consumer.ConsumerDeregistered
+  | consumer.ConsumerFetched
+  | consumer.ConsumerLeasesEnded
   | replies.PublishConfirmed
   | settle.Acked
   | replies.ErrorWord
@@ -68,6 +70,8 @@ const BROKER_WORDS: Codecs<BrokerWord> = {
   'hello.ok': greeting.helloOk,
   'consumer.registered': consumer.registered,
   'consumer.deregistered': consumer.deregistered,
+  'consumer.fetched': consumer.fetched,
+  'consumer.leases_ended': consumer.leasesEnded,
   'publish.confirmed': replies.confirmed,
   acked: settle.acked,
   error: replies.error,

@@ -8,7 +8,7 @@ import { decompressBlockBE } from '../encoding/index.ts';
 import { decodeFrames, type Sender } from './abtp1.ts';
 import { encodeAcked, encodeConfirm } from './abtp2/confirm.ts';
 import { encodeDeliver } from './abtp2/deliver.ts';
-import { encodeControlPacket, encodeFetch, encodeHeartbeat } from './abtp2/flow.ts';
+import { encodeControlPacket, encodeFetch, encodeFetched, encodeHeartbeat } from './abtp2/flow.ts';
 import { PACKET_HEAD_BYTES, PACKET_TYPES, writeHeader } from './abtp2/header.ts';
 import { encodePublish } from './abtp2/publish.ts';
 import { encodeAck, encodeExtend, encodeNack } from './abtp2/settle.ts';
@@ -95,7 +95,7 @@ describe('abtp/2', () => {
         case 'extend':
           return expect(encodeExtend(packet.deliveries, packet.extendMs, packet.request)).toEqual(bytes);
         case 'fetch':
-          return expect(encodeFetch(packet.count, packet.waitMs)).toEqual(bytes);
+          return expect(encodeFetch(packet.count, packet.waitMs, packet.request)).toEqual(bytes);
         case 'heartbeat':
           return expect(encodeHeartbeat()).toEqual(bytes);
         case 'control':
@@ -118,6 +118,8 @@ describe('abtp/2', () => {
           return expect(decodeBrokerPacket(encodeAcked(packet.request, packet.position, packet.refused))).toEqual(
             packet,
           );
+        case 'fetched':
+          return expect(encodeFetched(packet)).toEqual(bytes);
         case 'heartbeat':
           return expect(encodeHeartbeat()).toEqual(bytes);
         case 'control':

@@ -66,6 +66,7 @@ export const ERRORS = {
 
   // queues, routes, operators
   QUEUE_NOT_FOUND: entry('No queue has this name.'),
+  QUEUE_DELETED: entry('The queue was deleted, and the deliveries out of it ended with it.'),
   QUEUE_EXISTS: entry('A queue of this name exists with another policy.'),
   QUEUE_NOT_EMPTY: entry('The queue holds messages: purge it first, or say that they may go.'),
   QUEUE_IN_USE: entry('The queue has consumers.'),

@@ -32,7 +32,9 @@ export {
   type ControlPacket,
   encodeControlPacket,
   encodeFetch,
+  encodeFetched,
   encodeHeartbeat,
+  type FetchedPacket,
   type FetchPacket,
   type HeartbeatPacket,
 } from './abtp2/flow.ts';
@@ -87,14 +89,16 @@ export {
   topicBytesOf,
   topicOf,
 } from './block.ts';
-export { encodeText, isUtf8, type Refusal, readText, textLength } from './bytes.ts';
+export { cutText, encodeText, isUtf8, type Refusal, readText, textLength } from './bytes.ts';
 export {
   CAPABILITIES_DEFAULT,
   type ConsumerCapabilities,
   type ConsumerDeregister,
   type ConsumerDeregistered,
   type ConsumerFetch,
+  type ConsumerFetched,
   type ConsumerHeartbeat,
+  type ConsumerLeasesEnded,
   type ConsumerRegister,
   type ConsumerRegistered,
   type DeliveryForm,

@@ -1,5 +1,6 @@
 // What can be read off the settings: the reference, and the two examples that state every default.
 
+import { smallestSegmentFor } from '../../internal/app/config/largest-message.ts';
 import {
   NOT_YET_PREFIX,
   NOT_YET_VARIABLES,
@@ -10,7 +11,10 @@ import {
 import { MESSAGE_OVERHEAD_BYTES, SEGMENTS_ON_DISK_MIN } from '../../internal/app/config/relations.ts';
 import { GROUP_TEXTS } from '../../internal/app/config/schema.ts';
 import { SETTINGS, type Setting, settingsOfGroup } from '../../internal/app/config/settings.ts';
+import { BODY_BYTES_MAX } from '../../pkg/protocol/limits.ts';
 import type { GeneratedPage } from './pages.ts';
+
+const MIB = 1024 * 1024;
 
 const groups = Object.entries(GROUP_TEXTS);
 
@@ -74,9 +78,13 @@ const notYetRow = ({ name, earlier, off }: NotYetVariable): string[] => [
   off === 'empty' ? 'empty' : `empty, ${OFF_TEXTS[off]}`,
 ];
 
+const segmentExamples = [MIB / 4, MIB, BODY_BYTES_MAX]
+  .map((body) => `at least ${smallestSegmentFor(body)} for a \`MESSAGE_BYTES_MAX\` of ${body}`)
+  .join(', ');
+
 const relationList = (): string =>
   [
-    `\`WAL_SEGMENT_MAX_BYTES\` is at least \`MESSAGE_BYTES_MAX\` + ${MESSAGE_OVERHEAD_BYTES} bytes (with \`WAL_ENABLED\`): a message is never cut over two files.`,
+    `\`WAL_SEGMENT_MAX_BYTES\` is at least about twice \`MESSAGE_BYTES_MAX\` (with \`WAL_ENABLED\`), so that the largest message always finds room in one file beside the reserve: ${segmentExamples}.`,
     `\`DISK_BYTES_MAX\` is 0 or at least ${SEGMENTS_ON_DISK_MIN} times \`WAL_SEGMENT_MAX_BYTES\` (with \`WAL_ENABLED\`).`,
     `\`WINDOW_BYTES_MAX\` and \`READ_CACHE_BYTES\` are each at least \`MESSAGE_BYTES_MAX\` + ${MESSAGE_OVERHEAD_BYTES} bytes: the largest message can be delivered.`,
     '`HEARTBEAT_INTERVAL_MS` is shorter than `DELIVERY_TIMEOUT_MS`. Not set, it gives way: it is at most a quarter of it.',

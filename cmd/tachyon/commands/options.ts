@@ -40,6 +40,18 @@ export const addActorOptions = (command: Command): Command =>
 export const addChangeOptions = (command: Command): Command =>
   addActorOptions(command).addOption(tenantOption()).addOption(outputOption()).addOption(dataDirOption());
 
+/** What lists of messages take. */
+export interface MessageListOptions extends BrokerOptions, OutputOptions, TenantOptions {
+  readonly bodyBytes: number;
+}
+
+export const addMessageListOptions = (command: Command, bodyBytes: number): Command =>
+  command
+    .option('--body-bytes <bytes>', 'How much of each body; a page of bodies has a bound.', whole, bodyBytes)
+    .addOption(tenantOption())
+    .addOption(outputOption())
+    .addOption(dataDirOption());
+
 export const whole = (text: string): number => {
   if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);

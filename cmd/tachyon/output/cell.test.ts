@@ -1,7 +1,7 @@
 // Cells of a table: people's units, and nothing that could drive a terminal.
 
 import { describe, expect, it } from 'vitest';
-import { bytes, cell, duration, safe } from './cell.ts';
+import { bytes, cell, cut, duration, safe } from './cell.ts';
 
 describe('a cell', () => {
   it.each([
@@ -22,6 +22,16 @@ describe('a cell', () => {
   it('shows control characters, and obeys none', () => {
     expect(safe('a\u001b[2Jb\u0007\u009bc\u202Ed')).toBe('a\\u001b[2Jb\\u0007\\u009bc\\u202ed');
     expect(safe('plain ä 漢')).toBe('plain ä 漢');
+  });
+
+  it('that is too long says so, and no character is cut in half', () => {
+    expect([cut('abcd', 4), cut('abcde', 4), cut('abcde'), cut('\u{1f600}\u{1f600}', 2)]).toEqual([
+      'abcd',
+      'abc…',
+      'abcde',
+      '\u{1f600}\u{1f600}',
+    ]);
+    expect(cut('\u{1f600}\u{1f600}\u{1f600}', 2)).toBe('\u{1f600}…');
   });
 
   it('rounds sizes and times', () => {

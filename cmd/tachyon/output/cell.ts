@@ -38,6 +38,13 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3_600)}h ${Math.floor((seconds % 3_600) / 60)}m`;
 }
 
+/** At most so many characters, the last of which says that there were more. */
+export function cut(text: string, width = Number.POSITIVE_INFINITY): string {
+  if (text.length <= width) return text;
+  const characters = Array.from(text);
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+}
+
 /** Control characters (C0, DEL, C1) and what reverses the direction of writing become their escapes. */
 export const safe = (text: string): string =>
   text.replaceAll(

@@ -22,6 +22,7 @@ export class Receipts {
   readonly #pending: Promise<Outcome>[] = [];
   #confirmed: PublishReceipt[] = [];
   #count = 0;
+  #sentAsFanout = 0;
   #refused = 0;
   #firstError: TachyonError | null = null;
 
@@ -49,10 +50,14 @@ export class Receipts {
         await printJsonLine({ topic: this.#topic, error: { code: outcome.code, message: outcome.detail } });
       return;
     }
-    this.#count += 1;
     const { position, durability, duplicate } = outcome;
-    if (this.#options.output === 'json') await printJsonLine({ topic: this.#topic, position, durability, duplicate });
-    else this.#confirmed = [this.#confirmed[0] ?? outcome, outcome];
+    if (this.#options.output === 'json') return printJsonLine({ topic: this.#topic, position, durability, duplicate });
+    if (durability === 'none') {
+      this.#sentAsFanout += 1;
+      return;
+    }
+    this.#count += 1;
+    this.#confirmed = [this.#confirmed[0] ?? outcome, outcome];
   }
 
   async takeAll(): Promise<void> {
@@ -63,6 +68,7 @@ export class Receipts {
   async close(): Promise<void> {
     const [first, last] = this.#confirmed;
     if (first !== undefined && last !== undefined) await print(`${this.#summary(first, last)}\n`);
+    if (this.#sentAsFanout > 0) await print(`${fanoutSummary(this.#sentAsFanout)}\n`);
     if (this.#firstError === null) return;
     if (this.#refused > 1) process.stderr.write(`tachyon: ${this.#refused} messages were refused; the first:\n`);
     throw this.#helpful(this.#firstError);
@@ -103,6 +109,10 @@ export class Receipts {
     }
   }
 }
+
+/** What no queue keeps has no position. */
+const fanoutSummary = (count: number): string =>
+  `sent as fanout${count === 1 ? '' : `  ${count} messages`}  durability none`;
 
 const asKnown = (error: unknown): TachyonError => {
   if (error instanceof TachyonError) return error;

@@ -3,7 +3,7 @@
 
 import Table from 'cli-table3';
 import type { JsonObject } from '../../../pkg/protocol/json.ts';
-import { cell } from './cell.ts';
+import { cell, cut } from './cell.ts';
 import { palette } from './palette.ts';
 import { print, printJson } from './print.ts';
 
@@ -13,6 +13,8 @@ export interface Column {
   readonly title?: string;
   /** The text of the cell, where the field alone does not tell it. */
   readonly show?: (row: JsonObject) => string;
+  /** Characters of a cell at most; a longer one is cut, and ends in an ellipsis. */
+  readonly width?: number;
 }
 
 export interface Listing {
@@ -29,7 +31,9 @@ export async function printRows(rows: readonly JsonObject[], { output, columns, 
     return;
   }
   const titles = columns.map(({ title, name }) => title ?? name);
-  const cells = rows.map((row) => columns.map(({ name, show }) => show?.(row) ?? cell(row[name], name)));
+  const cells = rows.map((row) =>
+    columns.map(({ name, show, width }) => cut(show?.(row) ?? cell(row[name], name), width)),
+  );
   await print(process.stdout.isTTY ? lined(titles, cells) : plain(titles, cells));
 }
 

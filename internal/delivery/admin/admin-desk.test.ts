@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodePublish } from '../../../pkg/protocol/abtp2/publish.ts';
 import { encodeBlock } from '../../../pkg/protocol/block.ts';
+import { REASON_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
 import { anEngine, deliveries, type EngineFixture, type Word } from '../../testing/fixtures/an-engine.ts';
 import type { MemoryPeer } from '../../testing/fixtures/memory-transport.ts';
 
@@ -193,7 +194,8 @@ describe('browse', () => {
     expect(items).toHaveLength(250);
     expect(items[0]).toMatchObject({
       status: 'ready',
-      attempts: 0,
+      deliveries: 0,
+      failed_deliveries: 0,
       topic: 'a',
       body_bytes: 4,
       payload: btoa('body'),
@@ -203,7 +205,9 @@ describe('browse', () => {
     broker.say(consumer, { type: 'hello' });
     broker.say(consumer, { type: 'consumer.register', consumer_id: 'c', queue: 'q', window: { messages: 250 } });
     expect(deliveries(consumer)).toHaveLength(250);
-    expect(result<Page>('queues.browse', { queue: 'q', limit: 1 }).items).toMatchObject([{ status: 'leased' }]);
+    expect(result<Page>('queues.browse', { queue: 'q', limit: 1 }).items).toMatchObject([
+      { status: 'leased', deliveries: 1, failed_deliveries: 0 },
+    ]);
   });
 
   it('reads bodies that are no longer in memory', async () => {
@@ -284,6 +288,9 @@ describe('dlq.list', () => {
       payload: btoa('body'),
       priority: 'high',
       attempt: 2,
+      deliveries: 2,
+      failed_deliveries: 2,
+      returned: 0,
       reason: 'no stock',
       history_total: 2,
       history: [
@@ -295,9 +302,46 @@ describe('dlq.list', () => {
     expect(letter?.['enqueue_sequence']).toBeGreaterThan(0);
   });
 
+  it('tells deliveries and failed ones apart, whatever the end was', async () => {
+    const { broker, result } = await anOperator();
+    const counts = (queue: string) =>
+      all(result, 'dlq.list', { queue }).map(
+        ({ deliveries: handed, failed_deliveries: failed, returned, attempt }) => ({
+          handed,
+          failed,
+          returned,
+          attempt,
+        }),
+      );
+    for (const [queue, returnsMax] of [
+      ['returned', 1],
+      ['failed', 9],
+    ] as const) {
+      result('queues.declare', {
+        queue,
+        patterns: [queue],
+        returns_max: returnsMax,
+        backoff_initial_ms: 0,
+        backoff_max_ms: 0,
+      });
+      const consumer = broker.router.connect();
+      broker.say(consumer, { type: 'hello' });
+      broker.say(consumer, { type: 'consumer.register', consumer_id: queue, queue });
+      broker.router.connect().send(queue, 'body');
+      broker.settle();
+      for (const status of ['returned', queue === 'failed' ? 'retryable' : 'returned', 'terminal']) {
+        const [given] = deliveries(consumer);
+        if (given !== undefined) broker.say(consumer, { type: 'nack', delivery_id: given.meta['delivery_id'], status });
+        broker.advance(10);
+      }
+    }
+    expect(counts('failed')).toEqual([{ handed: 3, failed: 2, returned: 1, attempt: 2 }]);
+    expect(counts('returned')).toEqual([{ handed: 2, failed: 0, returned: 1, attempt: 0 }]);
+  });
+
   it('stays readable however often a message has failed', async () => {
     const { broker, result } = await withDeadLetters(40, 60);
-    failAll(broker, `"${'é'.repeat(250)}`);
+    failAll(broker, '\u0001'.repeat(REASON_BYTES_MAX));
     const letters = all(result, 'dlq.list', { queue: 'q' });
     expect(letters).toHaveLength(40);
     expect(letters[0]).toMatchObject({ attempt: 60, history_total: 60 });

@@ -26,7 +26,9 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
     tenant_id: queue.tenant,
     sequence,
     status,
-    attempts,
+    // Hand-overs by how they ended; one that is out has not.
+    deliveries: attempts + returned + (status === 'leased' ? 1 : 0),
+    failed_deliveries: attempts,
     returned,
     accepted_at: new Date(acceptedAtMs).toISOString(),
   };
@@ -49,15 +51,19 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
 
 /** A dead letter, with the earlier system's field names and ours beside them. */
 export function deadLetterView(entry: EntryView, block: Uint8Array | null, bodyBytesMax: number): object {
-  const { letter, queue, attempts, sequence } = entry;
+  const { letter, queue, attempts, returned, sequence } = entry;
   const message = messageView(entry, block, bodyBytesMax) as { attributes?: { priority?: unknown } };
   const history = letter?.history ?? [];
+  // What killed it is in its history, and not in the count that it took along; nor is the return that was one too many.
+  const failed = Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0);
   return {
     ...message,
+    deliveries: failed + returned + (letter?.cause === 'returns_exhausted' ? 1 : 0),
+    failed_deliveries: failed,
     consumer_id: history.at(-1)?.consumer ?? queue.name,
     priority: message.attributes?.priority ?? '',
     enqueue_sequence: sequence,
-    attempt: Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0),
+    attempt: failed,
     cause: letter?.cause ?? 'manual',
     reason: letter?.reason ?? '',
     dead_lettered_at: new Date(letter?.atMs ?? 0).toISOString(),

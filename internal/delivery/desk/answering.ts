@@ -2,13 +2,13 @@
 
 import type { ConfirmDurability } from '../../../pkg/protocol/abtp2/confirm.ts';
 import { CONTROL_BYTES_MAX, limitsForHello } from '../../../pkg/protocol/limits.ts';
-import type { HelloOk, OperatorReply, Refused, Registered } from '../../domain/effect.ts';
+import type { HelloOk, LeasesEnded, OperatorReply, Refused, Registered } from '../../domain/effect.ts';
 import { NO_PRODUCER } from '../../domain/ids.ts';
 import { SEQUENCE_WINDOW } from '../../domain/sequence-window.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import { sendPublished } from './confirms.ts';
 import { type Decompress, sendDeliveries } from './deliveries.ts';
-import { sendAcked, sendError, sendWord, wordFrames } from './replies.ts';
+import { sendAcked, sendError, sendFetched, sendWord, wordFrames } from './replies.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 export interface AnsweringOptions {
@@ -39,14 +39,14 @@ export function sendEffect(peer: WirePeer, { effect, position, blocks }: Outgoin
     case 'refused':
       return refuse(peer, effect);
     case 'leases-ended':
-      for (const delivery of effect.deliveries) peer.ended(delivery);
-      return;
+      return endLeases(peer, effect);
     case 'session-ended':
       endSession(peer);
       return sendError(peer, effect.refusal.code, { detail: effect.refusal.detail });
     case 'operator-reply':
       return replyToOperator(peer, effect);
     case 'fetch-ended':
+      return sendFetched(peer, effect);
     case 'publication':
       return;
   }
@@ -55,6 +55,24 @@ export function sendEffect(peer: WirePeer, { effect, position, blocks }: Outgoin
 function endSession(peer: WirePeer): void {
   peer.served = null;
   peer.endedAll();
+}
+
+/** Deliveries that one word names at most: ids are texts of up to sixteen digits, and a word has its bound. */
+const ENDED_MAX = 8_192;
+
+function endLeases(peer: WirePeer, { deliveries, deletedQueue }: LeasesEnded): void {
+  for (const delivery of deliveries) peer.ended(delivery);
+  const consumerId = peer.served?.session.consumer;
+  if (deletedQueue === null || consumerId === undefined) return;
+  for (let first = 0; first < deliveries.length; first += ENDED_MAX) {
+    sendWord(peer, {
+      type: 'consumer.leases_ended',
+      consumerId,
+      code: 'QUEUE_DELETED',
+      queue: deletedQueue,
+      deliveries: deliveries.slice(first, first + ENDED_MAX),
+    });
+  }
 }
 
 function refuse(peer: WirePeer, { refusal, word, delivery, request }: Refused): void {
@@ -102,6 +120,8 @@ function serve(peer: WirePeer, effect: Registered, { heartbeatMs }: AnsweringOpt
   const { session, queues } = effect;
   const indexOf = new Map(queues.map(({ queue }, index) => [queue, index]));
   const token = effect.token ?? peer.resumeToken ?? '';
+  // What a session before it was given is not this one's to settle.
+  if (!effect.resumed) peer.endedAll();
   peer.served = { session, form: peer.wishedForm, indexOf };
   peer.resumeToken = token;
   const word = (withPatterns: boolean) =>

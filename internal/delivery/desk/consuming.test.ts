@@ -1,136 +1,12 @@
-// Registers and deliveries in every form and both versions.
+// Deliveries in every form and both versions.
 
 import { describe, expect, it } from 'vitest';
 import { encodeFetch } from '../../../pkg/protocol/abtp2/flow.ts';
 import { encodeAck, encodeExtend, encodeNack } from '../../../pkg/protocol/abtp2/settle.ts';
 import { BlockView } from '../../../pkg/protocol/block.ts';
-import { anEngine, deliveries, type EngineFixture, packets, words } from '../../testing/fixtures/an-engine.ts';
-import type { MemoryPeer } from '../../testing/fixtures/memory-transport.ts';
 
-type Setup = Parameters<typeof anEngine>[0];
-
-async function aConsumer(
-  register: object = {},
-  { hello = {}, setup = {} }: { hello?: object | null; setup?: Setup } = {},
-) {
-  const broker = await anEngine(setup);
-  const peer = broker.router.connect();
-  if (hello !== null) broker.say(peer, { type: 'hello', ...hello });
-  const [registered] = broker.say(peer, {
-    type: 'consumer.register',
-    consumer_id: 'c',
-    subscriptions: ['a.>'],
-    ...register,
-  });
-  const producer = broker.router.connect();
-  const publish = (count: number, ...frames: Parameters<MemoryPeer['send']>): void => {
-    for (let i = 0; i < count; i += 1)
-      producer.send(...(frames.length === 0 ? ['a.b', `m${i}`, { message_id: `m${i}` }] : frames));
-    broker.settle();
-  };
-  return { broker, peer, producer, publish, registered };
-}
-
-const depth = (broker: EngineFixture, queue = 'a.>'): number => broker.engine.state.queueNamed('', queue)?.depth ?? -1;
-
-describe('a register', () => {
-  it('is answered with session, secret, window, heartbeat and queues', async () => {
-    const { registered } = await aConsumer({ window: { messages: 5, bytes: 1_000 } });
-    expect(registered).toMatchObject({
-      type: 'consumer.registered',
-      status: 'ok',
-      consumer_id: 'c',
-      heartbeat_interval_ms: 5_000,
-      window: { messages: 5, bytes: 1_000 },
-      queues: [{ index: 0, name: 'a.>', patterns: ['a.>'] }],
-    });
-    expect(registered?.['session_token']).toMatch(/^[0-9a-f]{64}$/);
-  });
-
-  it('is granted what the broker allows where it wishes for more or says nothing', async () => {
-    const setup = { limits: { windowMessagesMax: 10, windowBytesMax: 500 } };
-    expect((await aConsumer({}, { setup })).registered).toMatchObject({ window: { messages: 10, bytes: 500 } });
-    const wish = { window: { messages: 99, bytes: 9_999 } };
-    expect((await aConsumer(wish, { setup })).registered).toMatchObject({ window: { messages: 10, bytes: 500 } });
-    const earlier = { capabilities: { max_inflight: 3 } };
-    expect((await aConsumer(earlier, { setup })).registered).toMatchObject({ window: { messages: 3 } });
-    const capped = { capabilities: { max_inflight: -1 } };
-    expect((await aConsumer(capped, { setup })).registered).toMatchObject({ window: { messages: 10 } });
-  });
-
-  it.each([
-    ['another mode', { mode: 'fanout' }, 'MODE_NOT_SUPPORTED'],
-    ['a pattern against the grammar', { subscriptions: ['a.>.b'] }, 'INVALID_PATTERN'],
-    ['nothing to work on', { subscriptions: [] }, 'INVALID_ARGUMENT'],
-    ['no consumer id', { consumer_id: '' }, 'INVALID_NAME'],
-    ['a list of the wrong shape', { subscriptions: 'a' }, 'MALFORMED_CONTROL'],
-    ['too many subscriptions', { subscriptions: Array.from({ length: 1_025 }, (_, i) => `t${i}`) }, 'TOO_MANY_ITEMS'],
-  ])('is refused for %s', async (_what, register, code) => {
-    const { broker, registered } = await aConsumer(register);
-    expect(registered).toMatchObject({ type: 'error', code });
-    expect(broker.engine.state.sessions.size).toBe(0);
-  });
-
-  it('with very many long subscriptions is answered by a word that a client can read', async () => {
-    const subscriptions = Array.from({ length: 800 }, (_, i) => `${'x'.repeat(200)}.${i}`);
-    const { registered } = await aConsumer({ subscriptions });
-    expect(registered).toMatchObject({ type: 'consumer.registered' });
-    const queues = registered?.['queues'] as { index: number; name: string }[];
-    expect(queues.map(({ name }) => name)).toEqual(subscriptions);
-  });
-
-  it('whose answer could not be said is refused at the door', async () => {
-    const subscriptions = Array.from({ length: 1_020 }, (_, i) => `${'x'.repeat(230)}.${i}`);
-    const { broker, registered } = await aConsumer({ subscriptions });
-    expect(registered).toMatchObject({ code: 'FRAME_TOO_LARGE' });
-    expect(broker.engine.state.queues.size).toBe(0);
-  });
-
-  it('on a used consumer id without its token takes the place of the old session, which is told', async () => {
-    const { broker, peer, publish } = await aConsumer();
-    publish(2);
-    expect(deliveries(peer)).toHaveLength(2);
-    const other = broker.router.connect();
-    broker.say(other, { type: 'hello' });
-    other.say({ type: 'consumer.register', consumer_id: 'c', subscriptions: ['a.>'] });
-    broker.settle();
-    expect(words(peer)).toMatchObject([{ code: 'SESSION_REPLACED' }]);
-    expect(deliveries(other)).toMatchObject([{ meta: { returned: 1 } }, { meta: { returned: 1 } }]);
-  });
-
-  it('with a token that does not fit is refused', async () => {
-    const { broker } = await aConsumer();
-    const other = broker.router.connect();
-    const register = { type: 'consumer.register', consumer_id: 'c', subscriptions: ['a.>'], session_token: 'guess' };
-    expect(broker.say(other, register)).toMatchObject([{ code: 'SESSION_TOKEN_MISMATCH' }]);
-  });
-
-  it('with the token of a resumable session takes it up again, leases and all', async () => {
-    const { broker, peer, publish, registered } = await aConsumer({ capabilities: { resumable: true } });
-    publish(1);
-    const [given] = deliveries(peer);
-    peer.leave();
-    publish(1);
-    expect(broker.engine.state.leases.size).toBe(2);
-    const back = broker.router.connect();
-    broker.say(back, { type: 'hello' });
-    const [word] = broker.say(back, {
-      type: 'consumer.register',
-      consumer_id: 'c',
-      subscriptions: ['a.>'],
-      capabilities: { resumable: true },
-      session_token: registered?.['session_token'],
-    });
-    expect(word).toMatchObject({
-      resumed: true,
-      session_id: registered?.['session_id'],
-      session_token: registered?.['session_token'],
-    });
-    expect(broker.say(back, { type: 'ack', delivery_id: given?.meta['delivery_id'], request: 1 })).toMatchObject([
-      { type: 'acked', request: 1 },
-    ]);
-  });
-});
+import { aConsumer, depth } from '../../testing/fixtures/a-consumer.ts';
+import { deliveries, packets, words } from '../../testing/fixtures/an-engine.ts';
 
 describe('deliveries', () => {
   const event = { ID: 'e1', Topic: 'x', Data: { n: 1 }, extra: 'kept' };
@@ -218,9 +94,36 @@ describe('deliveries', () => {
     expect(deliveries(peer)).toHaveLength(1);
     publish(1);
     expect(deliveries(peer)).toHaveLength(1);
+    words(peer);
     broker.advance(1_001);
+    expect(words(peer)).toMatchObject([{ type: 'consumer.fetched', consumer_id: 'c', count: 5, delivered: 2 }]);
     publish(1);
     expect(deliveries(peer)).toEqual([]);
+  });
+
+  it('that a fetch finds too few of come before the word that says so, with its number', async () => {
+    const { broker, peer, publish } = await aConsumer({ window: { messages: 0 } });
+    publish(1);
+    peer.say({ type: 'consumer.fetch', count: 3, request: 9 });
+    broker.settle();
+    broker.advance(2);
+    const heard = peer.take().map((frames) => Buffer.from(frames[1] ?? []).toString());
+    expect(heard).toEqual(['a.b', '_control']);
+    peer.say({ type: 'consumer.fetch', count: 3, request: 10 });
+    broker.settle();
+    broker.advance(2);
+    expect(words(peer)).toMatchObject([{ type: 'consumer.fetched', request: 10, count: 3, delivered: 0 }]);
+  });
+
+  it('that end with their queue are named to the consumer that holds them', async () => {
+    const { broker, peer, publish } = await aConsumer();
+    publish(2);
+    const held = deliveries(peer).map(({ meta }) => meta['delivery_id']);
+    broker.operate(broker.admin.connect(), 'queues.delete', { queue: 'a.>', force: true, actor: 'a', reason: 'r' });
+    expect(words(peer)).toEqual([
+      { type: 'consumer.leases_ended', consumer_id: 'c', code: 'QUEUE_DELETED', queue: 'a.>', deliveries: held },
+    ]);
+    expect(broker.say(peer, { type: 'ack', message_id: 'm0' })).toMatchObject([{ code: 'UNKNOWN_DELIVERY' }]);
   });
 
   it('are pushed to who did not register to fetch: a fetch is refused', async () => {
@@ -270,6 +173,13 @@ describe('deliveries in abtp/2', () => {
     peer.send(encodeFetch(2, 0));
     broker.settle();
     expect(packets(peer)).toMatchObject([{ type: 'deliver', count: 2 }]);
+    peer.send(encodeFetch(4, 0, 12));
+    broker.settle();
+    broker.advance(2);
+    expect(packets(peer)).toMatchObject([
+      { type: 'deliver', count: 1 },
+      { type: 'fetched', request: 12, count: 4, delivered: 1 },
+    ]);
   });
 });
 

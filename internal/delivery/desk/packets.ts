@@ -66,7 +66,13 @@ export function takePacket(peer: WirePeer, bytes: Uint8Array, messageBytesMax: n
         request: packet.request,
       });
     case 'fetch':
-      return command({ type: 'fetch', peer: peer.id, count: packet.count, waitMs: packet.waitMs });
+      return command({
+        type: 'fetch',
+        peer: peer.id,
+        count: packet.count,
+        waitMs: packet.waitMs,
+        request: packet.request,
+      });
   }
 }
 

@@ -2,13 +2,13 @@
 // would be is cut where a part can be told apart, and said in another way where not.
 
 import { encodeAcked, encodeConfirm } from '../../../pkg/protocol/abtp2/confirm.ts';
-import { encodeControlPacket, encodeHeartbeat } from '../../../pkg/protocol/abtp2/flow.ts';
+import { encodeControlPacket, encodeFetched, encodeHeartbeat } from '../../../pkg/protocol/abtp2/flow.ts';
 import { EMPTY, encodeText } from '../../../pkg/protocol/bytes.ts';
 import { type ErrorParts, errorWord } from '../../../pkg/protocol/control/replies.ts';
 import { type BrokerWord, CONTROL_TOPIC, encodeBrokerWord } from '../../../pkg/protocol/control.ts';
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
 import { CONTROL_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
-import type { Acked } from '../../domain/effect.ts';
+import type { Acked, FetchEnded } from '../../domain/effect.ts';
 import type { Frames } from '../transport.ts';
 import type { ConfirmRun } from './peer-outbox.ts';
 import type { RefusedName, WirePeer } from './wire-peer.ts';
@@ -71,6 +71,13 @@ export function sendAcked(peer: WirePeer, { request, refused }: Acked, position:
       });
   }
   sendWord(peer, { type: 'acked', request, position, refused: told });
+}
+
+export function sendFetched(peer: WirePeer, { request, count, delivered }: FetchEnded): void {
+  const consumerId = peer.served?.session.consumer;
+  if (consumerId === undefined) return;
+  if (peer.binary) peer.outbox.reply([encodeFetched({ request, count, delivered })], false);
+  else sendWord(peer, { type: 'consumer.fetched', consumerId, request, count, delivered });
 }
 
 export function sendHeartbeat(peer: WirePeer, nowMs: number): void {

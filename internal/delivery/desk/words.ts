@@ -71,7 +71,7 @@ export function takeWord(
       return only({ type: 'deregister', peer: peer.id });
     case 'consumer.fetch':
       if (namesAnother(peer, word)) return no('NOT_REGISTERED', ANOTHER);
-      return only({ type: 'fetch', peer: peer.id, count: word.count, waitMs: word.waitMs });
+      return only({ type: 'fetch', peer: peer.id, count: word.count, waitMs: word.waitMs, request: word.request });
     case 'ack': {
       const { request } = word;
       return settle(peer, word.items, request, (found) => ({

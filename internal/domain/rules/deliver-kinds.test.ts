@@ -37,7 +37,8 @@ describe('fetch', () => {
     broker.run(consumer(A, { pull: true }), publish({ of: numbered(10) }));
     return broker;
   };
-  const fetch = (count: number, waitMs: number) => ({ type: 'fetch', peer: A, count, waitMs }) as const;
+  const fetch = (count: number, waitMs: number, request: number | null = null) =>
+    ({ type: 'fetch', peer: A, count, waitMs, request }) as const;
 
   it('gives a pulling consumer what it asked for and no more', () => {
     const broker = pulling();
@@ -60,8 +61,8 @@ describe('fetch', () => {
   it('that waits for nothing gives what is there', () => {
     const broker = pulling();
     expect(bodies(broker.run(fetch(4, 0)))).toEqual(numbers(4));
-    broker.run(fetch(50, 0));
-    expect(effectsOf(broker.advance(5), 'fetch-ended')).toHaveLength(1);
+    broker.run(fetch(50, 0, 7));
+    expect(effectsOf(broker.advance(5), 'fetch-ended')).toMatchObject([{ request: 7, count: 50, delivered: 6 }]);
     expect(bodies(broker.run(publish({ of: numbered(2) })))).toEqual([]);
   });
 
@@ -71,8 +72,18 @@ describe('fetch', () => {
     broker.run(fetch(5, 500));
     expect(effectsOf(broker.advance(400), 'fetch-ended')).toHaveLength(0);
     expect(bodies(broker.run(publish({ of: numbered(2, 11) })))).toEqual(['11', '12']);
-    expect(effectsOf(broker.advance(101), 'fetch-ended')).toHaveLength(1);
+    expect(effectsOf(broker.advance(101), 'fetch-ended')).toMatchObject([{ request: null, count: 5, delivered: 2 }]);
     expect(bodies(broker.run(publish({ of: numbered(2) })))).toEqual([]);
+  });
+
+  it('that the next one replaces says what it was given', () => {
+    const broker = pulling();
+    broker.run(fetch(20, 1_000, 1));
+    const replaced = broker.run(fetch(3, 500, 2), publish({ of: numbered(2, 11) }));
+    expect(effectsOf(replaced, 'fetch-ended')).toMatchObject([{ request: 1, count: 20, delivered: 10 }]);
+    expect(bodies(replaced)).toEqual(['11', '12']);
+    expect(effectsOf(broker.advance(501), 'fetch-ended')).toMatchObject([{ request: 2, count: 3, delivered: 2 }]);
+    expect(effectsOf(broker.run(fetch(1, 0, 3)), 'fetch-ended')).toEqual([]);
   });
 
   it('that got all it asked for does not end a second time', () => {

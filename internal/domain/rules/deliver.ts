@@ -4,7 +4,7 @@
 import { invariant } from '../assert.ts';
 import type { Fetch } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, NOTHING, refuse, refusedOnly } from '../decision.ts';
-import type { DeliverEntry } from '../effect.ts';
+import type { DeliverEntry, FetchEnded } from '../effect.ts';
 import {
   acceptedAtMsAt,
   failedAt,
@@ -161,7 +161,7 @@ function handOver(
     session.credit -= count;
     // A fetch that was given all it asked for is over.
     if (session.credit <= 0) {
-      session.creditUntilMs = Number.POSITIVE_INFINITY;
+      session.endFetch();
       state.waitingSessions.delete(session);
     }
     state.counters.delivered += count;
@@ -207,7 +207,14 @@ export function handedOver(state: State, session: Session, entries: readonly Del
   state.wake(session.queues);
 }
 
-/** A pulling consumer asks for messages: credit that ends with its waiting time. */
+/** What a fetch tells that ends now; nothing where none waits. */
+export function fetchEnded({ fetch: waiting, peer, credit }: Session): FetchEnded[] {
+  if (waiting === null || peer === null) return [];
+  const { count, request } = waiting;
+  return [{ type: 'fetch-ended', gated: false, peer, request, count, delivered: count - credit }];
+}
+
+/** A pulling consumer asks for messages: credit that ends with its waiting time, or with the next fetch. */
 export function fetch(state: State, command: Fetch, moment: Moment): Decision {
   const session = state.sessionByPeer.get(command.peer);
   if (session === undefined) {
@@ -221,7 +228,9 @@ export function fetch(state: State, command: Fetch, moment: Moment): Decision {
   }
   return {
     ...NOTHING,
+    effects: fetchEnded(session),
     then: () => {
+      session.fetch = { count: command.count, request: command.request };
       session.credit = command.count;
       session.creditUntilMs = moment.nowMs + command.waitMs;
       state.waitingSessions.add(session);

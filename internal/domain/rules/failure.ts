@@ -1,14 +1,21 @@
 // What becomes of a message whose attempt did not end in an ack: another attempt later, back to its place, or the
 // dead letters. Shared by nacks, timeouts and consumers that go.
 
+import { cutText, textLength } from '../../../pkg/protocol/bytes.ts';
+import { REASON_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
 import { type Draft, draft, type Moment } from '../decision.ts';
+import type { LeasesEnded } from '../effect.ts';
 import { failedAt, returnedAt } from '../entry-table.ts';
 import type { AttemptRecord, FailureCause, Operator } from '../event.ts';
+import type { DeliveryId, PeerId } from '../ids.ts';
 import type { Lease } from '../lease-table.ts';
-import { REASON_CHARACTERS_MAX } from '../limits.ts';
+import { HISTORY_REASONS_BYTES_MAX, TIGHT_REASON_BYTES_MAX } from '../limits.ts';
 import type { QueuePolicy } from '../queue-policy.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
+
+/** What a character may take in the JSON of a record. */
+const ESCAPED_BYTES_MAX = 6;
 
 /** Exponential, bounded, with a share of it left to chance: failures of one moment do not all come back in one. */
 export function backoffMs(policy: QueuePolicy, failures: number, chance: number): number {
@@ -34,7 +41,10 @@ export class DeadLetterRoom {
   }
 }
 
-/** A failed attempt. `delayMs` is the consumer's own wish; null leaves it to the policy. */
+/**
+ * A failed attempt. `reason` is a text of ours, or a consumer's as `keptReason` gives it. `delayMs` is the consumer's own
+ * wish; null leaves it to the policy.
+ */
 export function failure(
   lease: Lease,
   cause: FailureCause,
@@ -51,7 +61,7 @@ export function failure(
     consumer: session.consumer,
     atMs: moment.nowMs,
     cause,
-    reason: wellFormed(reason.slice(0, REASON_CHARACTERS_MAX)),
+    reason,
   };
   const ends = cause === 'nack_terminal' || failures >= queue.policy.attemptsMax;
   if (ends && room.take()) {
@@ -86,7 +96,7 @@ function deadLetter(
     atMs: moment.nowMs,
     cause,
     reason,
-    history: record === null ? before : [...before, record],
+    history: bounded(record === null ? before : [...before, record]),
     operator,
   });
 }
@@ -96,6 +106,38 @@ export function returnsExhausted(lease: Lease, moment: Moment, room: DeadLetterR
   const place = lease.queue.entries.find(lease.sequence);
   if (place === null || returnedAt(place) < lease.queue.policy.returnsMax || !room.take()) return null;
   return deadLetter(lease, 'returns_exhausted', 'returned too often without an answer', null, moment, null);
+}
+
+/** An event must fit a group: where the reasons of very many attempts are too long together, the oldest go empty. */
+function bounded(history: readonly AttemptRecord[]): readonly AttemptRecord[] {
+  const most = history.reduce((sum, { reason }) => sum + reason.length * ESCAPED_BYTES_MAX, 0);
+  if (most <= HISTORY_REASONS_BYTES_MAX) return history;
+  let left = HISTORY_REASONS_BYTES_MAX;
+  return history
+    .toReversed()
+    .map((record) => {
+      left -= textLength(JSON.stringify(record.reason));
+      return left >= 0 ? record : { ...record, reason: '' };
+    })
+    .toReversed();
+}
+
+/** Tells the consumers that are here which of their leases end. */
+export function leasesEnded(leases: readonly Lease[], deletedQueue: string | null): LeasesEnded[] {
+  const byPeer = new Map<PeerId, DeliveryId[]>();
+  for (const { delivery, session } of leases) {
+    if (session.peer === null) continue;
+    const deliveries = byPeer.get(session.peer);
+    if (deliveries === undefined) byPeer.set(session.peer, [delivery]);
+    else deliveries.push(delivery);
+  }
+  return [...byPeer].map(([peer, deliveries]) => ({
+    type: 'leases-ended',
+    gated: false,
+    peer,
+    deliveries,
+    deletedQueue,
+  }));
 }
 
 export interface Closing {
@@ -136,7 +178,12 @@ export function closing(
   };
 }
 
-/** Half a surrogate pair would come back from the journal as another character. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+/**
+ * A consumer's reason as it is kept: whole, but where the disk is full and the attempt is recorded in reserved room.
+ * Half a surrogate pair would come back from the journal as another character.
+ */
+export function keptReason(state: State, reason: string): string {
+  const tight = state.storageBlocked && state.freeBytes <= 0;
+  const kept = cutText(reason, tight ? TIGHT_REASON_BYTES_MAX : REASON_BYTES_MAX);
+  return kept.replace(/\p{Surrogate}/gu, '\ufffd');
 }

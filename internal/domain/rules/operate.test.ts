@@ -15,6 +15,7 @@ import {
 } from '../../testing/fixtures/a-broker.ts';
 import type { AddRoute, Command, ImportDeadLetters, RouteWish } from '../command.ts';
 import { asSequence } from '../ids.ts';
+import { CONTROL_ROOM_BYTES } from '../limits.ts';
 
 const request = anOperatorRequest();
 const declare = (name: string, over: object = {}): Command => ({
@@ -83,10 +84,12 @@ describe('declare', () => {
     expect(broker.state.queues.size).toBe(0);
   });
 
-  it('is refused with only the reserve left', () => {
+  it('is refused where the rest of a full disk is for settlements', () => {
     const broker = aBroker();
-    broker.journal.setRoom(0, 1_000_000);
+    broker.journal.setRoom(0, CONTROL_ROOM_BYTES - 1);
     expect(outcomes(broker.run(declare('q')))).toEqual(['STORAGE_FULL']);
+    broker.journal.setRoom(0, CONTROL_ROOM_BYTES);
+    expect(outcomes(broker.run(declare('q')))).toMatchObject([{ queue: 'q' }]);
   });
 });
 
@@ -105,6 +108,31 @@ describe('delete', () => {
     expect(broker.state).toMatchObject({ queues: new Map(), routes: new Map() });
     expect(broker.journal.live.size).toBe(0);
     expect(broker.state.sessionByPeer.get(peer(11))).toMatchObject({ inflight: 0, inflightBytes: 0, queues: [] });
+  });
+
+  it('tells each consumer that is there which of its deliveries ended', () => {
+    const broker = aBroker();
+    for (const name of ['q', 'kept']) broker.declare(name);
+    const [A, B, away] = [peer(11), peer(12), peer(13)];
+    for (const at of [A, B, away]) {
+      const subscriptions = at === B ? ['q', 'kept'] : ['q'];
+      const over = { windowMessages: 2, resumable: at === away };
+      broker.run(register({ peer: at, consumer: `c${at}`, subscriptions, ...over }));
+    }
+    const got = received(broker.run(publish({ of: ['kept', 'q', 'q', 'q', 'q', 'q'] })));
+    const of = (at: number): number[] =>
+      got.flatMap(({ peer: to, queue, delivery }) => (to === at && queue === 'q' ? [delivery] : []));
+    expect([of(A), of(B), of(away)].map(({ length }) => length)).toEqual([2, 1, 2]);
+    broker.run({ type: 'peer-gone', peer: away, cause: 'gone' });
+    const told = effectsOf(broker.run(remove('q', true)), 'leases-ended');
+    const sorted = told.map(({ deliveries, ...rest }) => ({
+      ...rest,
+      deliveries: [...deliveries].sort((a, b) => a - b),
+    }));
+    expect(sorted).toMatchObject([
+      { peer: A, deliveries: of(A), deletedQueue: 'q' },
+      { peer: B, deliveries: of(B), deletedQueue: 'q' },
+    ]);
   });
 
   it('takes dead letters along, and a new queue of the name begins empty', () => {

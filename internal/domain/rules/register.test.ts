@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   aBroker,
+  ack,
   type BrokerFixture,
   bodies,
   codes,
@@ -63,20 +64,58 @@ describe('a registration', () => {
     expect(broker.run().map(({ effect }) => effect.type)).toEqual(['registered', 'deliver']);
   });
 
-  it('again on the same connection refreshes the session and keeps its leases', () => {
+  it('again on the same connection, with its token, refreshes the session and keeps its leases', () => {
     const broker = aBroker();
-    broker.run(register({ queue: 'q', windowMessages: 1, subscriptions: ['q'] }), publish({ of: ['q', 'q', 'q'] }));
-    const leaving = broker.run(register({ queue: 'q', windowMessages: 3 }));
+    const first = register({ queue: 'q', windowMessages: 1, subscriptions: ['q'] });
+    broker.run(first, publish({ of: ['q', 'q', 'q'] }));
+    const leaving = broker.run(register({ queue: 'q', windowMessages: 3, tokenHash: first.fresh.hash }));
     expect(replies(leaving)).toMatchObject([{ resumed: true, token: null }]);
     expect(received(leaving)).toHaveLength(2);
     expect(broker.state.sessions.size).toBe(1);
     expect(broker.state.leases.size).toBe(3);
   });
 
+  it('again on the same connection without its token starts anew: what a crashed consumer held comes at once', () => {
+    const broker = aBroker();
+    const held = received(
+      broker.run(register({ peer: A, queue: 'q', subscriptions: ['q'] }), publish({ of: ['q', 'q'] })),
+    );
+    const leaving = broker.run(register({ peer: A, queue: 'q' }));
+    expect(replies(leaving)).toMatchObject([{ resumed: false, token: expect.stringContaining('token') }]);
+    expect(effectsOf(leaving, 'session-ended')).toEqual([]);
+    expect(received(leaving, A)).toMatchObject([
+      { body: 'q', attempt: 1, returned: 1 },
+      { body: 'q', attempt: 1, returned: 1 },
+    ]);
+    expect(broker.state.sessions.size).toBe(1);
+    expect(broker.queue('q').consumers).toHaveLength(1);
+    const late = broker.run(
+      ack(
+        A,
+        held.map(({ delivery }) => delivery),
+      ),
+    );
+    expect(codes(late)).toEqual(['STALE_DELIVERY', 'STALE_DELIVERY']);
+    expect(broker.queue('q').depth).toBe(2);
+  });
+
+  it('again on the same connection without its token ends a resumable session too, and its fetch', () => {
+    const broker = aBroker();
+    broker.run(register({ peer: A, queue: 'q', resumable: true, pull: true }));
+    broker.run({ type: 'fetch', peer: A, count: 2, waitMs: 1_000, request: null });
+    broker.run(register({ peer: A, queue: 'q', pull: true, subscriptions: ['q'] }), publish({ of: ['q'] }));
+    expect(received(broker.left)).toEqual([]);
+    expect(effectsOf(broker.advance(2_000), 'fetch-ended')).toEqual([]);
+    expect(broker.state.waitingSessions.size).toBe(0);
+  });
+
   it('with a wrong token is refused, and the session it meant stays as it was', () => {
     const broker = aBroker();
     broker.run(register({ peer: A, queue: 'q' }));
     expect(codes(broker.run(register({ peer: B, queue: 'q', tokenHash: 'guessed' })))).toEqual([
+      'SESSION_TOKEN_MISMATCH',
+    ]);
+    expect(codes(broker.run(register({ peer: A, queue: 'q', tokenHash: 'guessed' })))).toEqual([
       'SESSION_TOKEN_MISMATCH',
     ]);
     expect(broker.state.sessionByPeer.has(A)).toBe(true);

@@ -2,6 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ByteReader } from '../../repository/journal/format/byte-reader.ts';
+import { ByteWriter } from '../../repository/journal/format/byte-writer.ts';
+import { readEvent, writeEvent } from '../../repository/journal/format/event-codec.ts';
+import { META_BYTES_MAX } from '../../repository/journal/format/layout.ts';
 import {
   aBroker,
   ack,
@@ -16,12 +20,21 @@ import {
   received,
   register,
 } from '../../testing/fixtures/a-broker.ts';
+import type { Event } from '../event.ts';
 import { asDeliveryId, asSequence } from '../ids.ts';
 import { DEFAULT_QUEUE_POLICY, type QueuePolicy } from '../queue-policy.ts';
 import { backoffMs } from './failure.ts';
 
 const A = peer(11);
 const B = peer(12);
+
+/** The last event, as the journal writes it. */
+function written(broker: BrokerFixture): Uint8Array {
+  const to = new ByteWriter();
+  writeEvent(to, broker.journal.events.at(-1)?.event as Event);
+  return to.written();
+}
+const reread = (bytes: Uint8Array): Event | null => readEvent(new ByteReader(bytes), () => true);
 
 interface Held {
   readonly broker: BrokerFixture;
@@ -158,12 +171,38 @@ describe('nack', () => {
     expect(those.broker.queue('q').depth).toBe(1);
   });
 
-  it('keeps a reason bounded and such that the journal gives it back unchanged', () => {
+  it.each([
+    ['whole, up to the limit of the wire', 'x'.repeat(1_024), 'x'.repeat(1_024)],
+    ['cut between characters beyond it', `${'x'.repeat(1_021)}\u{1f600}y`, 'x'.repeat(1_021)],
+    ['with what can be written instead of half a character', 'a\ud83d', 'a\ufffd'],
+  ])('keeps a reason %s', (_how, said, kept) => {
     const those = held(1);
-    those.broker.run(nack(A, first(those), 'terminal', { reason: `${'x'.repeat(255)}\u{1f600}${'y'.repeat(500)}` }));
-    const reason = those.broker.queue('q').dead.get(asSequence(1))?.reason ?? '';
-    expect(reason).toHaveLength(256);
-    expect(new TextDecoder().decode(new TextEncoder().encode(reason))).toBe(reason);
+    those.broker.run(nack(A, first(those), 'terminal', { reason: said }));
+    const letter = those.broker.queue('q').dead.get(asSequence(1));
+    expect([letter?.reason, letter?.history.at(-1)?.reason]).toEqual([kept, kept]);
+    expect(reread(written(those.broker))).toMatchObject({ reason: kept });
+  });
+
+  it('keeps the beginning of a reason where only reserved room is left', () => {
+    const those = held(1);
+    those.broker.journal.setRoom(0, 1_000_000);
+    those.broker.run(nack(A, first(those), 'terminal', { reason: 'ä'.repeat(500) }));
+    expect(those.broker.queue('q').dead.get(asSequence(1))?.reason).toBe('ä'.repeat(64));
+  });
+
+  it('of very many attempts with the longest reasons makes a dead letter that fits a group', () => {
+    const reason = '\u0001'.repeat(1_024);
+    const those = held(1, { policy: { attemptsMax: 255, backoffMaxMs: 1_000 } });
+    let delivery = first(those);
+    for (let i = 1; i < 255; i += 1) {
+      those.broker.run(nack(A, delivery, 'retryable', { reason }));
+      delivery = again(those.broker.advance(1_000)).delivery;
+    }
+    those.broker.run(nack(A, delivery, 'retryable', { reason }));
+    const history = those.broker.queue('q').dead.get(asSequence(1))?.history ?? [];
+    expect(history).toHaveLength(255);
+    expect([history.at(-1)?.reason, history[0]?.reason]).toEqual([reason, '']);
+    expect(written(those.broker).length).toBeLessThan(META_BYTES_MAX);
   });
 
   it('returned too often dead-letters: a message that kills its consumers must end somewhere', () => {

@@ -3,7 +3,7 @@
 
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
 import { assertNever } from '../assert.ts';
-import type { Ack, Extend, Nack } from '../command.ts';
+import type { Ack, Extend, Nack, NackItem } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, refuse, refusedOnly } from '../decision.ts';
 import type { Effect } from '../effect.ts';
 import type { DeliveryId, PeerId, Sequence } from '../ids.ts';
@@ -11,7 +11,7 @@ import type { Lease } from '../lease-table.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
-import { DeadLetterRoom, failure, returnsExhausted } from './failure.ts';
+import { DeadLetterRoom, failure, keptReason, returnsExhausted } from './failure.ts';
 
 const STORAGE_RETRY_MS = 1_000;
 
@@ -93,7 +93,7 @@ export function nack(state: State, command: Nack, moment: Moment): Decision {
   for (const item of items) {
     const lease = holdings.take(item.delivery);
     if (lease === null) continue;
-    const made = nackOne(lease, item, moment, room);
+    const made = nackOne(lease, item, keptReason(state, item.reason), moment, room);
     if (made.event.type === 'returned') counts.returned += 1;
     else counts.nacked += 1;
     if (made.event.type === 'failed') counts.retried += 1;
@@ -114,12 +114,12 @@ export function nack(state: State, command: Nack, moment: Moment): Decision {
   };
 }
 
-function nackOne(lease: Lease, item: Nack['items'][number], moment: Moment, room: DeadLetterRoom): Draft {
+function nackOne(lease: Lease, item: NackItem, reason: string, moment: Moment, room: DeadLetterRoom): Draft {
   switch (item.status) {
     case 'retryable':
-      return failure(lease, 'nack_retryable', item.reason || 'retryable_error', item.delayMs, moment, room);
+      return failure(lease, 'nack_retryable', reason || 'retryable_error', item.delayMs, moment, room);
     case 'terminal':
-      return failure(lease, 'nack_terminal', item.reason || 'terminal_error', null, moment, room);
+      return failure(lease, 'nack_terminal', reason || 'terminal_error', null, moment, room);
     case 'returned':
       return (
         returnsExhausted(lease, moment, room) ??

@@ -96,7 +96,7 @@ describe('a stall of the broker', () => {
   it('does not end a fetch', () => {
     const broker = withQueue();
     broker.run(consumer({ pull: true }));
-    broker.run({ type: 'fetch', peer: A, count: 1, waitMs: 1_000 });
+    broker.run({ type: 'fetch', peer: A, count: 1, waitMs: 1_000, request: null });
     broker.nowMs += 60_000;
     broker.run({ type: 'stalled', byMs: 60_000 });
     expect(bodies(broker.run(publish({ of: ['q'] })))).toEqual(['q']);

@@ -4,12 +4,12 @@
 import type { Stalled } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment } from '../decision.ts';
 import type { Effect } from '../effect.ts';
-import type { DeliveryId, PeerId } from '../ids.ts';
 import type { Lease } from '../lease-table.ts';
 import { EXPIRY_BATCH_MAX } from '../limits.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
-import { closing, DeadLetterRoom, failure } from './failure.ts';
+import { fetchEnded } from './deliver.ts';
+import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
 
 const SWEEP_MS = 10_000;
 
@@ -50,19 +50,13 @@ function expireLeases(
   afterwards: (() => void)[],
 ): void {
   if (expired.length === 0) return;
-  const byPeer = new Map<PeerId, DeliveryId[]>();
   let dead = 0;
   for (const lease of expired) {
     const made = failure(lease, 'delivery_timeout', 'delivery_timeout', null, moment, room);
     drafts.push(made);
     if (made.event.type === 'dead-lettered') dead += 1;
-    const { peer } = lease.session;
-    if (peer === null) continue;
-    const deliveries = byPeer.get(peer);
-    if (deliveries === undefined) byPeer.set(peer, [lease.delivery]);
-    else deliveries.push(lease.delivery);
   }
-  for (const [peer, deliveries] of byPeer) effects.push({ type: 'leases-ended', gated: false, peer, deliveries });
+  effects.push(...leasesEnded(expired, null));
   const sessions = new Set(expired.map((lease) => lease.session));
   afterwards.push(() => {
     state.counters.timedOut += expired.length;
@@ -73,10 +67,10 @@ function expireLeases(
 }
 
 function endFetch(state: State, session: Session, effects: Effect[], afterwards: (() => void)[]): void {
-  if (session.peer !== null) effects.push({ type: 'fetch-ended', gated: false, peer: session.peer });
+  effects.push(...fetchEnded(session));
   afterwards.push(() => {
     session.credit = 0;
-    session.creditUntilMs = Number.POSITIVE_INFINITY;
+    session.endFetch();
     state.waitingSessions.delete(session);
   });
 }

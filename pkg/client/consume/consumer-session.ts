@@ -7,11 +7,13 @@
 import {
   type AckedPacket,
   type BrokerWord,
+  type ConsumerLeasesEnded,
   type ConsumerRegistered,
   type DeliverPacket,
   type ErrorCode,
   encodeExtend,
   encodeFetch,
+  type FetchedPacket,
   type HelloOk,
   TachyonError,
 } from '../../protocol/index.ts';
@@ -39,6 +41,8 @@ export interface SessionEvents {
   arrived(deliveries: readonly LeasedDelivery[]): void;
   /** A delivery that was handed out is settled, or lost. */
   settled(): void;
+  /** The fetch of this number has ended: all that it was given has arrived. */
+  fetched(request: number): void;
   /** Everything held is lost. */
   lost(): void;
   /** Not told after `close`. */
@@ -66,6 +70,7 @@ export class ConsumerSession implements ConnectionEvents, Settling {
   #token: string | null = null;
   #server = '';
   #handedOut = 0;
+  #fetches = 0;
   #goodbye: Deferred<void> | null = null;
 
   constructor(options: SessionOptions, events: SessionEvents) {
@@ -99,8 +104,11 @@ export class ConsumerSession implements ConnectionEvents, Settling {
     if (this.acks) this.#handedOut += 1;
   }
 
-  fetch(count: number, waitMs: number): void {
-    this.#connection.send(encodeFetch(count, waitMs));
+  /** Gives the number by which `fetched` will name this one. */
+  fetch(count: number, waitMs: number): number {
+    this.#fetches = (this.#fetches + 1) >>> 0;
+    this.#connection.send(encodeFetch(count, waitMs, this.#fetches));
+    return this.#fetches;
   }
 
   /** What was said of deliveries a while ago leaves now. */
@@ -179,8 +187,9 @@ export class ConsumerSession implements ConnectionEvents, Settling {
     });
   }
 
-  packet(packet: DeliverPacket | AckedPacket | { readonly type: 'confirm' }): void {
+  packet(packet: DeliverPacket | AckedPacket | FetchedPacket | { readonly type: 'confirm' }): void {
     if (packet.type === 'deliver' && this.#registered !== null) this.#arrive(packet, this.#registered);
+    else if (packet.type === 'fetched' && packet.request !== null) this.#events.fetched(packet.request);
     else if (packet.type === 'acked') {
       this.#settlements.answered(packet);
       for (const { delivery, code } of packet.refused) this.#refused(delivery, code);
@@ -190,6 +199,7 @@ export class ConsumerSession implements ConnectionEvents, Settling {
   word(word: BrokerWord): void {
     if (word.type === 'consumer.registered') this.#register(word);
     else if (word.type === 'consumer.deregistered') this.#goodbye?.resolve();
+    else if (word.type === 'consumer.leases_ended') this.#endLeases(word);
     else if (word.type === 'error') this.#error(errorOf(word), word.deliveryId);
   }
 
@@ -283,6 +293,18 @@ export class ConsumerSession implements ConnectionEvents, Settling {
     const delivery = this.held.get(deliveryId);
     if (delivery !== undefined) this.#settle(delivery);
     this.#options.tell({ type: 'settlement-refused', connection: this.#options.name, deliveryId, code });
+  }
+
+  /** Nobody waits for these any more: what the application has not begun is not handed out. */
+  #endLeases({ code, queue, deliveries }: ConsumerLeasesEnded): void {
+    let count = 0;
+    for (const deliveryId of deliveries) {
+      const delivery = this.held.get(deliveryId);
+      if (delivery === undefined) continue;
+      this.#settle(delivery);
+      count += 1;
+    }
+    this.#options.tell({ type: 'leases-ended', connection: this.#options.name, queue, count, code });
   }
 
   #loseHeld(): void {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { gate, messages, nacked, opened, take, world } from '../../../internal/testing/client/consumer-world.ts';
 import { FakeBroker } from '../../../internal/testing/client/fake-broker.ts';
 import { eventually } from '../../../internal/testing/eventually.ts';
-import { errorWord } from '../../protocol/index.ts';
+import { type BrokerWord, encodeFetched, errorWord } from '../../protocol/index.ts';
 import { connect, TachyonError } from '../index.ts';
 
 describe('registering', () => {
@@ -264,5 +264,61 @@ describe('fetching', () => {
   it('resolves with what came when the time is over', async () => {
     const { consumer } = await world({ pull: true });
     expect(await consumer.fetch(5, { waitMs: 1 })).toEqual([]);
+  });
+
+  it('resolves with what came when the broker says that no more will, and not for a fetch of before', async () => {
+    const { peer, consumer } = await world({ pull: true });
+    const fetched = consumer.fetch(5, { waitMs: 200_000 });
+    const request = await eventually('a fetch', () => peer.of('fetch')[0]?.request);
+    peer.packet(encodeFetched({ request: request + 1, count: 5, delivered: 0 }));
+    peer.packet(encodeFetched({ request: null, count: 5, delivered: 0 }));
+    peer.deliver(1, messages(2));
+    peer.packet(encodeFetched({ request, count: 5, delivered: 2 }));
+    expect((await fetched).map((delivery) => delivery.text())).toEqual(['m0', 'm1']);
+  });
+});
+
+describe('deliveries of a queue that is deleted', () => {
+  const ended = (deliveries: readonly number[]): BrokerWord => ({
+    type: 'consumer.leases_ended',
+    consumerId: 'c',
+    code: 'QUEUE_DELETED',
+    queue: 'q',
+    deliveries,
+  });
+
+  it('are not open any more, are told once, and what was not begun is not handed out', async () => {
+    const { peer, consumer, told } = await world({ autoExtend: false });
+    peer.deliver(1, messages(3));
+    const iterator = consumer[Symbol.asyncIterator]();
+    const first = await take(iterator);
+    peer.word(ended([1, 2, 3, 99]));
+    await eventually('told', () => told.some(({ type }) => type === 'leases-ended'));
+    peer.deliver(10, [{ topic: 'a.b', text: 'of another queue' }]);
+    expect((await take(iterator)).text()).toBe('of another queue');
+    expect(first.isOpen).toBe(false);
+    first.ack();
+    await expect(first.ack({ durable: true })).rejects.toMatchObject({ code: 'STALE_DELIVERY' });
+    expect(told.filter(({ type }) => type === 'leases-ended')).toEqual([
+      { type: 'leases-ended', connection: 'consume:c', queue: 'q', count: 3, code: 'QUEUE_DELETED' },
+    ]);
+    await consumer.drain({ timeoutMs: 60_000 });
+    expect(peer.of('nack')).toEqual([]);
+    expect(peer.acked()).toEqual([]);
+  });
+
+  it('are not acked by the handler that was at work on them', async () => {
+    const { open, pass } = gate();
+    const { peer, told } = await world({ concurrency: 1, autoExtend: false }, pass);
+    peer.deliver(1, messages(2));
+    await eventually('a handler', () => open.length === 1);
+    peer.word(ended([1, 2]));
+    await eventually('told', () => told.some(({ type }) => type === 'leases-ended'));
+    open[0]?.();
+    peer.deliver(5, messages(1));
+    await eventually('the next one', () => open.length === 2);
+    open[1]?.();
+    await eventually('its ack', () => peer.acked().length > 0);
+    expect(peer.acked()).toEqual([5]);
   });
 });

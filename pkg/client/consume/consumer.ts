@@ -1,8 +1,8 @@
 // The consumer as the application sees it: what has arrived waits here, bounded by the window, until a handler, an
 // iteration or a fetch takes it.
 //
-// Invariant: a delivery is handed out once, or dropped unseen when its session is lost or the consumer closes; the
-// broker then gives it to somebody else.
+// Invariant: a delivery is handed out once, or dropped unseen when its lease or its session has ended or the consumer
+// closes.
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
@@ -23,8 +23,8 @@ export interface Consumer extends AsyncIterable<Delivery> {
   /** The queues it works on, as the broker named them. */
   readonly queues: readonly string[];
   /**
-   * Up to `count` deliveries: resolves when there are so many, or after `waitMs` (default 5,000) with those that came,
-   * none included. For consumers with `pull`; one fetch at a time. Rejects with CLIENT_CLOSED when the consumer ends,
+   * Up to `count` deliveries: resolves when there are so many, or when the broker says, after `waitMs` (default 5,000),
+   * that no more will come, with those that came, none included. For consumers with `pull`; one fetch at a time. Rejects with CLIENT_CLOSED when the consumer ends,
    * and with INVALID_ARGUMENT while another fetch waits and without `pull`.
    */
   fetch(count: number, options?: { readonly waitMs?: number }): Promise<Delivery[]>;
@@ -42,11 +42,12 @@ export interface Consumer extends AsyncIterable<Delivery> {
 }
 
 const FETCH_WAIT_MS = 5_000;
-/** A fetch waits so much longer than the broker, for what is on its way. */
+/** A fetch waits so much longer than the broker, for its word that the time is over; without it, it ends here. */
 const FETCH_GRACE_MS = 100;
 const DRAIN_MS = 30_000;
 
 interface Taker {
+  readonly request: number;
   readonly count: number;
   readonly taken: Delivery[];
   readonly answer: Deferred<Delivery[]>;
@@ -99,8 +100,8 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
     }
     if (taken.length === count) return Promise.resolve(taken);
     const timer = setTimeout(() => this.#endFetch(), waitMs + FETCH_GRACE_MS);
-    this.#fetch = { count, taken, answer: deferred<Delivery[]>(), timer };
-    this.#session.fetch(count - taken.length, waitMs);
+    const request = this.#session.fetch(count - taken.length, waitMs);
+    this.#fetch = { request, count, taken, answer: deferred<Delivery[]>(), timer };
     return this.#fetch.answer.promise;
   }
 
@@ -158,6 +159,10 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
     if (!this.#isBusy()) this.#quiet?.resolve();
   }
 
+  fetched(request: number): void {
+    if (this.#fetch?.request === request) this.#endFetch();
+  }
+
   lost(): void {
     this.#buffer = [];
     this.#head = 0;
@@ -175,15 +180,19 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
 
   take(): LeasedDelivery | undefined {
     if (this.#stopping) return undefined;
-    const delivery = this.#buffer[this.#head];
-    if (delivery === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head === this.#buffer.length) {
-      this.#buffer = [];
-      this.#head = 0;
+    for (;;) {
+      const delivery = this.#buffer[this.#head];
+      if (delivery === undefined) return undefined;
+      this.#head += 1;
+      if (this.#head === this.#buffer.length) {
+        this.#buffer = [];
+        this.#head = 0;
+      }
+      // Its lease may have ended while it waited here.
+      if (!delivery.isOpen) continue;
+      this.#session.handOut(delivery);
+      return delivery;
     }
-    this.#session.handOut(delivery);
-    return delivery;
   }
 
   breathe(): void {

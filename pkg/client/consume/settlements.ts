@@ -3,12 +3,12 @@
 
 import {
   type AckedPacket,
+  cutText,
   encodeAck,
   encodeNack,
   type NackItem,
   REASON_BYTES_MAX,
   TachyonError,
-  textLength,
 } from '../../protocol/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import type { DurableAck, NackOptions } from './delivery.ts';
@@ -57,7 +57,7 @@ export class Settlements {
   }
 
   nack(deliveryId: number, { status = 'retryable', reason = '', delayMs = 0 }: NackOptions): void {
-    this.#nacks.push({ delivery: deliveryId, status, reason: shortReason(reason), delayMs });
+    this.#nacks.push({ delivery: deliveryId, status, reason: cutText(reason, REASON_BYTES_MAX), delayMs });
     this.#schedule();
   }
 
@@ -132,12 +132,4 @@ export class Settlements {
       this.flush();
     });
   }
-}
-
-/** Cut so that its bytes fit, whatever the characters. */
-function shortReason(reason: string): string {
-  if (textLength(reason) <= REASON_BYTES_MAX) return reason;
-  let end = Math.min(reason.length, REASON_BYTES_MAX);
-  while (textLength(reason.slice(0, end)) > REASON_BYTES_MAX) end -= 1;
-  return reason.slice(0, end);
 }

@@ -22,6 +22,7 @@ import {
   encodeControlPacket,
   encodeHeartbeat,
   encodeText,
+  type FetchedPacket,
   type Hello,
   type HelloOk,
   TachyonError,
@@ -47,7 +48,7 @@ export interface ConnectionEvents {
   /** What the next hello says. */
   greeting(): Greeting;
   opened(ok: HelloOk): void;
-  packet(packet: ConfirmPacket | DeliverPacket | AckedPacket): void;
+  packet(packet: ConfirmPacket | DeliverPacket | AckedPacket | FetchedPacket): void;
   word(word: BrokerWord): void;
   lost(error: TachyonError): void;
   /** Hello was refused with a code that waiting does not cure. True: the greeting is another one now, try again. */

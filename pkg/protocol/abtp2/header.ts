@@ -25,9 +25,10 @@ export const PACKET_TYPES = {
   confirm: 0x81,
   deliver: 0x82,
   acked: 0x83,
+  fetched: 0x84,
 } as const;
 
-/** On ack, nack and extend: answer the request number once the outcome is durable. */
+/** A request number is given. On ack, nack and extend: it is answered once the outcome is durable. */
 export const FLAG_REPLY = 0x0001;
 
 export type PacketRefusal = Refusal<ErrorCode>;

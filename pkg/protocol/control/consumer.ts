@@ -1,9 +1,25 @@
-// The words of a consumer's session: register, registered, heartbeat, deregister, deregistered, fetch.
+// The words of a consumer's session: register, registered, heartbeat, deregister, deregistered, fetch, fetched, and
+// leases_ended.
 // The earlier system's forms are read too: a missing tenant is the default one, unknown fields are ignored.
 
+import type { ErrorCode } from '../errors.ts';
 import { FETCH_WAIT_MS_MAX, ITEMS_MAX, SUBSCRIPTIONS_MAX, TOKEN_BYTES_MAX } from '../limits.ts';
 import { NAME_BYTES_MAX, TOPIC_BYTES_MAX } from '../topic.ts';
-import { type Codec, count, flag, id, list, maybe, need, nullable, oneOf, record, text, whole } from './codec.ts';
+import {
+  type Codec,
+  count,
+  errorCode,
+  flag,
+  id,
+  list,
+  maybe,
+  need,
+  nullable,
+  oneOf,
+  record,
+  text,
+  whole,
+} from './codec.ts';
 
 export type DeliveryForm = 'frames' | 'envelope' | 'event';
 
@@ -84,6 +100,26 @@ export interface ConsumerFetch extends SessionName {
   readonly type: 'consumer.fetch';
   readonly count: number;
   readonly waitMs: number;
+  /** The consumer's own number of this fetch; null: none. */
+  readonly request: number | null;
+}
+
+/** A fetch has ended with fewer messages than it asked for; those came before this word. */
+export interface ConsumerFetched {
+  readonly type: 'consumer.fetched';
+  readonly consumerId: string;
+  readonly request: number | null;
+  readonly count: number;
+  readonly delivered: number;
+}
+
+/** Deliveries that are nobody's any more, through no doing of the consumer: there is nothing left to settle. */
+export interface ConsumerLeasesEnded {
+  readonly type: 'consumer.leases_ended';
+  readonly consumerId: string;
+  readonly code: ErrorCode;
+  readonly queue: string;
+  readonly deliveries: readonly number[];
 }
 
 const NAMES_MAX = 64;
@@ -120,6 +156,7 @@ const sessionId: Codec<number | null> = {
 
 export const sessionField = maybe('session_id', sessionId, null);
 export const tenantField = maybe('tenant_id', name, '');
+const requestField = maybe('request', nullable(whole(0, 0xffff_ffff)), null);
 export const consumerField = maybe('consumer_id', name, '');
 
 /** A secret given as empty text is none, as a session id is. */
@@ -150,6 +187,21 @@ export const fetch: Codec<Omit<ConsumerFetch, 'type'>> = record<Omit<ConsumerFet
   ...sessionName,
   count: need('count', whole(1, ITEMS_MAX)),
   waitMs: maybe('wait_ms', whole(0, FETCH_WAIT_MS_MAX), 0),
+  request: requestField,
+});
+
+export const fetched: Codec<Omit<ConsumerFetched, 'type'>> = record<Omit<ConsumerFetched, 'type'>>({
+  consumerId: need('consumer_id', name),
+  request: requestField,
+  count: need('count', whole(1, ITEMS_MAX)),
+  delivered: need('delivered', whole(0, ITEMS_MAX)),
+});
+
+export const leasesEnded: Codec<Omit<ConsumerLeasesEnded, 'type'>> = record<Omit<ConsumerLeasesEnded, 'type'>>({
+  consumerId: need('consumer_id', name),
+  code: need('code', errorCode),
+  queue: need('queue', name),
+  deliveries: need('deliveries', list(id, ITEMS_MAX)),
 });
 
 const granted = record<ConsumerRegistered['window']>({

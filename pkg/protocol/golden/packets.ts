@@ -3,7 +3,7 @@
 
 import { encodeAcked, encodeConfirm } from '../abtp2/confirm.ts';
 import { encodeDeliver } from '../abtp2/deliver.ts';
-import { encodeControlPacket, encodeFetch, encodeHeartbeat } from '../abtp2/flow.ts';
+import { encodeControlPacket, encodeFetch, encodeFetched, encodeHeartbeat } from '../abtp2/flow.ts';
 import { encodePublish } from '../abtp2/publish.ts';
 import { encodeAck, encodeExtend, encodeNack, type NackItem } from '../abtp2/settle.ts';
 import type { BrokerPacket, ClientPacket } from '../abtp2.ts';
@@ -86,7 +86,14 @@ export const GOLDEN_CLIENT_PACKETS: Readonly<Record<string, GoldenPacket<ClientP
     encoded: () => encodeExtend([5, 6], 30_000),
     meaning: { type: 'extend', request: null, extendMs: 30_000, deliveries: [5, 6] },
   },
-  FETCH: { encoded: () => encodeFetch(16, 2500), meaning: { type: 'fetch', count: 16, waitMs: 2500 } },
+  FETCH: {
+    encoded: () => encodeFetch(16, 2500),
+    meaning: { type: 'fetch', count: 16, waitMs: 2500, request: null },
+  },
+  'FETCH, with a number': {
+    encoded: () => encodeFetch(16_384, 300_000, 9),
+    meaning: { type: 'fetch', count: 16_384, waitMs: 300_000, request: 9 },
+  },
   HEARTBEAT: { encoded: encodeHeartbeat, meaning: { type: 'heartbeat' } },
   CONTROL: {
     encoded: () => encodeControlPacket(encodeText('{"type":"heartbeat"}')),
@@ -160,6 +167,14 @@ export const GOLDEN_BROKER_PACKETS: Readonly<Record<string, GoldenPacket<BrokerP
       ],
     },
     blocks: [RAW_BLOCK, FULL_BLOCK],
+  },
+  FETCHED: {
+    encoded: () => encodeFetched({ request: null, count: 16, delivered: 0 }),
+    meaning: { type: 'fetched', request: null, count: 16, delivered: 0 },
+  },
+  'FETCHED, with a number': {
+    encoded: () => encodeFetched({ request: 9, count: 16_384, delivered: 513 }),
+    meaning: { type: 'fetched', request: 9, count: 16_384, delivered: 513 },
   },
   ACKED: { encoded: () => encodeAcked(7, 123), meaning: { type: 'acked', request: 7, position: 123, refused: [] } },
   'ACKED, with refusals': {

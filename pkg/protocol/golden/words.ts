@@ -61,7 +61,19 @@ export const GOLDEN_CLIENT_WORDS: readonly GoldenWord<ClientWord>[] = [
   },
   {
     json: '{"type":"consumer.fetch","consumer_id":"worker-1","count":10,"wait_ms":2000}',
-    word: { type: 'consumer.fetch', tenantId: '', consumerId: 'worker-1', sessionId: null, count: 10, waitMs: 2000 },
+    word: {
+      type: 'consumer.fetch',
+      tenantId: '',
+      consumerId: 'worker-1',
+      sessionId: null,
+      count: 10,
+      waitMs: 2000,
+      request: null,
+    },
+  },
+  {
+    json: '{"type":"consumer.fetch","count":1,"request":9}',
+    word: { type: 'consumer.fetch', tenantId: '', consumerId: '', sessionId: null, count: 1, waitMs: 0, request: 9 },
   },
   {
     json: '{"type":"ack","consumer_id":"worker-1","message_id":"m1"}',
@@ -146,6 +158,20 @@ export const GOLDEN_BROKER_WORDS: readonly GoldenWord<BrokerWord>[] = [
   {
     json: '{"type":"consumer.deregistered","consumer_id":"worker-1","session_id":"7"}',
     word: { type: 'consumer.deregistered', consumerId: 'worker-1', sessionId: 7 },
+  },
+  {
+    json: '{"type":"consumer.fetched","consumer_id":"worker-1","request":9,"count":10,"delivered":3}',
+    word: { type: 'consumer.fetched', consumerId: 'worker-1', request: 9, count: 10, delivered: 3 },
+  },
+  {
+    json: '{"type":"consumer.leases_ended","consumer_id":"worker-1","code":"QUEUE_DELETED","queue":"orders","deliveries":["41","42"]}',
+    word: {
+      type: 'consumer.leases_ended',
+      consumerId: 'worker-1',
+      code: 'QUEUE_DELETED',
+      queue: 'orders',
+      deliveries: [41, 42],
+    },
   },
   {
     json: '{"type":"publish.confirmed","message_id":"m1","position":17,"durability":"disk","duplicate":true}',

@@ -116,7 +116,10 @@ export const sayExtend = (deliveries: readonly number[], extendMs: number, binar
 export const sayFetch = (count: number, waitMs: number, binary: boolean): Frames =>
   binary
     ? [encodeFetch(count, waitMs)]
-    : say({ type: 'consumer.fetch', tenantId: '', consumerId: '', sessionId: null, count, waitMs }, false);
+    : say(
+        { type: 'consumer.fetch', tenantId: '', consumerId: '', sessionId: null, count, waitMs, request: null },
+        false,
+      );
 
 /** What the frames mean; a broker that says anything else breaks its own protocol. */
 export function hear(frames: Frames): Heard {
@@ -142,6 +145,8 @@ function hearPacket(bytes: Uint8Array): Heard {
       return { ...packet, type: 'confirmed' };
     case 'acked':
       return packet;
+    case 'fetched':
+      return { type: 'word', word: { ...packet, type: 'consumer.fetched', consumerId: '' } };
     case 'deliver': {
       const { offsets, items, queueIndex, firstDelivery, deadlineMs } = packet;
       const deliveries = items.map(({ sequence, attempt, returned }, i): HeardDelivery => {
