@@ -131,6 +131,30 @@ describe('the earlier client', () => {
     expect(await nextEvent(consumer)).toMatchObject({ ID: 'evt-2' });
   });
 
+  it('that crashed and comes back under its routing id is given at once what it held, long before its lease is over', async () => {
+    const options = { linger: 0, receiveTimeout: 1_000, routingId: 'fixed-1' };
+    const register = control({ type: 'consumer.register', consumer_id: 'node-5', subscriptions: ['user.moved'] });
+    const first = new Dealer(options);
+    first.connect(ready.router);
+    await first.send(register);
+    expect(await nextWord(first)).toMatchObject({ type: 'consumer.registered' });
+    await dealer().send(['user.moved', json(anEvent('evt-5', 'user.moved'))]);
+    const { delivery_id: lost } = await nextEvent(first);
+    first.close();
+    // While the broker's socket still has the former connection under this id, a new one is not taken in.
+    let again: EarlierEvent | null = null;
+    for (let tries = 0; again === null && tries < 8; tries += 1) {
+      const second = new Dealer(options);
+      sockets.push(second);
+      second.connect(ready.router);
+      await second.send(register);
+      again = await nextEvent(second).catch(() => null);
+      if (again === null) second.close();
+    }
+    expect(again).toMatchObject({ ID: 'evt-5', attempt: 1 });
+    expect(again?.delivery_id).not.toBe(lost);
+  });
+
   it('sees a retryable nack again, and a terminal one among the dead letters', async () => {
     const consumer = await registered('node-3', 'user.updated');
     const producer = dealer();

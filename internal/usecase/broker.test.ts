@@ -153,7 +153,7 @@ describe('a full disk', () => {
     const bookable = CONTROL_ROOM_BYTES / SETTLEMENT_BYTES - 1;
     broker.run(publish({ of: Array.from({ length: bookable + 3 }, () => 'q') }));
     broker.journal.setRoom(0, CONTROL_ROOM_BYTES);
-    const got = received(broker.run(register({ peer: A, queue: 'q' })));
+    const got = received(broker.run(register({ peer: A, queue: 'q', windowMessages: 1_000 })));
     expect(got).toHaveLength(bookable);
     expect(broker.queue('q').ready).toBe(3);
     expect(received(broker.run(ack(A, [got[0]?.delivery ?? 0])))).toHaveLength(1);
