@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Finished, Tachyon } from '../../internal/testing/processes/tachyon.ts';
+import { Tachyon } from '../../internal/testing/processes/tachyon.ts';
 
 let tachyon: Tachyon;
 
@@ -14,20 +14,8 @@ beforeEach(() => {
 afterEach(() => tachyon.remove());
 
 const serve = () => tachyon.readyBroker();
-
-async function good(args: readonly string[], input?: string): Promise<string> {
-  const end = await tachyon.run(args, input === undefined ? {} : { input });
-  expect({ args, code: end.code, stderr: end.stderr }).toEqual({ args, code: 0, stderr: '' });
-  return end.stdout;
-}
-
-const parsed = async (args: readonly string[]): Promise<unknown> => JSON.parse(await good([...args, '-o', 'json']));
-const lines = (text: string): unknown[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
-const bad = (args: readonly string[], options = {}): Promise<Finished> => tachyon.run(args, options);
+const good = (args: readonly string[], input?: string) => tachyon.good(args, input);
+const parsed = (args: readonly string[]) => tachyon.parsed(args);
 
 describe('tachyon', () => {
   it('declares, binds, shows, lists, purges and deletes queues', async () => {
@@ -52,13 +40,13 @@ describe('tachyon', () => {
     });
     expect(await good(['queues', 'show', 'orders'])).toMatch(/attempts_max +2/);
 
-    const unconfirmed = await bad(['queues', 'purge', 'orders']);
+    const unconfirmed = await tachyon.run(['queues', 'purge', 'orders']);
     expect(unconfirmed).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringContaining('CONFIRMATION_REQUIRED'),
     });
-    expect(await bad(['queues', 'delete', 'orders'])).toMatchObject({
+    expect(await tachyon.run(['queues', 'delete', 'orders'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('QUEUE_NOT_EMPTY'),
     });
@@ -67,18 +55,18 @@ describe('tachyon', () => {
       purged: 1,
     });
     expect(await good(['queues', 'delete', 'orders'])).toContain('orders');
-    expect(await bad(['queues', 'show', 'orders'])).toMatchObject({
+    expect(await tachyon.run(['queues', 'show', 'orders'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
     });
-    expect(await bad(['queues', 'list'])).toMatchObject({ code: 0, stdout: '', stderr: 'no queues\n' });
+    expect(await tachyon.run(['queues', 'list'])).toMatchObject({ code: 0, stdout: '', stderr: 'no queues\n' });
   });
 
   it('browses messages without taking them, one document a line', async () => {
     await serve();
     await good(['queues', 'declare', 'q', '--bind', 'a']);
     await good(['pub', 'a', '--lines'], 'one\ntwo\nthree\n');
-    const messages = lines(await good(['queues', 'browse', 'q', '-o', 'json', '-n', '2']));
+    const messages = await tachyon.lines(['queues', 'browse', 'q', '-n', '2']);
     expect(messages).toMatchObject([
       { topic: 'a', status: 'ready', payload: Buffer.from('one').toString('base64') },
       { payload: Buffer.from('two').toString('base64') },
@@ -99,11 +87,14 @@ describe('tachyon', () => {
     ]);
     expect(await good(['routes', 'list'])).toMatch(/metrics\.> +fanout/);
     expect(await parsed(['routes', 'remove', 'metrics.>'])).toMatchObject({ removed: 1 });
-    expect(await bad(['routes', 'remove', 'metrics.>'])).toMatchObject({
+    expect(await tachyon.run(['routes', 'remove', 'metrics.>'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('ROUTE_NOT_FOUND'),
     });
-    expect(await bad(['routes', 'add', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--to') });
+    expect(await tachyon.run(['routes', 'add', 'x'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--to'),
+    });
   });
 
   it('shows sessions and the status', async () => {
@@ -144,7 +135,7 @@ describe('tachyon', () => {
     expect(await parsed(['routes', 'list'])).toMatchObject([
       { pattern: 'user.created', destination_id: 'node-1', origin: 'catalog' },
     ]);
-    expect(await bad(['import', 'catalog', catalog])).toMatchObject({
+    expect(await tachyon.run(['import', 'catalog', catalog])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('ALREADY_IMPORTED'),
     });
@@ -166,7 +157,10 @@ describe('tachyon', () => {
     expect(await parsed(['dlq', 'list', '--consumer', 'node-1'])).toMatchObject([
       { message_id: 'm9', attempt: 3, reason: 'delivery_timeout' },
     ]);
-    expect(await bad(['import', 'dlq', join(tachyon.folder, 'nothing')])).toMatchObject({ code: 1, stdout: '' });
+    expect(await tachyon.run(['import', 'dlq', join(tachyon.folder, 'nothing')])).toMatchObject({
+      code: 1,
+      stdout: '',
+    });
   });
 
   it('says its version, also for programs', async () => {
@@ -186,7 +180,7 @@ describe('tachyon', () => {
       ['queues', 'list'],
       ['import', 'dlq', 'x'],
     ]) {
-      const end = await bad(args);
+      const end = await tachyon.run(args);
       expect(end).toMatchObject({ code: 3, stdout: '' });
       expect(end.stderr).toMatch(/BROKER_UNREACHABLE.*admin\.sock[\s\S]*next: .*tachyon up/);
     }
@@ -194,17 +188,20 @@ describe('tachyon', () => {
   });
 
   it('refuses what nobody knows with 2, and helps', async () => {
-    expect(await bad(['queue'])).toMatchObject({
+    expect(await tachyon.run(['queue'])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/unknown command 'queue'[\s\S]*queues/),
     });
-    expect(await bad(['queues', 'declare'])).toMatchObject({ code: 2 });
-    expect(await bad(['status', '-o', 'xml'])).toMatchObject({
+    expect(await tachyon.run(['queues', 'declare'])).toMatchObject({ code: 2 });
+    expect(await tachyon.run(['status', '-o', 'xml'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('table, json'),
     });
-    expect(await bad(['consume', 'a', '-f', '%y'])).toMatchObject({ code: 2, stderr: expect.stringContaining('%y') });
-    const help = await bad(['--help']);
+    expect(await tachyon.run(['consume', 'a', '-f', '%y'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('%y'),
+    });
+    const help = await tachyon.run(['--help']);
     expect(help.code).toBe(0);
     for (const word of [
       'up',

@@ -1,7 +1,7 @@
 // `pub`, `consume`, `sub` and the dead letters, as whole processes against a live broker.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Finished, TACHYON_MAIN, Tachyon } from '../../internal/testing/processes/tachyon.ts';
+import { TACHYON_MAIN, Tachyon } from '../../internal/testing/processes/tachyon.ts';
 
 let tachyon: Tachyon;
 
@@ -11,25 +11,13 @@ beforeEach(() => {
 afterEach(() => tachyon.remove());
 
 const serve = () => tachyon.readyBroker();
-
-async function good(args: readonly string[], input?: string): Promise<string> {
-  const end = await tachyon.run(args, input === undefined ? {} : { input });
-  expect({ args, code: end.code, stderr: end.stderr }).toEqual({ args, code: 0, stderr: '' });
-  return end.stdout;
-}
-
-const parsed = async (args: readonly string[]): Promise<unknown> => JSON.parse(await good([...args, '-o', 'json']));
-const lines = (text: string): unknown[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
-const bad = (args: readonly string[], options = {}): Promise<Finished> => tachyon.run(args, options);
+const good = (args: readonly string[], input?: string) => tachyon.good(args, input);
+const parsed = (args: readonly string[]) => tachyon.parsed(args);
 
 describe('messages on the command line', () => {
   it('publishes and consumes; the printed command makes an unroutable topic routable', async () => {
     await serve();
-    const refused = await bad(['pub', "it's.new", 'first']);
+    const refused = await tachyon.run(['pub', "it's.new", 'first']);
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('UNROUTABLE') });
     const command = /next: (?:npx tachyon|tachyon|node \S+) (.*)\n/.exec(refused.stderr)?.[1] ?? '';
     const shell = tachyon.start(['-c', `"${process.execPath}" "${TACHYON_MAIN}" ${command}`], {
@@ -45,7 +33,7 @@ describe('messages on the command line', () => {
       /^confirmed {2}2 messages {2}durability disk/,
     );
 
-    const taken = lines(await good(['consume', '--queue', "it's", '-n', '1', '-o', 'json']));
+    const taken = await tachyon.lines(['consume', '--queue', "it's", '-n', '1']);
     expect(taken).toMatchObject([
       { topic: "it's.new", message_id: 'm1', body: 'second', headers: { a: 'b=c' }, attempt: 1 },
     ]);
@@ -111,7 +99,7 @@ describe('messages on the command line', () => {
     expect(await good(['dlq', 'list'])).toMatch(
       /^message +queue +failed +cause +reason +age\nm1 +q +1 +terminal +no stock +[\d.]+ m?s\n$/,
     );
-    expect(await bad(['dlq', 'list', '--queue', 'nope'])).toMatchObject({
+    expect(await tachyon.run(['dlq', 'list', '--queue', 'nope'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
     });

@@ -5,12 +5,11 @@ import { Dealer, Request } from 'zeromq';
 import { decompressBlockBE } from '../../pkg/encoding/lz4.ts';
 import { PubTransport } from '../delivery/libzmq/pub-transport.ts';
 import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
-import { DEFAULT_LIMITS } from '../domain/limits.ts';
-import { DEFAULT_QUEUE_POLICY } from '../domain/queue-policy.ts';
 import { MemoryCheckpointStore } from '../repository/checkpoint/memory-checkpoint-store.ts';
 import { MemoryJournal } from '../repository/memory/memory-journal.ts';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import { eventually } from '../testing/eventually.ts';
+import { PLAIN_SETTINGS } from '../testing/fixtures/an-engine.ts';
 import { Engine } from './engine.ts';
 import { importCommand } from './import-files.ts';
 import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
@@ -49,21 +48,7 @@ async function aBroker(): Promise<{ engine: Engine; address: string }> {
       },
     },
     routeIndex: new RadixRouteIndex(),
-    settings: {
-      limits: DEFAULT_LIMITS,
-      defaultPolicy: DEFAULT_QUEUE_POLICY,
-      server: 'tachyon/test',
-      heartbeatMs: 5_000,
-      heartbeatMisses: 5,
-      legacyBodies: true,
-      trustTenants: false,
-      messageBytesMax: 8 * 1024 * 1024,
-      pubForm: 'event',
-      readCacheBytes: 64 * 1024 * 1024,
-      readChunkBytes: 256 * 1024,
-      checkpointBytes: Number.MAX_SAFE_INTEGER,
-      segmentBytes: 64 * 1024 * 1024,
-    },
+    settings: PLAIN_SETTINGS,
     about: () => ({}),
     importFile: (kind, path, request) => importCommand(kind, path, request, 8 * 1024 * 1024),
   });

@@ -172,12 +172,12 @@ describe.each([
     const disk = make();
     const file = disk.createSync('a');
     const writes = Array.from({ length: 8 }, (_none, index) =>
-      completed((done) => file.write(bytes('x'), index, done)),
+      completed((done) => file.write(bytes('w'), index, done)),
     );
     file.close();
     file.close();
     await Promise.all(writes);
-    expect(text(disk, 'a')).toBe('xxxxxxxx');
+    expect(text(disk, 'a')).toBe('wwwwwwww');
     expect(() => file.sizeSync()).toThrow(withCode('EBADF'));
     expect(() => file.write(bytes('y'), 0, () => undefined)).toThrow(withCode('EBADF'));
   });

@@ -1,6 +1,6 @@
 // A process that contends for a folder lock as its parent tells it to. Started by fork; ends with its parent.
 
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireFolderLock, type FolderLock } from '../../repository/disk/folder-lock.ts';
 import type { FromContender, ToContender } from './messages.ts';
@@ -38,16 +38,21 @@ async function churn(folder: string): Promise<void> {
   }
 }
 
-/** The pid of whoever left or holds the mark, or null when there was none. */
+/**
+ * The pid of whoever left or holds the mark, or null when there was none. The mark is a symbolic link, which comes into
+ * being with its content: a process killed at any moment leaves a mark that names it, or none.
+ */
 function enter(mark: string): number | null {
+  const pid = String(process.pid);
   try {
-    const descriptor = openSync(mark, 'wx');
-    writeSync(descriptor, String(process.pid));
-    closeSync(descriptor);
+    symlinkSync(pid, mark);
     return null;
-  } catch {
-    const found = Number(readFileSync(mark, 'utf8'));
-    writeFileSync(mark, String(process.pid));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const found = Number(readlinkSync(mark));
+    const fresh = `${mark}-${pid}`;
+    symlinkSync(pid, fresh);
+    renameSync(fresh, mark);
     return found;
   }
 }

@@ -188,6 +188,27 @@ export class Tachyon {
     return this.start(args, { ...options, env: { DATA_DIR: this.dataFolder, ...options.env } }).finished();
   }
 
+  /** What a command prints; the test fails unless it ends well and complains of nothing. */
+  async good(args: readonly string[], input?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, input === undefined ? {} : { input });
+    if (code !== 0 || stderr !== '') throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+    return stdout;
+  }
+
+  /** The same as the one JSON value that `-o json` prints. */
+  async parsed(args: readonly string[]): Promise<unknown> {
+    return JSON.parse(await this.good([...args, '-o', 'json']));
+  }
+
+  /** The same where `-o json` prints a value a line. */
+  async lines(args: readonly string[]): Promise<unknown[]> {
+    const text = await this.good([...args, '-o', 'json']);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+  }
+
   async remove(): Promise<void> {
     await Promise.all(this.#running.map((running) => running.kill()));
     rmSync(this.folder, { recursive: true, force: true });
