@@ -49,11 +49,20 @@ function enter(mark: string): number | null {
     return null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const found = Number(readlinkSync(mark));
+    const found = holderOf(mark);
     const fresh = `${mark}-${pid}`;
     symlinkSync(pid, fresh);
     renameSync(fresh, mark);
     return found;
+  }
+}
+
+/** 0 when the mark went away just now: somebody was inside, and left. */
+function holderOf(mark: string): number {
+  try {
+    return Number(readlinkSync(mark));
+  } catch {
+    return 0;
   }
 }
 
