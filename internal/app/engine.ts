@@ -240,7 +240,7 @@ export class Engine {
     for (const command of this.#submitted.splice(0)) commands.push(command);
     const nowMs = this.#time.nowMs();
     this.#send(this.broker.turn(commands, nowMs));
-    this.#checkpointer.after(this.broker.position, nowMs);
+    this.#checkpointer.after(nowMs);
     this.#arm(nowMs);
   }
 
@@ -324,7 +324,7 @@ export class Engine {
 
   /** A last checkpoint makes the next start short. */
   checkpoint(done: () => void): void {
-    this.#checkpointer.begin(this.broker.position, this.#time.nowMs(), done);
+    this.#checkpointer.begin(this.#time.nowMs(), done);
   }
 
   /** Ends the turns, closes the doors and then the journal. */

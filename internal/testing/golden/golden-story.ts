@@ -291,7 +291,7 @@ class Story {
 
   #checkpoint(): void {
     let done = false;
-    this.#checkpointer.begin(this.#broker.position, this.#nowMs, () => {
+    this.#checkpointer.begin(this.#nowMs, () => {
       done = true;
     });
     for (let round = 0; !done && round < 1_000; round += 1) this.#settle();

@@ -51,9 +51,9 @@ export class Checkpointer {
     return this.#running;
   }
 
-  /** After each turn: begins a checkpoint when enough was written since the last. `position`: the turn's. */
-  after(position: Position, nowMs: number): void {
-    if (!this.#running && this.#options.journal.appendedBytes >= this.#nextAtBytes) this.begin(position, nowMs);
+  /** After each turn: begins a checkpoint when enough was written since the last. */
+  after(nowMs: number): void {
+    if (!this.#running && this.#options.journal.appendedBytes >= this.#nextAtBytes) this.begin(nowMs);
   }
 
   /**
@@ -67,17 +67,21 @@ export class Checkpointer {
     const { diskBytes, liveBytes } = journal.stats;
     if (journal.room().blocked === null && diskBytes <= LIVE_FACTOR * liveBytes + slackBytes) return;
     if (position === this.#lastPosition) nudge();
-    else this.begin(position, nowMs);
+    else this.begin(nowMs);
   }
 
-  /** Begins one now, unless one is running; calls back when that is over. */
-  begin(position: Position, nowMs: number, done?: () => void): void {
+  /**
+   * Begins one now, unless one is running; calls back when that is over. A group that several turns share is closed
+   * first: what came into it after the capture would be neither in the checkpoint nor replayed after it.
+   */
+  begin(nowMs: number, done?: () => void): void {
     if (done !== undefined) this.#waiting.push(done);
     if (this.#running) return;
     this.#running = true;
-    const { state, clock } = this.#options;
+    const { state, journal, clock } = this.#options;
     const startedMs = clock.monotonicMs();
-    this.#floors.set(position, this.#options.journal.liveFloor());
+    const position = journal.commit(true);
+    this.#floors.set(position, journal.liveFloor());
     const pieces = encodeCapture(capture(state, position));
     this.#encode(pieces, [], (parts) => this.#write(position, nowMs, parts, startedMs));
   }
