@@ -20,6 +20,8 @@ try {
 
 const hasZmq = (python) => spawnSync(python, ['-c', 'import zmq'], { stdio: 'ignore' }).status === 0;
 if (!PYTHONS.some(hasZmq)) say('!! python3-zmq is missing: the tests of Python clients are skipped');
+const hasTool = (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
+if (!['prometheus', 'promtool'].every(hasTool)) say('!! prometheus is missing: the tests of its scrapes are skipped');
 
 const folder = mkdtempSync(join(tmpdir(), 'tachyon-test-'));
 const countsFile = join(folder, 'counts.json');

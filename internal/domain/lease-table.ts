@@ -16,6 +16,8 @@ export class Lease {
   readonly session: Session;
   readonly bytes: number;
   deadlineMs: number;
+  /** Before any extension: tells when the message was handed over. */
+  readonly firstDeadlineMs: number;
   previousOfSession: Lease | null = null;
   nextOfSession: Lease | null = null;
   previousInBucket: Lease | null = null;
@@ -35,6 +37,7 @@ export class Lease {
     this.session = session;
     this.bytes = bytes;
     this.deadlineMs = deadlineMs;
+    this.firstDeadlineMs = deadlineMs;
   }
 }
 

@@ -100,6 +100,7 @@ class PublishRule {
       effects: [...this.#publications, ...this.#answers],
       urgent: this.#drafts.length > 0 || this.#answers.some((answer) => answer.gated),
       then: () => {
+        counters.ingress += messages.length;
         counters.published += this.#accepted;
         counters.duplicates += this.#counts.duplicates;
         counters.refused += this.#counts.refused;

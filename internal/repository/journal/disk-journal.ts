@@ -98,7 +98,10 @@ export class DiskJournal implements Journal {
         lastCrc: start.lastCrc,
         lastTimeMs: start.lastTimeMs,
       },
-      onRound: (bytes, syncMs) => this.#rounded(bytes, syncMs),
+      onRound: (round) => {
+        this.#rounds.add(round);
+        this.#rounded();
+      },
       onSealed: (segment) => this.#reader.keep(segment),
       onFailure,
     });
@@ -186,8 +189,9 @@ export class DiskJournal implements Journal {
     this.#failureListeners.push(listener);
   }
 
-  #rounded(bytes: number, syncMs: number): void {
-    this.#rounds.add(bytes, syncMs);
+  readonly onRound: Journal['onRound'] = (listener) => this.#rounds.onRound(listener);
+
+  #rounded(): void {
     this.#cache.trim(this.#pump.durable);
     for (const listener of this.#durableListeners) listener(this.durable);
     this.#trimmer.run();
@@ -299,13 +303,10 @@ export class DiskJournal implements Journal {
   get stats(): JournalStats {
     return {
       groups: this.#groups,
-      bytes: this.#rounds.bytes,
-      syncs: this.#rounds.syncs,
+      ...this.#rounds.read(),
       segments: this.#table.segments.length,
       liveBytes: this.#table.liveBytes,
       diskBytes: this.#table.diskBytes,
-      syncP50Ms: this.#rounds.percentileMs(50),
-      syncP99Ms: this.#rounds.percentileMs(99),
     };
   }
 

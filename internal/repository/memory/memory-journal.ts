@@ -5,7 +5,14 @@ import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { invariant } from '../../domain/assert.ts';
 import type { Event } from '../../domain/event.ts';
 import { asPosition, type Position } from '../../domain/ids.ts';
-import type { GroupBodies, Journal, JournalRoom, JournalStats, Placement } from '../../usecase/ports/journal.ts';
+import type {
+  GroupBodies,
+  Journal,
+  JournalRoom,
+  JournalRound,
+  JournalStats,
+  Placement,
+} from '../../usecase/ports/journal.ts';
 import type { Timers } from '../../usecase/ports/timers.ts';
 
 export interface MemoryJournalOptions {
@@ -105,6 +112,9 @@ export class MemoryJournal implements Journal {
   onDurable(listener: (position: Position) => void): void {
     this.#durableListeners.push(listener);
   }
+
+  /** No disk, no rounds: never called. */
+  onRound(_listener: (round: JournalRound) => void): void {}
 
   /** Memory does not fail by itself: never called. */
   onFailure(_listener: (error: Error) => void): void {}

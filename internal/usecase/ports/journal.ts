@@ -35,6 +35,13 @@ export interface JournalRoom {
   readonly blocked: string | null;
 }
 
+/** One write and sync. */
+export interface JournalRound {
+  readonly groups: number;
+  readonly bytes: number;
+  readonly syncMs: number;
+}
+
 export interface Journal {
   readonly durability: Durability;
 
@@ -54,6 +61,8 @@ export interface Journal {
   readonly durable: Position;
   /** Called on each move of `durable`, from the disk's completion; never from inside `add` or `commit`. */
   onDurable(listener: (position: Position) => void): void;
+  /** Called after each round to the disk; never where there is none. */
+  onRound(listener: (round: JournalRound) => void): void;
   /** A write or sync inside a prepared segment failed: nothing is confirmed after it, the process must stop. */
   onFailure(listener: (error: Error) => void): void;
   /** The room changed from short to enough or back. */

@@ -10,6 +10,7 @@
 import { TachyonError } from '../../../../pkg/protocol/errors.ts';
 import { invariant } from '../../../domain/assert.ts';
 import type { DiskFile } from '../../../usecase/ports/disk.ts';
+import type { JournalRound } from '../../../usecase/ports/journal.ts';
 import { encodeGroupHeader } from '../format/group-header.ts';
 import { TRAILER_BYTES } from '../format/layout.ts';
 import { encodeFooter, encodeTrailer } from '../format/segment-frame.ts';
@@ -43,7 +44,7 @@ export interface PumpOptions {
   readonly table: SegmentTable;
   readonly from: PumpState;
   /** A round is on disk; `syncMs` is what its sync took. */
-  readonly onRound: (bytes: number, syncMs: number) => void;
+  readonly onRound: (round: JournalRound) => void;
   readonly onSealed: (segment: Segment) => void;
   readonly onFailure: (error: Error) => void;
 }
@@ -201,7 +202,7 @@ export class WritePump {
       this.#busy = false;
       let bytes = 0;
       for (const piece of pieces) bytes += piece.bytes.length;
-      this.#options.onRound(bytes, performance.now() - startedMs);
+      this.#options.onRound({ groups: groups.length, bytes, syncMs: performance.now() - startedMs });
       this.run();
     });
   }

@@ -1,0 +1,85 @@
+// Metrics of messages on their way: what became of them since the start, and how long they took. Names of the earlier
+// system's counters are kept where the thing is the same.
+
+import type { ERRORS } from '../../../pkg/protocol/errors.ts';
+import type { FrontDesk } from '../../delivery/desk/front-desk.ts';
+import type { State } from '../../domain/state.ts';
+import { byLabel, counter, type Family, gauge, histogram } from './family.ts';
+import type { Stages } from './stages.ts';
+
+export interface MessageSource {
+  readonly state: State;
+  readonly desks: readonly FrontDesk[];
+  readonly fanoutDropped: number;
+}
+
+/** Refusals that say: later. */
+const THROTTLED = ['BUSY', 'STORAGE_FULL'] as const satisfies readonly (keyof typeof ERRORS)[];
+
+function refusalsOf(desks: readonly FrontDesk[]): Record<string, number> {
+  const refusals: Record<string, number> = {};
+  for (const { refusedByCode } of desks) {
+    for (const [code, count] of refusedByCode) refusals[code] = (refusals[code] ?? 0) + count;
+  }
+  return refusals;
+}
+
+export function messageFamilies({ state, desks, fanoutDropped }: MessageSource, stages: Stages): readonly Family[] {
+  const { counters } = state;
+  const refusals = refusalsOf(desks);
+  const throttled = THROTTLED.reduce((sum, code) => sum + (refusals[code] ?? 0), 0);
+  const lost = desks.reduce((sum, desk) => sum + desk.counters.lostAtHandOver, 0);
+  const routed = counters.ingress - counters.duplicates - counters.refused;
+  return [
+    counter('tachyon_ingress_total', 'Messages of producers, whatever became of them.', counters.ingress),
+    counter('tachyon_routed_total', 'Messages accepted into queues, for fanout, or both.', routed),
+    counter('tachyon_published_total', 'Messages accepted into queues.', counters.published),
+    counter('tachyon_fanout_total', 'Messages given to PUB.', counters.fanout),
+    counter('tachyon_duplicates_total', 'Messages that were known already and confirmed again.', counters.duplicates),
+    counter('tachyon_refused_total', 'Messages of producers that were refused, unroutable ones too.', counters.refused),
+    counter('tachyon_unroutable_total', 'Messages refused because no route took them.', counters.unroutable),
+    counter('tachyon_throttled_total', 'Requests refused as BUSY or STORAGE_FULL, to come again later.', throttled),
+    counter('tachyon_dispatched_total', 'Deliveries to consumers.', counters.delivered),
+    counter('tachyon_acked_total', 'Messages acknowledged.', counters.acked),
+    counter('tachyon_nacked_total', 'Negative acknowledgements.', counters.nacked),
+    counter('tachyon_retried_total', 'Failed attempts that are repeated.', counters.retried),
+    counter('tachyon_returned_total', 'Messages handed back without a failure.', counters.returned),
+    counter('tachyon_delivery_timeout_total', 'Deliveries whose lease ended unsettled.', counters.timedOut),
+    counter(
+      'tachyon_retry_due_to_timeout_total',
+      'Failed attempts that are repeated because their lease ended.',
+      stages.retriesDueToTimeout,
+    ),
+    counter('tachyon_dead_lettered_total', 'Messages moved to the dead letters.', counters.deadLettered),
+    counter(
+      'tachyon_dead_lettered_by_cause_total',
+      'Messages moved to the dead letters, by cause.',
+      byLabel('cause', Object.fromEntries(stages.deadLetteredByCause)),
+    ),
+    counter('tachyon_stale_acks_total', 'Words about deliveries that had ended.', counters.staleAcks),
+    counter('tachyon_purged_total', 'Messages removed by a purge of their queue.', counters.purged),
+    counter(
+      'tachyon_dropped_total',
+      'At-most-once messages given up: fanout that found its line full, deliveries lost at the hand-over.',
+      fanoutDropped + lost,
+    ),
+    counter('tachyon_refusals_total', 'Refusals of any request, by code.', byLabel('code', refusals)),
+    gauge('tachyon_dead_letters', 'Dead letters kept.', state.deadLetters),
+    gauge('tachyon_dead_letters_limit', 'Dead letters that may be kept.', state.limits.deadLettersMax),
+    histogram(
+      'tachyon_accept_to_durable_seconds',
+      'From the decision to accept a message until it is durable.',
+      stages.acceptToDurable.read(),
+    ),
+    histogram(
+      'tachyon_accept_to_delivered_seconds',
+      'From accept to the first hand-over: of each batch, the first message.',
+      stages.acceptToDelivered.read(),
+    ),
+    histogram(
+      'tachyon_delivered_to_settled_seconds',
+      'From hand-over to acknowledgement: of each batch, the first message.',
+      stages.deliveredToSettled.read(),
+    ),
+  ];
+}
