@@ -6,6 +6,7 @@ import { decompressBlockBE } from '../../pkg/encoding/lz4.ts';
 import { PubTransport } from '../delivery/libzmq/pub-transport.ts';
 import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
 import { MemoryCheckpointStore } from '../repository/checkpoint/memory-checkpoint-store.ts';
+import { MemoryAuditStore } from '../repository/memory/memory-audit-store.ts';
 import { MemoryJournal } from '../repository/memory/memory-journal.ts';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -38,6 +39,7 @@ async function aBroker(): Promise<{ engine: Engine; address: string }> {
         start: () => journal,
       }),
       checkpoints: new MemoryCheckpointStore(),
+      audit: new MemoryAuditStore(),
       router,
       pub: new PubTransport({ address: 'tcp://127.0.0.1:*' }),
       admin: null,

@@ -1,7 +1,6 @@
 // The broker in motion: desks, turns, checkpoints and time, over a world. What arrives wakes a turn; what leaves the
 // turn goes to the desk of its peer, or to PUB. One turn at a time, and nothing is awaited inside one.
 
-import type { DeliveryForm } from '../../pkg/protocol/control/consumer.ts';
 import { AdminDesk, type AdminDeskOptions } from '../delivery/admin/admin-desk.ts';
 import { publicationFrames } from '../delivery/desk/deliveries.ts';
 import { FanoutLine } from '../delivery/desk/fanout-line.ts';
@@ -9,17 +8,18 @@ import { FrontDesk, type FrontDeskOptions } from '../delivery/desk/front-desk.ts
 import type { Transport } from '../delivery/transport.ts';
 import type { Command, FreshToken } from '../domain/command.ts';
 import type { Publication } from '../domain/effect.ts';
-import type { Limits } from '../domain/limits.ts';
-import type { QueuePolicy } from '../domain/queue-policy.ts';
 import type { RouteIndex } from '../domain/route-index.ts';
 import { State } from '../domain/state.ts';
 import { Broker } from '../usecase/broker.ts';
 import { BrokerTime } from '../usecase/broker-time.ts';
 import { Checkpointer } from '../usecase/checkpoint/checkpointer.ts';
 import type { Outgoing } from '../usecase/gate.ts';
+import type { AuditEntry } from '../usecase/ports/audit-store.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
 import type { Recovered } from '../usecase/recover.ts';
 import { Relocator } from '../usecase/relocator.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import { OperatorLine } from './operator-line.ts';
 import { recoverJournal } from './recover-journal.ts';
 import { wireView } from './wire-view.ts';
 import type { World } from './world.ts';
@@ -35,22 +35,6 @@ const STALL_MS = 1_000;
 const TIDY_MS = 1_000;
 /** Segments in use beyond three times the live bytes: the open one, its spare, and two that wait for a checkpoint. */
 const SLACK_SEGMENTS = 4;
-
-export interface EngineSettings {
-  readonly limits: Limits;
-  readonly defaultPolicy: QueuePolicy;
-  readonly server: string;
-  readonly heartbeatMs: number;
-  readonly heartbeatMisses: number;
-  readonly legacyBodies: boolean;
-  readonly trustTenants: boolean;
-  readonly messageBytesMax: number;
-  readonly pubForm: DeliveryForm;
-  readonly readCacheBytes: number;
-  readonly readChunkBytes: number;
-  readonly checkpointBytes: number;
-  readonly segmentBytes: number;
-}
 
 export interface EngineOptions {
   readonly world: World;
@@ -71,6 +55,9 @@ export class Engine {
   readonly #time: BrokerTime;
   readonly #checkpointer: Checkpointer;
   readonly #relocator: Relocator;
+  readonly #operators: OperatorLine;
+  /** Actions that a start found in the journal: the audit log may lack them. */
+  readonly #unaudited: AuditEntry[] = [];
   readonly #fanout: FanoutLine;
   readonly #transports: readonly Transport[];
   #submitted: Command[] = [];
@@ -90,7 +77,8 @@ export class Engine {
     const sound = world.openJournal();
     const { checkpoint, damaged } = world.checkpoints.load();
     for (const file of damaged) world.observe({ type: 'checkpoint-damaged', file });
-    this.recovered = recoverJournal(this.state, sound, checkpoint);
+    world.audit.open();
+    this.recovered = recoverJournal(this.state, sound, checkpoint, (entry) => void this.#unaudited.push(entry));
     this.#time = new BrokerTime(world.clock, Math.max(this.recovered.lastTimeMs, sound.lastTimeMs));
     this.#lastLookMs = world.clock.monotonicMs();
     this.journal = sound.start();
@@ -108,6 +96,13 @@ export class Engine {
       readChunkBytes: settings.readChunkBytes,
       wake: () => this.wake(),
     });
+    this.#operators = new OperatorLine({
+      world,
+      broker: this.broker,
+      nowMs: () => this.#time.nowMs(),
+      submit: (commands) => this.submit(commands),
+      release: (answers) => this.#answer(answers),
+    });
     this.#checkpointer = new Checkpointer({
       state: this.state,
       journal: this.journal,
@@ -120,6 +115,7 @@ export class Engine {
       },
       everyBytes: settings.checkpointBytes,
       slackBytes: SLACK_SEGMENTS * settings.segmentBytes,
+      audited: (position) => this.#operators.audited(position),
       nudge: () => this.submit([{ type: 'restate' }]),
     });
     this.#relocator = new Relocator({
@@ -154,6 +150,8 @@ export class Engine {
         nowMs: () => this.#time.nowMs(),
         about: () => ({ ...options.about(), ...wireView(this.desks) }),
         importFile: options.importFile,
+        ...this.#operators.desk,
+        messageBytesMax: this.#settings.messageBytesMax,
         submit: (commands) => this.submit(commands),
         send: (outgoing) => this.#send(outgoing),
       });
@@ -199,6 +197,7 @@ export class Engine {
     await this.#room();
     // Recovery took its time before anybody could hold a lease.
     this.#lastLookMs = this.#world.clock.monotonicMs();
+    this.#operators.again(this.#unaudited.splice(0));
     this.submit([{ type: 'start' }, ...first]);
     this.#turn();
     this.#watch();
@@ -241,6 +240,7 @@ export class Engine {
     const nowMs = this.#time.nowMs();
     this.#send(this.broker.turn(commands, nowMs));
     this.#checkpointer.after(nowMs);
+    this.#operators.look();
     this.#arm(nowMs);
   }
 
@@ -257,8 +257,15 @@ export class Engine {
   }
 
   #send(outgoing: readonly Outgoing[]): void {
-    this.#toDesks(outgoing.filter((one) => !this.#fanout.take(one)));
+    this.#answer(outgoing.filter((one) => !this.#operators.take(one) && !this.#fanout.take(one)));
     this.#fanout.run();
+  }
+
+  /** What waits for nothing any more: steps of operators' requests come back, everything else goes to its peer. */
+  #answer(outgoing: readonly Outgoing[]): void {
+    if (this.#stopped) return;
+    this.#operators.stepped(outgoing);
+    this.#toDesks(outgoing);
   }
 
   #publish(publication: Publication): void {
@@ -271,12 +278,9 @@ export class Engine {
     for (const one of outgoing) {
       const { peer } = one.effect;
       if (peer === null) continue;
-      const index = this.desks.findIndex((desk) => desk.serves(peer));
-      ofDesk[index]?.push(one);
+      ofDesk[this.desks.findIndex((desk) => desk.serves(peer))]?.push(one);
     }
-    ofDesk.forEach((leaving, index) => {
-      if (leaving.length > 0) this.desks[index]?.send(leaving);
-    });
+    for (const [index, leaving] of ofDesk.entries()) if (leaving.length > 0) this.desks[index]?.send(leaving);
   }
 
   /** One timer wakes the broker at the next deadline. */
@@ -302,6 +306,7 @@ export class Engine {
       this.#nextTidyMs = nowMs + TIDY_MS;
       this.#relocator.look();
       this.#checkpointer.look(this.broker.position, nowMs);
+      this.#operators.tidy(nowMs);
     }
     this.#cancelWatch = this.#world.timers.after(WATCH_MS, () => this.#watch());
   }
@@ -319,7 +324,7 @@ export class Engine {
 
   /** Nothing waits for the disk or for PUB, and no delivery is out. */
   get quiet(): boolean {
-    return this.broker.held === 0 && this.state.leases.size === 0 && this.#fanout.length === 0;
+    return this.broker.held + this.#operators.size + this.state.leases.size + this.#fanout.length === 0;
   }
 
   /** A last checkpoint makes the next start short. */
@@ -333,10 +338,12 @@ export class Engine {
     this.#cancelTimer?.();
     this.#cancelWatch?.();
     this.#fanout.flush();
+    this.#operators.stop();
     await Promise.all(this.#transports.map((transport) => transport.close(lingerMs)));
     await this.#world.pub?.close(lingerMs);
     await new Promise<void>((resolve, reject) => {
       this.journal.close((error) => (error === null ? resolve() : reject(error)));
     });
+    await this.#operators.end(this.#time.nowMs());
   }
 }

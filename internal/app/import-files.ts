@@ -5,8 +5,9 @@ import { encodeBlock, FORM_EVENT, FORM_RAW } from '../../pkg/protocol/block.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { isObject, parseObject } from '../../pkg/protocol/json.ts';
 import { ENVELOPE_BYTES_MAX } from '../../pkg/protocol/limits.ts';
-import type { Command, ImportCatalog, ImportedDeadLetter, OperatorRequest } from '../domain/command.ts';
+import type { Command } from '../domain/command.ts';
 import type { Operator } from '../domain/event.ts';
+import type { ImportCatalog, ImportedDeadLetter, OperatorRequest } from '../domain/operator-command.ts';
 import { parseCatalog } from '../repository/catalog/catalog-file.ts';
 import { type DlqFileRecord, parseDlqFile } from '../repository/catalog/dlq-file.ts';
 

@@ -2,8 +2,8 @@
 // letters are there or none, and importing the same file again ends with each of them once.
 
 import { expect, test } from 'vitest';
-import type { ImportDeadLetters } from '../domain/command.ts';
 import { asPeerId } from '../domain/ids.ts';
+import type { ImportDeadLetters } from '../domain/operator-command.ts';
 import { DiskEngine } from '../testing/fixtures/disk-engine.ts';
 import { SimDisk } from '../testing/sim/sim-disk.ts';
 

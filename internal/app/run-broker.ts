@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { decompressBlockBE, decompressBlockLE } from '../../pkg/encoding/index.ts';
@@ -13,18 +14,24 @@ import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
 import type { Command } from '../domain/command.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { QueuePolicy } from '../domain/queue-policy.ts';
+import { FileAuditStore } from '../repository/audit/file-audit-store.ts';
 import { FileCheckpointStore } from '../repository/checkpoint/file-checkpoint-store.ts';
 import { MemoryCheckpointStore } from '../repository/checkpoint/memory-checkpoint-store.ts';
+import { ensureDataFolder } from '../repository/disk/data-folder.ts';
 import { acquireFolderLock, type FolderLock } from '../repository/disk/folder-lock.ts';
 import { NodeDisk } from '../repository/disk/node-disk.ts';
 import { openJournal } from '../repository/journal/open-journal.ts';
+import { MemoryAuditStore } from '../repository/memory/memory-audit-store.ts';
 import { MemoryJournal } from '../repository/memory/memory-journal.ts';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import type { Observation } from '../usecase/ports/observer.ts';
 import type { Config } from './config/load.ts';
-import { Engine, type EngineSettings } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { catalogCommand, importCommand, readImportFile } from './import-files.ts';
+import { Monitoring } from './metrics/monitoring.ts';
 import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
+import { loggedOperators } from './operator-log.ts';
 import type { SoundJournal, World } from './world.ts';
 
 const JOURNAL_RETRY_MS = 1_000;
@@ -45,7 +52,13 @@ export interface BrokerProcessOptions {
 }
 
 export interface RunningBroker {
-  readonly endpoints: { readonly router: string | null; readonly pub: string | null; readonly admin: string };
+  readonly endpoints: {
+    readonly router: string | null;
+    readonly pub: string | null;
+    readonly admin: string;
+    /** Null while it is off. */
+    readonly metrics: string | null;
+  };
   readonly dataFolder: string;
   /** Lets what is under way end, within the configured bound, and closes everything in order. */
   stop(): Promise<void>;
@@ -72,8 +85,14 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     router: null as string | null,
     pub: null as string | null,
     admin: `ipc://${config.admin.socketPath}`,
+    metrics: null as string | null,
   };
-  const world = realWorld(options);
+  const monitoring = new Monitoring({
+    metrics: config.metrics,
+    adminOnly,
+    onFault: (error) => logger.error({ err: error }, 'a page of health or metrics could not be made'),
+  });
+  const world = monitoring.world(realWorld(options));
   const engine = new Engine({
     world,
     routeIndex: new RadixRouteIndex(),
@@ -92,7 +111,9 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
   });
   try {
     await engine.start(await catalogImport(config, logger));
+    endpoints.metrics = await monitoring.open(engine);
   } catch (error) {
+    await monitoring.close();
     await engine.stop(0).catch((also: unknown) => logger.debug({ err: also }, 'closing after a failed start'));
     throw error;
   }
@@ -117,7 +138,11 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
   return {
     endpoints,
     dataFolder: config.data.folder,
-    stop: () => stopBroker(engine, options, lock, delay.disable.bind(delay)),
+    stop: () =>
+      stopBroker(engine, options, lock, async () => {
+        delay.disable();
+        await monitoring.close();
+      }),
   };
 }
 
@@ -125,7 +150,7 @@ async function stopBroker(
   engine: Engine,
   { config, logger }: BrokerProcessOptions,
   lock: FolderLock,
-  after: () => void,
+  after: () => Promise<void>,
 ): Promise<void> {
   const untilMs = performance.now() + config.shutdown.drainTimeoutMs;
   logger.info({ leased: engine.state.leases.size }, 'draining');
@@ -134,7 +159,7 @@ async function stopBroker(
     await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
   await new Promise<void>((resolve) => engine.checkpoint(resolve));
   await engine.stop(LINGER_MS);
-  after();
+  await after();
   rmSync(config.admin.socketPath, { force: true });
   lock.release();
   logger.info({ leased: engine.state.leases.size }, 'stopped');
@@ -181,9 +206,10 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions)
             retryMs: JOURNAL_RETRY_MS,
           }),
     checkpoints: disk === null ? new MemoryCheckpointStore() : new FileCheckpointStore(disk),
+    audit: disk === null ? new MemoryAuditStore() : new FileAuditStore({ disk: auditDisk(config.data.folder) }),
     router: adminOnly ? null : new RouterTransport({ address: config.wire.bindAddress, frameBytesMax }),
     pub: adminOnly ? null : new PubTransport({ address: config.wire.pubAddress }),
-    admin: new RouterTransport({ address: `ipc://${config.admin.socketPath}` }),
+    admin: loggedOperators(new RouterTransport({ address: `ipc://${config.admin.socketPath}` }), logger),
     decompressBE: decompressBlockBE,
     decompress: (bytes) => {
       const plain = decompressBlockLE(bytes, config.wire.messageBytesMax);
@@ -194,6 +220,11 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions)
       onFatal(new TachyonError('DISK_FAILED', error.message, { cause: error }));
     },
   };
+}
+
+/** The audit log has a folder of its own in the data folder. */
+function auditDisk(folder: string): NodeDisk {
+  return new NodeDisk(ensureDataFolder(join(folder, 'audit')));
 }
 
 function memoryJournal(): SoundJournal {
@@ -215,6 +246,9 @@ function engineSettings(config: Config): EngineSettings {
     producersMax: producers.max,
     sessionsMax: sessions.max,
     deadLettersMax: queues.deadLettersMax,
+    deadLetterBytesMax: queues.deadLetterBytesMax === 0 ? Number.POSITIVE_INFINITY : queues.deadLetterBytesMax,
+    deadLetterAgeMs: queues.deadLetterAgeMs === 0 ? Number.POSITIVE_INFINITY : queues.deadLetterAgeMs,
+    deadLettersFull: queues.deadLettersFull,
     windowMessagesMax: delivery.windowMessagesMax,
     windowBytesMax: delivery.windowBytesMax,
     producerExpireMs: producers.expireMs,
@@ -268,6 +302,8 @@ function logObservation(logger: Logger, observation: Observation): void {
       return logger.error({ file: observation.file }, 'a checkpoint is damaged: an older one is used');
     case 'checkpoint-failed':
       return logger.warn({ err: observation.error }, 'a checkpoint could not be written; it is tried again');
+    case 'audit-failed':
+      return logger.error({ err: observation.error }, 'the audit log cannot be written: operators can change nothing');
     case 'stalled':
       return logger.warn({ byMs: observation.byMs }, 'the broker was away: leases and silences move by the gap');
     case 'relocation-failed':

@@ -3,6 +3,7 @@
 import type { DecompressBE } from '../../pkg/protocol/abtp1/guess.ts';
 import type { Decompress } from '../delivery/desk/deliveries.ts';
 import type { FanoutTransport, Transport } from '../delivery/transport.ts';
+import type { AuditStore } from '../usecase/ports/audit-store.ts';
 import type { CheckpointStore } from '../usecase/ports/checkpoint-store.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
 import type { Observe } from '../usecase/ports/observer.ts';
@@ -30,6 +31,7 @@ export interface World {
   readonly observe: Observe;
   readonly openJournal: () => SoundJournal;
   readonly checkpoints: CheckpointStore;
+  readonly audit: AuditStore;
   /** Null with `--admin-only`. */
   readonly router: Transport | null;
   readonly pub: FanoutTransport | null;

@@ -1,9 +1,8 @@
 // What somebody wants, decoded and of the right shape, but not yet allowed. One command may carry many messages.
 
 import type { Refusal } from './effect.ts';
-import type { AttemptRecord, Operator, RouteKind } from './event.ts';
 import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
-import type { QueuePolicy } from './queue-policy.ts';
+import type { OperatorCommand } from './operator-command.ts';
 
 /** A secret made at the door, and its hash: the core keeps only the hash. */
 export interface FreshToken {
@@ -126,104 +125,6 @@ export interface Fetch {
   readonly request: number | null;
 }
 
-/** Whom an operator's answer goes to. */
-export interface OperatorRequest {
-  readonly peer: PeerId;
-  readonly id: number;
-  readonly operator: Operator;
-}
-
-export interface DeclareQueue {
-  readonly type: 'declare-queue';
-  readonly request: OperatorRequest;
-  readonly tenant: string;
-  readonly name: string;
-  readonly policy: Partial<QueuePolicy>;
-  /** Patterns to bind in the same step. */
-  readonly patterns: readonly string[];
-}
-
-/** Binds patterns to a queue that exists. */
-export interface BindQueue {
-  readonly type: 'bind-queue';
-  readonly request: OperatorRequest;
-  readonly tenant: string;
-  readonly name: string;
-  readonly patterns: readonly string[];
-}
-
-export interface DeleteQueue {
-  readonly type: 'delete-queue';
-  readonly request: OperatorRequest;
-  readonly tenant: string;
-  readonly name: string;
-  /** Also when it holds messages or has consumers. */
-  readonly force: boolean;
-}
-
-export interface PurgeQueue {
-  readonly type: 'purge-queue';
-  readonly request: OperatorRequest;
-  readonly tenant: string;
-  readonly name: string;
-}
-
-export interface RouteWish {
-  readonly tenant: string;
-  readonly pattern: string;
-  readonly kind: RouteKind;
-  /** Empty for fanout; a queue that is not there is declared. */
-  readonly queueName: string;
-  readonly priority: number;
-  readonly enabled: boolean;
-  readonly exclusive: boolean;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-export interface AddRoute {
-  readonly type: 'add-route';
-  readonly request: OperatorRequest;
-  readonly route: RouteWish;
-}
-
-export interface RemoveRoute {
-  readonly type: 'remove-route';
-  readonly request: OperatorRequest;
-  readonly tenant: string;
-  readonly pattern: string;
-  /** null: every route of the pattern. */
-  readonly queueName: string | null;
-}
-
-/** The earlier catalog, as parsed: journaled once, never written back. Without a request at start-up. */
-export interface ImportCatalog {
-  readonly type: 'import-catalog';
-  readonly request: OperatorRequest | null;
-  readonly operator: Operator;
-  readonly digest: string;
-  readonly routes: readonly RouteWish[];
-  /** What the file holds and is not carried out: told in the answer. */
-  readonly refused: readonly string[];
-}
-
-export interface ImportedDeadLetter {
-  readonly tenant: string;
-  readonly queueName: string;
-  readonly topic: string;
-  readonly block: Uint8Array;
-  readonly atMs: number;
-  readonly reason: string;
-  readonly history: readonly AttemptRecord[];
-}
-
-export interface ImportDeadLetters {
-  readonly type: 'import-dead-letters';
-  readonly request: OperatorRequest;
-  readonly digest: string;
-  readonly records: readonly ImportedDeadLetter[];
-  readonly refused: readonly string[];
-}
-
 /** The broker itself was away for so long (a stop, a pause, a slow disk), or the wall clock stepped forward. */
 export interface Stalled {
   readonly type: 'stalled';
@@ -266,6 +167,7 @@ export interface Drain {
 }
 
 export type Command =
+  | OperatorCommand
   | Hello
   | Publish
   | Register
@@ -276,14 +178,6 @@ export type Command =
   | Nack
   | Extend
   | Fetch
-  | DeclareQueue
-  | BindQueue
-  | DeleteQueue
-  | PurgeQueue
-  | AddRoute
-  | RemoveRoute
-  | ImportCatalog
-  | ImportDeadLetters
   | Stalled
   | Tick
   | BodyDamaged

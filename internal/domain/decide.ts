@@ -3,10 +3,19 @@
 
 import { assertNever } from './assert.ts';
 import type { BodyDamaged, Command, Relocate } from './command.ts';
-import { type Decision, draft, type Moment, NOTHING } from './decision.ts';
+import { type Decision, draft, type Moment, NOTHING, refuseOperator } from './decision.ts';
 import { acceptedAtMsAt, failedAt, READY, returnedAt, statusAt } from './entry-table.ts';
 import type { RelocatedEntry } from './event.ts';
 import { asQueueId } from './ids.ts';
+import { audited } from './rules/audit.ts';
+import {
+  addDeadLetter,
+  cancelJob,
+  endJob,
+  purgeDeadLetters,
+  replayDeadLetters,
+  startJob,
+} from './rules/dead-letters.ts';
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
 import {
@@ -26,7 +35,10 @@ import { start } from './rules/start.ts';
 import { stalled, tick } from './rules/time.ts';
 import type { State } from './state.ts';
 
-export function decide(state: State, command: Command, moment: Moment): Decision {
+export const decide = (state: State, command: Command, moment: Moment): Decision =>
+  audited(state, command, moment, ruled(state, command, moment));
+
+function ruled(state: State, command: Command, moment: Moment): Decision {
   switch (command.type) {
     case 'publish':
       return publish(state, command, moment);
@@ -70,6 +82,20 @@ export function decide(state: State, command: Command, moment: Moment): Decision
       return importCatalog(state, command);
     case 'import-dead-letters':
       return importDeadLetters(state, command, moment);
+    case 'replay-dead-letters':
+      return replayDeadLetters(state, command, moment);
+    case 'purge-dead-letters':
+      return purgeDeadLetters(state, command, moment);
+    case 'add-dead-letter':
+      return addDeadLetter(state, command, moment);
+    case 'start-job':
+      return startJob(state, command, moment);
+    case 'end-job':
+      return endJob(state, command, moment);
+    case 'cancel-job':
+      return cancelJob(state, command, moment);
+    case 'refuse-operator':
+      return refuseOperator(command.request, command.refusal);
     case 'relocate':
       return relocate(state, command);
     case 'body-damaged':

@@ -1,10 +1,10 @@
 // What a rule answers: the events that it wants recorded, and what then leaves. It has changed nothing yet.
 
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
-import type { OperatorRequest } from './command.ts';
 import type { Effect, Refusal } from './effect.ts';
 import type { Event } from './event.ts';
 import type { DeliveryId, PeerId } from './ids.ts';
+import type { OperatorRequest } from './operator-command.ts';
 
 export interface Draft {
   readonly event: Event;

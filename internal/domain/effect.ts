@@ -2,6 +2,8 @@
 // position of the turn that made it is on disk. Effects of one peer keep their order.
 
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
+import type { DeadLetterTarget } from './dead-letter-order.ts';
+import type { OperatorAction } from './event.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, Sequence } from './ids.ts';
 import type { Queue } from './queue.ts';
 import type { Session } from './session.ts';
@@ -145,6 +147,28 @@ export interface OperatorReply {
   readonly outcome: { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly refusal: Refusal };
 }
 
+/** A step on dead letters is done: these were moved, the others were none any more. */
+export interface StepDone {
+  readonly type: 'step-done';
+  readonly gated: true;
+  readonly peer: null;
+  readonly step: number;
+  readonly moved: number;
+  readonly missing: readonly DeadLetterTarget[];
+  /** The whole step was refused. */
+  readonly refusal: Refusal | null;
+}
+
+/** A line for the audit log. Answers behind it wait until the log has it. */
+export interface Audited {
+  readonly type: 'audited';
+  readonly gated: true;
+  readonly peer: null;
+  readonly action: OperatorAction;
+  /** Of the event's group. */
+  readonly at: Position;
+}
+
 export type Effect =
   | HelloOk
   | Published
@@ -157,4 +181,6 @@ export type Effect =
   | LeasesEnded
   | FetchEnded
   | SessionEnded
-  | OperatorReply;
+  | OperatorReply
+  | StepDone
+  | Audited;

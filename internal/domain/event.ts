@@ -5,6 +5,7 @@
 // Values that depend on clock, chance or policy are settled here (absolute times, resolved policies), never
 // recomputed by evolve.
 
+import type { JobOrder } from './dead-letter-order.ts';
 import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 
@@ -26,9 +27,13 @@ export type FailureCause =
   | 'attempts_exhausted'
   | 'returns_exhausted'
   | 'manual'
-  | 'imported';
+  | 'imported'
+  | 'redriven';
 
-/** One failed attempt, as the history of a dead letter tells it. */
+/**
+ * One failed attempt, as the history of a dead letter tells it. With the cause `redriven` it is an operator's replay:
+ * `attempt` is 0 and `consumer` the actor.
+ */
 export interface AttemptRecord {
   readonly attempt: number;
   readonly consumer: string;
@@ -214,6 +219,64 @@ export interface DeadLettered {
   readonly operator: Operator | null;
 }
 
+/** Dead letters back in their queue, as if they had never been tried; the replay is a line of their histories. */
+export interface Redriven {
+  readonly type: 'redriven';
+  readonly queue: QueueId;
+  readonly sequences: readonly Sequence[];
+  readonly atMs: number;
+  readonly operator: Operator;
+}
+
+/** Dead letters gone for ever. */
+export interface DeadLettersPurged {
+  readonly type: 'dead-letters-purged';
+  readonly queue: QueueId;
+  readonly sequences: readonly Sequence[];
+  readonly operator: Operator;
+}
+
+/** One line of the audit log: what an operator did or was refused. Changes nothing by itself. */
+export interface OperatorAction {
+  readonly type: 'operator-action';
+  readonly atMs: number;
+  readonly operator: Operator;
+  readonly operation: string;
+  /** `done`, or the code of the refusal. */
+  readonly outcome: string;
+  /** Message ids, where messages were meant. */
+  readonly targets: readonly string[];
+  readonly prior: readonly ActionFacts[];
+  readonly resulting: readonly ActionFacts[];
+}
+
+/** What an action found or left, as the log shows it. */
+export type ActionFacts = Readonly<Record<string, unknown>>;
+
+/** An operator's request on more dead letters than one answer waits for. It goes on after a restart. */
+export interface JobStarted {
+  readonly type: 'job-started';
+  readonly job: number;
+  readonly order: JobOrder;
+  readonly total: number;
+  readonly atMs: number;
+  readonly operator: Operator;
+}
+
+export interface JobMoved {
+  readonly type: 'job-moved';
+  readonly job: number;
+  readonly done: number;
+  readonly failed: number;
+}
+
+export interface JobEnded {
+  readonly type: 'job-ended';
+  readonly job: number;
+  readonly outcome: 'done' | 'cancelled' | 'failed';
+  readonly atMs: number;
+}
+
 /** One place of a relocated message: what its accept and later events had made of it. */
 export interface RelocatedEntry {
   readonly queue: QueueId;
@@ -252,4 +315,10 @@ export type Event =
   | Failed
   | Returned
   | DeadLettered
+  | Redriven
+  | DeadLettersPurged
+  | OperatorAction
+  | JobStarted
+  | JobMoved
+  | JobEnded
   | Relocated;

@@ -3,6 +3,7 @@
 
 import { assertNever, invariant } from './assert.ts';
 import { detach } from './attachment.ts';
+import { type BlockLedger, endLease, entryOf, queueOf, settle } from './entry-moves.ts';
 import {
   DEAD,
   FAILED_COUNT_MAX,
@@ -18,7 +19,9 @@ import {
   statusAt,
   WAITING,
 } from './entry-table.ts';
-import type { Accepted, DeadLettered, Event, Failed, Leased, Relocated, RouteAdded } from './event.ts';
+import type { Accepted, Event, Failed, Leased, Relocated, RouteAdded } from './event.ts';
+import { evolveJob } from './evolve-job.ts';
+import { deadLettered, redriven } from './evolve-letter.ts';
 import {
   asDeliveryId,
   asProducerId,
@@ -41,12 +44,6 @@ import type { State } from './state.ts';
 export interface EventPlace {
   readonly position: Position;
   readonly offset: number;
-}
-
-/** Told which blocks an entry keeps alive, so that the journal knows what it may drop. */
-export interface BlockLedger {
-  retain(position: Position, bytes: number): void;
-  release(position: Position, bytes: number): void;
 }
 
 export function evolve(state: State, event: Event, at: EventPlace, ledger: BlockLedger): void {
@@ -140,6 +137,20 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'imported':
       state.imports.add(event.digest);
       return;
+    case 'redriven':
+      return redriven(state, event);
+    case 'dead-letters-purged': {
+      const queue = queueOf(state, event.queue);
+      for (const sequence of event.sequences) settle(state, queue, sequence, ledger);
+      return;
+    }
+    case 'operator-action':
+      state.lastAction = at.position;
+      return;
+    case 'job-started':
+    case 'job-moved':
+    case 'job-ended':
+      return evolveJob(state, event);
     case 'relocated':
       return relocated(state, event, at, ledger);
     case 'started':
@@ -149,18 +160,6 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     default:
       return assertNever(event);
   }
-}
-
-function queueOf(state: State, id: QueueId): Queue {
-  const queue = state.queues.get(id);
-  invariant(queue !== undefined, `queue ${id} is declared`);
-  return queue;
-}
-
-function entryOf(queue: Queue, sequence: Sequence): Place {
-  const place = queue.entries.find(sequence);
-  invariant(place !== null, `queue ${queue.id} holds message ${sequence}`);
-  return place;
 }
 
 function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLedger): void {
@@ -204,31 +203,6 @@ function leased(state: State, event: Leased): void {
   state.nextDelivery = asDeliveryId(Math.max(state.nextDelivery, delivery));
 }
 
-/** Ends the lease of an entry, if it has one. */
-function endLease(state: State, queue: Queue, sequence: Sequence): void {
-  const lease = queue.leases.get(sequence);
-  if (lease === undefined) return;
-  queue.leases.delete(sequence);
-  state.leases.remove(lease);
-}
-
-function settle(state: State, queue: Queue, sequence: Sequence, ledger: BlockLedger): void {
-  const place = entryOf(queue, sequence);
-  const status = statusAt(place);
-  if (status === LEASED) endLease(state, queue, sequence);
-  else if (status === WAITING) queue.waiting -= 1;
-  else if (status === DEAD) {
-    queue.dead.delete(sequence);
-    state.deadLetters -= 1;
-  }
-  if (failedAt(place) > 0) queue.histories.delete(sequence);
-  if (queue.unreadable.size > 0) queue.unreadable.delete(sequence);
-  const length = lengthAt(place);
-  queue.bytes -= length;
-  ledger.release(positionAt(place), length);
-  queue.entries.remove(place);
-}
-
 function failed(state: State, event: Failed): void {
   const queue = queueOf(state, event.queue);
   endLease(state, queue, event.sequence);
@@ -258,24 +232,12 @@ function giveBack(state: State, queue: Queue, sequence: Sequence): void {
   state.wake([queue]);
 }
 
-function deadLettered(state: State, event: DeadLettered): void {
-  const queue = queueOf(state, event.queue);
-  const place = entryOf(queue, event.sequence);
-  const status = statusAt(place);
-  invariant(status !== DEAD, `message ${event.sequence} is dead-lettered once`);
-  if (status === LEASED) endLease(state, queue, event.sequence);
-  else if (status === WAITING) queue.waiting -= 1;
-  place.chunk.status[place.row] = DEAD;
-  queue.histories.delete(event.sequence);
-  queue.unreadable.delete(event.sequence);
-  const { atMs, cause, reason, history } = event;
-  queue.dead.set(event.sequence, { atMs, cause, reason, history });
-  state.deadLetters += 1;
-}
-
 function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   const queue = queueOf(state, id);
-  for (const place of queue.entries.places()) ledger.release(positionAt(place), lengthAt(place));
+  for (const place of queue.entries.places()) {
+    ledger.release(positionAt(place), lengthAt(place));
+    if (statusAt(place) === DEAD) state.deadLetterBytes -= lengthAt(place);
+  }
   const holders = new Set<Session>();
   for (const lease of [...queue.leases.values()]) {
     state.leases.remove(lease);

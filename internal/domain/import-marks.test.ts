@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import { aBroker, anOperatorRequest, type BrokerFixture, effectsOf, publish } from '../testing/fixtures/a-broker.ts';
-import type { ImportDeadLetters } from './command.ts';
 import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
 import { cutImports } from './import-marks.ts';
 import { checkInvariants } from './invariants.ts';
+import type { ImportDeadLetters } from './operator-command.ts';
 import { State } from './state.ts';
 
 const NO_LEDGER = { retain: () => undefined, release: () => undefined };
@@ -64,8 +64,10 @@ describe('an import of dead letters', () => {
       'imported',
       ...Array.from({ length: 3 }, () => ['accepted', 'dead-lettered']).flat(),
       'imported',
+      'operator-action',
     ]);
-    for (let count = begun + 1; count < events.length; count += 1) {
+    const ended = events.findLastIndex(({ event }) => event.type === 'imported');
+    for (let count = begun + 1; count <= ended; count += 1) {
       const state = startedFrom(broker, count);
       expect({ letters: state.deadLetters, depths: depths(state) }).toEqual({ letters: 0, depths: [1, 0] });
       run(state, IMPORT);

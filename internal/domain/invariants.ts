@@ -69,7 +69,8 @@ function checkQueue(state: State, queue: Queue): void {
       invariant(found, `a ready message is before the cursor or in the heap: ${sequence} of "${name}"`);
     }
     const failed = place.chunk.failed[place.row] as number;
-    const told = queue.histories.get(sequence)?.length ?? 0;
+    const history = queue.histories.get(sequence) ?? [];
+    const told = history.length - 1 - history.findLastIndex(({ cause }) => cause === 'redriven');
     if (status !== DEAD)
       invariant(told === failed, `message ${sequence} failed ${failed} times, its history tells ${told}`);
   }

@@ -6,6 +6,10 @@ export interface Limits {
   readonly producersMax: number;
   readonly sessionsMax: number;
   readonly deadLettersMax: number;
+  readonly deadLetterBytesMax: number;
+  readonly deadLetterAgeMs: number;
+  /** What happens at the bounds of count and bytes. `keep`: messages stay in their queues and are tried again. */
+  readonly deadLettersFull: 'keep' | 'drop-oldest';
   readonly windowMessagesMax: number;
   readonly windowBytesMax: number;
   readonly producerExpireMs: number;
@@ -19,6 +23,9 @@ export const DEFAULT_LIMITS: Limits = {
   producersMax: 1_024,
   sessionsMax: 10_000,
   deadLettersMax: 100_000,
+  deadLetterBytesMax: Number.POSITIVE_INFINITY,
+  deadLetterAgeMs: Number.POSITIVE_INFINITY,
+  deadLettersFull: 'keep',
   windowMessagesMax: 1_024,
   windowBytesMax: 8 * 1024 * 1024,
   producerExpireMs: 24 * 3_600_000,

@@ -1,8 +1,9 @@
 // The broker's state. Its durable half is changed by evolve alone; what is marked volatile may also be moved by
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
-import type { DeliveryId, PeerId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
-import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId } from './ids.ts';
+import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
+import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
+import type { Job } from './job.ts';
 import { LeaseTable } from './lease-table.ts';
 import { CONTROL_ROOM_BYTES, DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } from './limits.ts';
 import type { Producer } from './producer.ts';
@@ -14,6 +15,8 @@ import type { RouteIndex } from './route-index.ts';
 import type { Session } from './session.ts';
 
 export interface Counters {
+  /** Messages of publishes that were decided, whatever became of them. */
+  ingress: number;
   published: number;
   duplicates: number;
   refused: number;
@@ -26,11 +29,13 @@ export interface Counters {
   returned: number;
   timedOut: number;
   deadLettered: number;
+  redriven: number;
   staleAcks: number;
   purged: number;
 }
 
 const noCounts = (): Counters => ({
+  ingress: 0,
   published: 0,
   duplicates: 0,
   refused: 0,
@@ -43,6 +48,7 @@ const noCounts = (): Counters => ({
   returned: 0,
   timedOut: 0,
   deadLettered: 0,
+  redriven: 0,
   staleAcks: 0,
   purged: 0,
 });
@@ -71,7 +77,11 @@ export class State {
   readonly leases = new LeaseTable();
   readonly retries = new RetryHeap();
   readonly imports = new Set<string>();
+  nextJob = 1;
+  readonly jobs = new Map<number, Job>();
   deadLetters = 0;
+  /** Of their blocks. */
+  deadLetterBytes = 0;
 
   // The volatile half.
   nextDelivery: DeliveryId = asDeliveryId(1);
@@ -81,6 +91,8 @@ export class State {
   /** Who speaks for a producer now: a publish from another connection is refused. */
   readonly producerPeer = new Map<ProducerId, PeerId>();
   readonly peerProducer = new Map<PeerId, ProducerId>();
+  /** Position of the last operator's action: the audit log must have come so far before a checkpoint may. */
+  lastAction: Position = NO_POSITION;
   /** Queues in which something may be dispatched. */
   readonly dirty = new Set<Queue>();
   /** Sessions whose consumer is away, or whose fetch has an end. */

@@ -7,6 +7,7 @@ import { decide } from '../domain/decide.ts';
 import type { Decision, Moment } from '../domain/decision.ts';
 import type { Deliver, Effect } from '../domain/effect.ts';
 import { positionAt, READY, sequenceAt, statusAt } from '../domain/entry-table.ts';
+import type { OperatorAction } from '../domain/event.ts';
 import { evolve, promoteDueRetries } from '../domain/evolve.ts';
 import { type DeliveryId, NO_POSITION, type Position } from '../domain/ids.ts';
 import { EXPIRY_BATCH_MAX } from '../domain/limits.ts';
@@ -87,6 +88,11 @@ export class Broker {
     return nextTickMs(this.state);
   }
 
+  /** After the last turn: what had waited for the disk, and has it. */
+  released(): Outgoing[] {
+    return this.#gate.release(this.journal.durable);
+  }
+
   /** Takes what arrived; gives what may leave now, in order per peer. */
   turn(commands: readonly Command[], nowMs: number): Outgoing[] {
     const moment: Moment = { nowMs, chance: this.#chance };
@@ -150,11 +156,21 @@ export class Broker {
     for (const { event, blocks } of decision.drafts) {
       const place = this.journal.add(event, blocks, this.#nowMs);
       evolve(this.state, event, place, this.journal);
+      if (event.type === 'operator-action') this.#putOnRecord(event, place.position);
       if (event.type === 'delivery-ids-reserved') this.#reserved = { through: event.through, position: place.position };
     }
     decision.then?.();
     if (decision.drafts.length > 0) this.#refreshRoom();
     if (decision.urgent) this.#urgent = true;
+  }
+
+  /** The line goes out before the answers that wait for it. */
+  #putOnRecord(action: OperatorAction, at: Position): void {
+    const effect: Effect = { type: 'audited', gated: true, peer: null, action, at };
+    const behind = this.#held.findIndex(
+      (held) => held.effect.type === 'operator-reply' || held.effect.type === 'step-done',
+    );
+    this.#held.splice(behind < 0 ? this.#held.length : behind, 0, { effect, blocks: null });
   }
 
   /** The blocks of a delivery: neighbours in the journal leave as one piece. */

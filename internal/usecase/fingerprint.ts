@@ -65,6 +65,7 @@ export function fingerprint(state: State): string {
     for (const number of [delivery, queue.id, sequence, session.id, deadlineMs]) digest.number(number);
   }
   for (const imported of [...state.imports].sort()) digest.text(imported);
+  if (state.nextJob > 1) digest.text(JSON.stringify([state.nextJob, ...state.jobs.values()]));
   return digest.toString();
 }
 

@@ -14,7 +14,7 @@ import {
   WAITING,
 } from '../domain/entry-table.ts';
 import { blockAt } from '../domain/evolve.ts';
-import { asSequence } from '../domain/ids.ts';
+import { asSequence, type Sequence } from '../domain/ids.ts';
 import type { DeadLetter, Queue } from '../domain/queue.ts';
 import type { Route } from '../domain/route.ts';
 import type { State } from '../domain/state.ts';
@@ -229,6 +229,24 @@ export function deadLetterPage(state: State, only: Queue | null, after: string |
   return { items, next: null };
 }
 
+/** A page of letters that were selected, by queue and then by sequence. */
+export function selectedPage(
+  selected: readonly { readonly queue: Queue; readonly sequence: Sequence }[],
+  after: string | null,
+  limit: number,
+): Page<EntryView> {
+  const [queueFrom, sequenceFrom] = after === null ? [0, 0] : (after.split(':').map(Number) as [number, number]);
+  const items: EntryView[] = [];
+  for (const { queue, sequence } of selected) {
+    if (queue.id < queueFrom || (queue.id === queueFrom && sequence <= sequenceFrom)) continue;
+    const last = items.at(-1);
+    if (last !== undefined && items.length >= limit) return { items, next: `${last.queue.id}:${last.sequence}` };
+    const place = queue.entries.find(sequence);
+    if (place !== null) items.push(entryView(queue, place));
+  }
+  return { items, next: null };
+}
+
 export function statusView(state: State, journal: Journal, held: number, nowMs: number): object {
   let depth = 0;
   let leased = 0;
@@ -261,6 +279,7 @@ export function statusView(state: State, journal: Journal, held: number, nowMs: 
       returned: counters.returned,
       timed_out: counters.timedOut,
       dead_lettered: counters.deadLettered,
+      redriven: counters.redriven,
       stale_acks: counters.staleAcks,
       purged: counters.purged,
     },

@@ -2,11 +2,13 @@
 // running broker uses; what it may not know is made good by the first decision after it (`start`).
 
 import { invariant } from '../domain/assert.ts';
-import { type BlockLedger, evolve } from '../domain/evolve.ts';
+import type { BlockLedger } from '../domain/entry-moves.ts';
+import { evolve } from '../domain/evolve.ts';
 import { NO_POSITION, type Position } from '../domain/ids.ts';
 import type { State } from '../domain/state.ts';
 import { decodeCapture } from './checkpoint/codec.ts';
 import { Restoration } from './checkpoint/restore.ts';
+import type { AuditEntry } from './ports/audit-store.ts';
 import type { LoadedCheckpoint } from './ports/checkpoint-store.ts';
 import type { ReplayedGroup } from './ports/journal.ts';
 
@@ -27,8 +29,13 @@ export interface Recovered {
   readonly position: Position;
 }
 
-/** Fills an empty state. Throws CORRUPT_JOURNAL when the checkpoint and the segments do not tell one story. */
-export function recover(state: State, journal: Replay & BlockLedger, checkpoint: LoadedCheckpoint | null): Recovered {
+/** Fills an empty state, and gives the operators' actions that the audit log may lack. Throws CORRUPT_JOURNAL when the checkpoint and the segments do not tell one story. */
+export function recover(
+  state: State,
+  journal: Replay & BlockLedger,
+  checkpoint: LoadedCheckpoint | null,
+  onAction: (entry: AuditEntry) => void = () => undefined,
+): Recovered {
   const from = checkpoint?.position ?? NO_POSITION;
   let restoration =
     checkpoint === null ? null : new Restoration(state, decodeCapture(checkpoint.bytes, checkpoint.position), journal);
@@ -53,6 +60,7 @@ export function recover(state: State, journal: Replay & BlockLedger, checkpoint:
     for (const { event, placement } of group.events) {
       events += 1;
       evolve(state, event, placement, journal);
+      if (event.type === 'operator-action') onAction({ action: event, at: placement.position });
     }
   });
   restoration?.finish();

@@ -3,18 +3,18 @@
 
 import type { AdminRequest } from '../../../pkg/protocol/control/replies.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
-import { CONTROL_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
+import { isObject } from '../../../pkg/protocol/json.ts';
 import type { Command } from '../../domain/command.ts';
+import { STEP_TARGETS_MAX } from '../../domain/dead-letter-order.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { NO_POSITION, type PeerId } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
 import type { Broker } from '../../usecase/broker.ts';
+import type { Selection } from '../../usecase/dead-letters/selection.ts';
+import type { DeadLetterWork } from '../../usecase/dead-letters/work.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import {
   browsePage,
-  deadLetterPage,
-  type EntryView,
-  PAGE_ITEMS_MAX,
   type Page,
   type QueueDetail,
   queueDetail,
@@ -23,18 +23,15 @@ import {
   sessionPage,
   statusView,
 } from '../../usecase/inspect.ts';
-import { readBlocks } from '../../usecase/read-blocks.ts';
+import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
 import { Args, ArgumentFault } from './args.ts';
-import { deadLetterView, messageView } from './message-view.ts';
-import { operatorCommand } from './operator-words.ts';
+import { auditQuery, jobView } from './audit-words.ts';
+import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
+import { MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
+import { messageView } from './message-view.ts';
+import { isOperatorWord, operatorCommand } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
-
-const BODY_BYTES_DEFAULT = 1_024;
-/** A reply is one control message: bodies in a page share this much. */
-const PAGE_BODY_BYTES = Math.floor(CONTROL_BYTES_MAX / 3);
-/** What one message without its body may cost in a page. */
-const MESSAGE_ITEMS_MAX = 100;
-const LIST_ITEMS_DEFAULT = 200;
+import { PAGING, paging } from './paging.ts';
 
 export interface AdminDeskOptions {
   readonly broker: Broker;
@@ -47,30 +44,70 @@ export interface AdminDeskOptions {
     path: string,
     request: { peer: PeerId; id: number; operator: { actor: string; reason: string } },
   ) => Promise<Command>;
+  readonly selection: Selection;
+  readonly work: DeadLetterWork;
+  readonly audit: AuditStore;
+  /** The audit log cannot be written: nothing may be changed. */
+  readonly auditFailed: () => boolean;
+  readonly hash: (text: string) => string;
+  readonly messageBytesMax: number;
   readonly submit: (commands: readonly Command[]) => void;
   readonly send: (outgoing: readonly Outgoing[]) => void;
 }
 
 export class AdminDesk {
   readonly #options: AdminDeskOptions;
+  readonly #letters: LetterDesk;
 
   constructor(options: AdminDeskOptions) {
     this.#options = options;
+    this.#letters = new LetterDesk({
+      ...options,
+      answer: (peer, id, result) => this.#answer(peer, id, result),
+      refuse: (peer, id, refusal) => this.#refuse(peer, id, refusal),
+    });
   }
 
   /** The command of the request, or null when it was answered, or will be. */
   take(peer: PeerId, { id, word, args }: AdminRequest): Command | null {
     try {
+      if (isChange(word) && this.#options.auditFailed()) {
+        throw new ArgumentFault('nothing is changed until it can be written', 'AUDIT_UNAVAILABLE');
+      }
       const command = operatorCommand(word, { peer, id }, args);
       if (command !== null) return command;
+      if (word.startsWith('dlq.')) return this.#letters.take(peer, id, word, args);
       if (word === 'import.catalog' || word === 'import.dlq') {
         this.#import(peer, id, word === 'import.dlq' ? 'dlq' : 'catalog', args);
       } else this.#ask(peer, id, word, args);
     } catch (error) {
       if (!(error instanceof ArgumentFault)) throw error;
-      this.#refuse(peer, id, { code: error.code, detail: error.message });
+      return this.#refused(peer, id, word, args, { code: error.code, detail: error.message });
     }
     return null;
+  }
+
+  /** A change that was refused at the door goes on record, a question that was is only answered. */
+  #refused(peer: PeerId, id: number, word: string, given: unknown, refusal: Refusal): Command | null {
+    if (!isChange(word) || refusal.code === 'AUDIT_UNAVAILABLE') {
+      this.#refuse(peer, id, refusal);
+      return null;
+    }
+    const { actor, reason, ids } = (isObject(given) ? given : {}) as Record<string, unknown>;
+    return {
+      type: 'refuse-operator',
+      request: {
+        peer,
+        id,
+        operator: {
+          actor: typeof actor === 'string' ? actor.slice(0, 255) : 'unknown',
+          reason: typeof reason === 'string' ? reason.slice(0, 1_024) : '',
+        },
+      },
+      operation: LETTER_OPERATIONS[word] ?? word.replace('.', '_'),
+      targets: Array.isArray(ids) ? ids.filter((one) => typeof one === 'string').slice(0, STEP_TARGETS_MAX) : [],
+      refusal,
+    };
   }
 
   #import(peer: PeerId, id: number, kind: 'catalog' | 'dlq', given: unknown): void {
@@ -108,16 +145,33 @@ export class AdminDesk {
         const queue = this.#queue(args);
         const { after, limit } = paging(args);
         const page = browsePage(queue, after, Math.min(limit, MESSAGE_ITEMS_MAX));
-        return this.#answerMessages(peer, id, page, args, messageView, ({ sequence }) => `${sequence}`);
+        return messagePage(
+          broker,
+          page,
+          args,
+          messageView,
+          ({ sequence }) => `${sequence}`,
+          (result) => this.#answer(peer, id, result),
+        );
       }
-      case 'dlq.list': {
-        const args = new Args(given, [...PAGING, 'queue', 'tenant_id', 'body_bytes']);
-        const only = args.has('queue') ? this.#queue(args) : null;
-        const { after, limit } = paging(args, LETTER_CURSOR);
-        const page = deadLetterPage(state, only, after, Math.min(limit, MESSAGE_ITEMS_MAX));
-        const cursor = (entry: EntryView): string => `${entry.queue.id}:${entry.sequence}`;
-        return this.#answerMessages(peer, id, page, args, deadLetterView, cursor);
+      case 'jobs.list': {
+        new Args(given, []);
+        return this.#answer(peer, id, { items: [...state.jobs.values()].map(jobView), next: null });
       }
+      case 'jobs.show': {
+        const job = state.jobs.get(new Args(given, ['job']).whole('job', 1, Number.MAX_SAFE_INTEGER));
+        if (job === undefined) throw new ArgumentFault('no job of this number', 'JOB_NOT_FOUND');
+        return this.#answer(peer, id, jobView(job));
+      }
+      case 'audit.status': {
+        new Args(given, []);
+        return this.#answer(peer, id, auditView(this.#options.audit.status, this.#options.auditFailed()));
+      }
+      case 'audit.list':
+        return this.#options.audit.page(auditQuery(given), (error, { items, next }) => {
+          if (error !== null) return this.#refuse(peer, id, { code: 'AUDIT_UNAVAILABLE', detail: error.message });
+          this.#answer(peer, id, { items, next: next === null ? null : `${next}` });
+        });
       default:
         throw new ArgumentFault(`no word "${word}"`, 'UNKNOWN_CONTROL');
     }
@@ -143,31 +197,6 @@ export class AdminDesk {
     return queue;
   }
 
-  #answerMessages(
-    peer: PeerId,
-    id: number,
-    page: Page<EntryView>,
-    args: Args,
-    view: (entry: EntryView, block: Uint8Array | null, bodyBytesMax: number) => object,
-    cursor: (entry: EntryView) => string,
-  ): void {
-    const wish = args.whole('body_bytes', 0, PAGE_BODY_BYTES, BODY_BYTES_DEFAULT);
-    const bodyBytes = Math.min(wish, Math.floor(PAGE_BODY_BYTES / Math.max(1, page.items.length)));
-    const { broker } = this.#options;
-    readBlocks(
-      broker.journal,
-      broker.bodies,
-      page.items.map(({ block }) => block),
-      (blocks) => {
-        const items = page.items.map((entry, index) => view(entry, blocks[index] ?? null, bodyBytes));
-        const count = fitting(items);
-        const last = page.items[count - 1];
-        const next = count === items.length || last === undefined ? page.next : cursor(last);
-        this.#answer(peer, id, { items: items.slice(0, count), next });
-      },
-    );
-  }
-
   #answer(peer: PeerId, id: number, result: unknown): void {
     this.#reply(peer, id, { ok: true, result });
   }
@@ -182,16 +211,15 @@ export class AdminDesk {
   }
 }
 
-const PAGING = ['after', 'limit'] as const;
+const isChange = (word: string): boolean =>
+  isOperatorWord(word) || Object.hasOwn(LETTER_OPERATIONS, word) || word === 'import.catalog' || word === 'import.dlq';
 
-const CURSOR = /^\d{1,16}$/;
-const LETTER_CURSOR = /^\d{1,16}:\d{1,16}$/;
-
-function paging(args: Args, cursor = CURSOR): { after: string | null; limit: number } {
-  const after = args.textOrNull('after');
-  if (after !== null && !cursor.test(after)) throw new ArgumentFault('"after" must be the "next" of the page before');
-  return { after, limit: args.whole('limit', 1, PAGE_ITEMS_MAX, LIST_ITEMS_DEFAULT) };
-}
+const auditView = ({ entries, head, lastSigned, fault }: AuditStatus, failed: boolean): object => ({
+  entries,
+  head,
+  last_signed: lastSigned,
+  state: fault ?? (failed ? 'cannot be written' : 'ok'),
+});
 
 /** The lists of a queue with very many routes or consumers are cut, and their lengths said. */
 function shortened(detail: QueueDetail): object {

@@ -36,6 +36,15 @@ export class Args {
     return this.has(name) ? this.text(name) : null;
   }
 
+  base64(name: string): Uint8Array {
+    try {
+      return Uint8Array.from(atob(this.text(name, '')), (character) => character.charCodeAt(0));
+    } catch (error) {
+      if (error instanceof ArgumentFault) throw error;
+      throw new ArgumentFault(`"${name}" must be base64`);
+    }
+  }
+
   flag(name: string, fallback: boolean): boolean {
     const value = this.#given[name] ?? fallback;
     if (typeof value !== 'boolean') throw new ArgumentFault(`"${name}" must be true or false`);

@@ -4,6 +4,7 @@ import { BlockView } from '../../../pkg/protocol/block.ts';
 import { readText } from '../../../pkg/protocol/bytes.ts';
 import { messageName } from '../../../pkg/protocol/delivered/facts.ts';
 import { base64Json } from '../../../pkg/protocol/delivered/json-bytes.ts';
+import { consumerOf, fingerprintOf } from '../../usecase/dead-letters/selection.ts';
 import type { EntryView } from '../../usecase/inspect.ts';
 
 /** base64Json gives a JSON string: its quotes go. */
@@ -50,25 +51,50 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
 }
 
 /** A dead letter, with the earlier system's field names and ours beside them. */
-export function deadLetterView(entry: EntryView, block: Uint8Array | null, bodyBytesMax: number): object {
+export function deadLetterView(
+  entry: EntryView,
+  block: Uint8Array | null,
+  bodyBytesMax: number,
+  hash: (text: string) => string,
+  attemptsShownMax = ATTEMPTS_SHOWN_MAX,
+): object {
   const { letter, queue, attempts, returned, sequence } = entry;
-  const message = messageView(entry, block, bodyBytesMax) as { attributes?: { priority?: unknown } };
-  const history = letter?.history ?? [];
+  const message = messageView(entry, block, bodyBytesMax) as {
+    readonly message_id?: string;
+    readonly topic?: string;
+    readonly attributes?: { readonly priority?: unknown };
+  };
+  const story = letter?.history ?? [];
+  const lastReplay = story.findLastIndex(({ cause }) => cause === 'redriven');
+  // What counts is what came after the last replay; the story is told whole.
+  const history = story.slice(lastReplay + 1);
   // What killed it is in its history, and not in the count that it took along; nor is the return that was one too many.
   const failed = Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0);
   return {
     ...message,
     deliveries: failed + returned + (letter?.cause === 'returns_exhausted' ? 1 : 0),
     failed_deliveries: failed,
-    consumer_id: history.at(-1)?.consumer ?? queue.name,
+    consumer_id: letter === null ? queue.name : consumerOf(queue, letter),
+    session_id: '',
     priority: message.attributes?.priority ?? '',
     enqueue_sequence: sequence,
     attempt: failed,
     cause: letter?.cause ?? 'manual',
     reason: letter?.reason ?? '',
     dead_lettered_at: new Date(letter?.atMs ?? 0).toISOString(),
-    history_total: history.length,
-    history: history.slice(-ATTEMPTS_SHOWN_MAX).map(({ attempt, consumer, atMs, cause, reason }) => ({
+    replay_count: story.filter(({ cause }) => cause === 'redriven').length,
+    last_replay_at: lastReplay < 0 ? null : new Date(story[lastReplay]?.atMs ?? 0).toISOString(),
+    last_replay_target: lastReplay < 0 ? '' : queue.name,
+    fingerprint:
+      letter === null
+        ? ''
+        : fingerprintOf(hash, {
+            queue,
+            letter,
+            card: { messageId: message.message_id ?? '', topic: message.topic ?? '' },
+          }),
+    history_total: story.length,
+    history: story.slice(-attemptsShownMax).map(({ attempt, consumer, atMs, cause, reason }) => ({
       attempt,
       consumer_id: consumer,
       at: new Date(atMs).toISOString(),

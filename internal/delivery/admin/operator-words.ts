@@ -1,8 +1,9 @@
 // The words with which operators change something, as commands. What a word means is decided in the core; here it is
 // only given its shape.
 
-import type { Command, OperatorRequest } from '../../domain/command.ts';
+import type { Command } from '../../domain/command.ts';
 import type { RouteKind } from '../../domain/event.ts';
+import type { OperatorRequest } from '../../domain/operator-command.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
 
@@ -16,7 +17,7 @@ const METADATA_CHARACTERS_MAX = 4 * 1024;
 
 type Make = (request: Omit<OperatorRequest, 'operator'>, given: unknown) => Command;
 
-const operator = (request: Omit<OperatorRequest, 'operator'>, args: Args): OperatorRequest => ({
+export const operator = (request: Omit<OperatorRequest, 'operator'>, args: Args): OperatorRequest => ({
   ...request,
   operator: { actor: args.text('actor', 'unknown').slice(0, 255), reason: args.text('reason', '').slice(0, 1_024) },
 });
@@ -87,6 +88,10 @@ const WORDS: Readonly<Record<string, Make>> = {
       name: args.text('queue'),
     };
   },
+  'jobs.cancel': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'job']);
+    return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };
+  },
   'routes.add': (request, given) => {
     const args = new Args(given, [
       ...ACTOR,
@@ -128,6 +133,9 @@ const WORDS: Readonly<Record<string, Make>> = {
     };
   },
 };
+
+/** Whether the word changes something. */
+export const isOperatorWord = (word: string): boolean => Object.hasOwn(WORDS, word);
 
 /** The command, or null when no word of this name changes anything. Throws an ArgumentFault. */
 export function operatorCommand(

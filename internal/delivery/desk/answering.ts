@@ -48,6 +48,8 @@ export function sendEffect(peer: WirePeer, { effect, position, blocks }: Outgoin
     case 'fetch-ended':
       return sendFetched(peer, effect);
     case 'publication':
+    case 'step-done':
+    case 'audited':
       return;
   }
 }

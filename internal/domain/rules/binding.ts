@@ -1,12 +1,12 @@
 // Declaring queues and binding patterns to them: the part that registrations, operators and imports share.
 
 import { checkName, checkPattern } from '../../../pkg/protocol/topic.ts';
-import type { RouteWish } from '../command.ts';
 import { type Draft, draft } from '../decision.ts';
 import type { Refusal } from '../effect.ts';
 import type { Operator, QueueDeclared, QueueOrigin } from '../event.ts';
 import { asQueueId, asRouteId, type QueueId } from '../ids.ts';
 import { ROUTE_METADATA_CHARACTERS_MAX } from '../limits.ts';
+import type { RouteWish } from '../operator-command.ts';
 import { queueKey } from '../queue.ts';
 import type { QueuePolicy } from '../queue-policy.ts';
 import type { Route } from '../route.ts';

@@ -30,7 +30,10 @@ export class DeadLetterRoom {
   #left: number;
 
   constructor(state: State) {
-    this.#left = state.limits.deadLettersMax - state.deadLetters;
+    const { deadLettersMax, deadLetterBytesMax, deadLettersFull } = state.limits;
+    const isFull = deadLettersFull === 'keep' && state.deadLetterBytes >= deadLetterBytesMax;
+    const room = deadLettersFull === 'keep' ? deadLettersMax - state.deadLetters : Number.POSITIVE_INFINITY;
+    this.#left = isFull ? 0 : room;
   }
 
   /** Takes a place, if there is one. */

@@ -1,6 +1,10 @@
 // What operators do: declare, delete and purge queues, add and remove routes, import the earlier system's files.
 // Each is an event with actor and reason, and is answered when that event is durable.
 
+import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
+import { READY, WAITING } from '../entry-table.ts';
+import { asSequence, NO_PRODUCER } from '../ids.ts';
+import { begunMark } from '../import-marks.ts';
 import type {
   AddRoute,
   BindQueue,
@@ -10,11 +14,7 @@ import type {
   ImportDeadLetters,
   PurgeQueue,
   RemoveRoute,
-} from '../command.ts';
-import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
-import { READY, WAITING } from '../entry-table.ts';
-import { asSequence, NO_PRODUCER } from '../ids.ts';
-import { begunMark } from '../import-marks.ts';
+} from '../operator-command.ts';
 import { policyFault, type QueuePolicy } from '../queue-policy.ts';
 import type { State } from '../state.ts';
 import { Binder, BindingError } from './binding.ts';

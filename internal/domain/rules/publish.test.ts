@@ -13,8 +13,8 @@ import {
   publish,
   register,
 } from '../../testing/fixtures/a-broker.ts';
-import type { RouteWish } from '../command.ts';
 import { asProducerId } from '../ids.ts';
+import type { RouteWish } from '../operator-command.ts';
 import { SEQUENCE_WINDOW } from '../sequence-window.ts';
 
 const PRODUCER = asProducerId(1);

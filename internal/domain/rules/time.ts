@@ -10,8 +10,11 @@ import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
 import { fetchEnded } from './deliver.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
+import { retention } from './retention.ts';
 
 const SWEEP_MS = 10_000;
+/** While there is more to do than one turn does. */
+const SWEEP_AGAIN_MS = 100;
 
 export function tick(state: State, moment: Moment): Decision {
   const { nowMs } = moment;
@@ -75,8 +78,9 @@ function endFetch(state: State, session: Session, effects: Effect[], afterwards:
   });
 }
 
-/** Idle queues that a registration declared, and idle producers: nobody waits for these to the millisecond. */
-function sweep(state: State, { nowMs }: Moment, drafts: Draft[], afterwards: (() => void)[]): void {
+/** Idle queues, idle producers and dead letters beyond their bounds: nobody waits for these to the millisecond. */
+function sweep(state: State, moment: Moment, drafts: Draft[], afterwards: (() => void)[]): void {
+  const { nowMs } = moment;
   const { queueExpireMs, producerExpireMs } = state.limits;
   for (const queue of state.queues.values()) {
     const idle = queue.idleSinceMs !== 0 && nowMs - queue.idleSinceMs >= queueExpireMs;
@@ -87,8 +91,10 @@ function sweep(state: State, { nowMs }: Moment, drafts: Draft[], afterwards: (()
     if (nowMs - producer.lastUsedMs < producerExpireMs || state.producerPeer.has(producer.id)) continue;
     drafts.push(draft({ type: 'producer-expired', producer: producer.id }));
   }
+  const kept = retention(state, moment);
+  drafts.push(...kept.drafts);
   afterwards.push(() => {
-    state.nextSweepMs = nowMs + SWEEP_MS;
+    state.nextSweepMs = nowMs + (kept.more ? SWEEP_AGAIN_MS : SWEEP_MS);
   });
 }
 

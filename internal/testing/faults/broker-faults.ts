@@ -10,6 +10,7 @@ import type { Command } from '../../domain/command.ts';
 import { WAITING } from '../../domain/entry-table.ts';
 import { blockAt } from '../../domain/evolve.ts';
 import { asDeliveryId, asPeerId, asPosition, asProducerId, type Position } from '../../domain/ids.ts';
+import type { AuditEntry } from '../../usecase/ports/audit-store.ts';
 import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
 import type { Journal } from '../../usecase/ports/journal.ts';
 import { readBlocks } from '../../usecase/read-blocks.ts';
@@ -223,14 +224,43 @@ const acceptedInMemory: Plant = {
   }),
 };
 
+/** An operator is answered when the line of the audit log is in memory; it goes to the disk with the next one. */
+const answerBeforeAudit: Plant = {
+  audit: (store) => {
+    let kept: readonly AuditEntry[] = [];
+    const append = store.append.bind(store);
+    store.append = (entries, done) => {
+      append(kept, () => undefined);
+      kept = entries;
+      done(null);
+    };
+    return store;
+  },
+};
+
+/** W3: a replay takes the record out of the dead letters and keeps the message in memory alone. */
+const replayInMemory: Plant = {
+  journal: journalWith((journal) => {
+    const add = journal.add.bind(journal);
+    journal.add = (event, blocks, timeMs) => {
+      if (event.type !== 'redriven') return add(event, blocks, timeMs);
+      const { queue, sequences, operator } = event;
+      add({ type: 'dead-letters-purged', queue, sequences, operator }, [], timeMs);
+      return { position: journal.durable, offset: 0, timeMs };
+    };
+  }),
+};
+
 export const BROKER_FAULTS = {
   'confirm before sync': confirmBeforeSync,
   'lost ack': lostAck,
+  'answer before the audit line': answerBeforeAudit,
   'skipped folder sync': { disk: (disk) => faultyDisk(disk, 'skipped folder sync') },
   'reused token': reusedToken,
   'torn tail kept': { disk: (disk) => faultyDisk(disk, 'torn tail kept') },
   'W1: a heartbeat stops the desk': heartbeatDeadlock,
   'W2: a torn tail costs the open segment': tornTailTakesSegment,
+  'W3: a replay that is lost with the process': replayInMemory,
   'W4: a restart doubles what waits for its retry': restartDoublesRetries,
   'W5: an ack does not wake the queue': noWakeAfter((command) => command?.type === 'ack'),
   'W6: a nack or a timeout frees a slot and wakes nobody': noWakeAfter(

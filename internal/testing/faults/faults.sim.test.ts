@@ -10,11 +10,13 @@ import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
 const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'confirm before sync': 7,
   'lost ack': 3,
+  'answer before the audit line': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
   'W1: a heartbeat stops the desk': 1,
   'W2: a torn tail costs the open segment': 5,
+  'W3: a replay that is lost with the process': 191,
   'W4: a restart doubles what waits for its retry': 11,
   'W5: an ack does not wake the queue': 1,
   'W6: a nack or a timeout frees a slot and wakes nobody': 91,

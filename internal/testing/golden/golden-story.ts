@@ -111,6 +111,7 @@ class Story {
       observe,
       everyBytes: 2 ** 40,
       slackBytes: 2 ** 40,
+      audited: () => 'there',
       nudge: observe,
     });
   }

@@ -1,6 +1,7 @@
 // Any event that the domain knows, for property tests.
 
 import fc from 'fast-check';
+import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AttemptRecord, Event, FailureCause, Operator, RelocatedEntry } from '../../domain/event.ts';
 import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
 
@@ -8,7 +9,36 @@ const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 const time = fc.oneof(fc.maxSafeNat(), fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }));
 const small = fc.nat(1000);
-const operator: fc.Arbitrary<Operator | null> = fc.option(fc.record({ actor: text, reason: text }));
+
+const actor: fc.Arbitrary<Operator> = fc.record({ actor: text, reason: text });
+const operator: fc.Arbitrary<Operator | null> = fc.option(actor);
+const facts = fc.array(
+  fc.dictionary(
+    text.filter((name) => name !== '__proto__'),
+    fc.oneof(text, small),
+  ),
+  {
+    maxLength: 3,
+  },
+);
+const maybeText = fc.option(text);
+const jobOrder: fc.Arbitrary<JobOrder> = fc.record({
+  kind: fc.constantFrom('replay' as const, 'purge' as const),
+  filter: fc.record({
+    ids: fc.option(fc.array(text)),
+    tenant: maybeText,
+    queue: maybeText,
+    sequence: fc.option(small),
+    consumer: maybeText,
+    topic: maybeText,
+    reason: maybeText,
+    fingerprint: maybeText,
+  }),
+  targetConsumer: maybeText,
+  targetTopic: maybeText,
+  toQueue: maybeText,
+  ratePerSecond: small,
+});
 const origin = fc.constantFrom('operator' as const, 'catalog' as const, 'registration' as const);
 const cause: fc.Arbitrary<FailureCause> = fc.constantFrom(
   'nack_retryable',
@@ -18,6 +48,7 @@ const cause: fc.Arbitrary<FailureCause> = fc.constantFrom(
   'returns_exhausted',
   'manual',
   'imported',
+  'redriven',
 );
 const jsonTime = fc.maxSafeNat();
 const attempt: fc.Arbitrary<AttemptRecord> = fc.record({
@@ -159,6 +190,44 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     record: attempt,
   }),
   returned: fc.record({ type: is('returned' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
+  redriven: fc.record({
+    type: is('redriven' as const),
+    queue: id<QueueId>(),
+    sequences: numberLists<Sequence>(),
+    atMs: time,
+    operator: actor,
+  }),
+  'dead-letters-purged': fc.record({
+    type: is('dead-letters-purged' as const),
+    queue: id<QueueId>(),
+    sequences: numberLists<Sequence>(),
+    operator: actor,
+  }),
+  'operator-action': fc.record({
+    type: is('operator-action' as const),
+    atMs: time,
+    operator: actor,
+    operation: text,
+    outcome: text,
+    targets: fc.array(text),
+    prior: facts,
+    resulting: facts,
+  }),
+  'job-started': fc.record({
+    type: is('job-started' as const),
+    job: small,
+    order: jobOrder,
+    total: small,
+    atMs: time,
+    operator: actor,
+  }),
+  'job-moved': fc.record({ type: is('job-moved' as const), job: small, done: small, failed: small }),
+  'job-ended': fc.record({
+    type: is('job-ended' as const),
+    job: small,
+    outcome: fc.constantFrom('done', 'cancelled', 'failed'),
+    atMs: time,
+  }),
   'dead-lettered': fc.record({
     type: is('dead-lettered' as const),
     queue: id<QueueId>(),

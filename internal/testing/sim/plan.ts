@@ -1,7 +1,7 @@
 // What a seed stands for: the sizes, the queues, the clients and the storm. Each seed leaves some kinds of trouble out,
 // since trouble of one kind can hide that of another.
 
-import type { EngineSettings } from '../../app/engine.ts';
+import type { EngineSettings } from '../../app/engine-settings.ts';
 import { DEFAULT_LIMITS } from '../../domain/limits.ts';
 import { DEFAULT_QUEUE_POLICY, type QueuePolicy } from '../../domain/queue-policy.ts';
 import type { Random } from './random.ts';
@@ -49,7 +49,7 @@ export const ONCE = 'once';
 export const TEMP = 'temp';
 const KIB = 1024;
 
-const TOPICS = [
+export const TOPICS = [
   'orders.a.eu',
   'orders.b.us',
   'orders.bulk',

@@ -123,6 +123,7 @@ class Simulation {
       random: this.#random.fork(),
       time: this.#time,
       broker: this.#broker,
+      auditor: this.#auditor,
       operator: this.#operator,
       model: this.#model,
       end: (how) => this.#end(how),

@@ -1,7 +1,8 @@
 // What goes wrong in a storm, one trouble at a time.
 
+import type { Auditor } from './audit/auditor.ts';
 import type { Model } from './audit/model.ts';
-import type { Plan, Trouble } from './plan.ts';
+import { type Plan, TOPICS, type Trouble } from './plan.ts';
 import type { Random } from './random.ts';
 import { operatorsWhim } from './workload/operations.ts';
 import type { SimOperator } from './workload/operator.ts';
@@ -14,6 +15,7 @@ export interface StormOptions {
   readonly random: Random;
   readonly time: VirtualTime;
   readonly broker: SimBroker;
+  readonly auditor: Auditor;
   readonly operator: SimOperator;
   readonly model: Model;
   /** The broker's life ends here and now. */
@@ -39,7 +41,7 @@ export class Storm {
   }
 
   bring(trouble: Trouble): void {
-    const { broker, operator, model, plan, random, time } = this.#options;
+    const { auditor, broker, operator, model, plan, random, time } = this.#options;
     const { disk } = broker;
     switch (trouble) {
       case 'power':
@@ -77,7 +79,7 @@ export class Storm {
         });
         return;
       case 'operator':
-        return operator.do(operatorsWhim(random, model, plan.queues));
+        return operator.do(operatorsWhim(random, model, auditor, plan.queues, TOPICS));
     }
   }
 

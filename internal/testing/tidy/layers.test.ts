@@ -49,7 +49,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'internal/delivery/x.ts',
       'pkg/client/x.ts',
     ],
-    allowed: ['node:fs', 'node:fs/promises', 'lmdb', 'internal/usecase/ports/disk.ts', 'internal/domain/ids.ts'],
+    allowed: [
+      'node:fs',
+      'node:fs/promises',
+      'lmdb',
+      'internal/usecase/ports/disk.ts',
+      'internal/domain/ids.ts',
+      'pkg/audit/index.ts',
+    ],
   },
   'internal/media': {
     forbidden: ['zeromq', 'internal/usecase/turn.ts', 'internal/repository/x.ts', 'pkg/client/x.ts'],
@@ -85,6 +92,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'pkg/encoding': {
     forbidden: ['zeromq', 'internal/domain/ids.ts', 'pkg/client/index.ts', 'pkg/zmtp/index.ts'],
     allowed: ['node:zlib', 'lz4-napi', 'pkg/protocol/errors.ts'],
+  },
+  'pkg/audit': {
+    forbidden: ['node:fs', 'zod', 'pkg/protocol/errors.ts', 'internal/domain/ids.ts'],
+    allowed: ['node:crypto', 'pkg/audit/line.ts'],
   },
   'pkg/zmtp': {
     forbidden: ['node:fs', 'zeromq', 'pkg/protocol/errors.ts', 'internal/domain/ids.ts'],

@@ -5,6 +5,7 @@
 import type { EntryTable } from '../../domain/entry-table.ts';
 import type { AttemptRecord, QueueOrigin } from '../../domain/event.ts';
 import type { Position, QueueId } from '../../domain/ids.ts';
+import type { Job } from '../../domain/job.ts';
 import type { DeadLetter } from '../../domain/queue.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import type { RetryItem } from '../../domain/retry-heap.ts';
@@ -20,6 +21,8 @@ export interface CapturedScalars {
   readonly nextSession: number;
   readonly reservedThrough: number;
   readonly imports: readonly string[];
+  readonly nextJob: number;
+  readonly jobs: readonly Job[];
 }
 
 export interface CapturedQueue {
@@ -81,6 +84,8 @@ export function capture(state: State, position: Position): Capture {
       nextSession: state.nextSession,
       reservedThrough: state.reservedThrough,
       imports: [...state.imports],
+      nextJob: state.nextJob,
+      jobs: [...state.jobs.values()],
     },
     queues: [...state.queues.values()].map((queue) => ({
       id: queue.id,

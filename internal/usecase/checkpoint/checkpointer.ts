@@ -28,8 +28,20 @@ export interface CheckpointerOptions {
   readonly everyBytes: number;
   /** Disk that may be in use beyond three times the live bytes before dead segments are worth a checkpoint. */
   readonly slackBytes: number;
+  /** Whether the audit log has the operators' actions up to this position: a start finds no earlier ones again. */
+  readonly audited: (position: Position) => Audited;
   /** Asks for an event that changes nothing, so that the next checkpoint has a position of its own. */
   readonly nudge: () => void;
+}
+
+export type Audited = 'there' | 'coming' | 'failing';
+
+interface Encoded {
+  readonly position: Position;
+  readonly nowMs: number;
+  readonly parts: readonly Uint8Array[];
+  readonly startedMs: number;
+  readonly lastAction: Position;
 }
 
 export class Checkpointer {
@@ -83,7 +95,8 @@ export class Checkpointer {
     const position = journal.commit(true);
     this.#floors.set(position, journal.liveFloor());
     const pieces = encodeCapture(capture(state, position));
-    this.#encode(pieces, [], (parts) => this.#write(position, nowMs, parts, startedMs));
+    const { lastAction } = state;
+    this.#encode(pieces, [], (parts) => this.#write({ position, nowMs, parts, startedMs, lastAction }));
   }
 
   #encode(pieces: Generator<Uint8Array>, parts: Uint8Array[], done: (parts: readonly Uint8Array[]) => void): void {
@@ -97,11 +110,15 @@ export class Checkpointer {
     timers.after(0, () => this.#encode(pieces, parts, done));
   }
 
-  /** A checkpoint must not be ahead of the journal on disk: it is written once its position is durable. */
-  #write(position: Position, nowMs: number, parts: readonly Uint8Array[], startedMs: number): void {
-    const { journal, timers } = this.#options;
-    if (journal.durable < position) {
-      timers.after(1, () => this.#write(position, nowMs, parts, startedMs));
+  /** A checkpoint must not be ahead of the journal on disk, nor of the audit log: it is written once they are there. */
+  #write(encoded: Encoded): void {
+    const { position, nowMs, parts, startedMs, lastAction } = encoded;
+    const { journal, timers, audited } = this.#options;
+    const isAudited = audited(lastAction);
+    if (isAudited === 'failing')
+      return this.#written(position, parts, startedMs, new Error('the audit log is behind'), NO_POSITION);
+    if (journal.durable < position || isAudited === 'coming') {
+      timers.after(1, () => this.#write(encoded));
       return;
     }
     this.#options.store.write(position, nowMs, parts, (error, trimBelow) =>

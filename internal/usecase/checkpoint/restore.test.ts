@@ -1,7 +1,7 @@
 // A checkpoint of a state that came out of a checkpoint: what was gone stays gone, however often the broker starts.
 
 import { describe, expect, it } from 'vitest';
-import type { BlockLedger } from '../../domain/evolve.ts';
+import type { BlockLedger } from '../../domain/entry-moves.ts';
 import { State } from '../../domain/state.ts';
 import { RadixRouteIndex } from '../../repository/routes/radix-route-index.ts';
 import {

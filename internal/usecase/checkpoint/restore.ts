@@ -3,9 +3,10 @@
 // Every live message must find its row: one that does not is damage that nothing else would notice.
 
 import { invariant } from '../../domain/assert.ts';
-import { DEAD, LEASED, WAITING } from '../../domain/entry-table.ts';
+import type { BlockLedger } from '../../domain/entry-moves.ts';
+import { DEAD, LEASED, lengthAt, WAITING } from '../../domain/entry-table.ts';
 import type { Accepted, Relocated } from '../../domain/event.ts';
-import type { BlockLedger, EventPlace } from '../../domain/evolve.ts';
+import type { EventPlace } from '../../domain/evolve.ts';
 import {
   asDeliveryId,
   asPosition,
@@ -79,6 +80,9 @@ export class Restoration {
     state.reservedThrough = asDeliveryId(scalars.reservedThrough);
     state.nextDelivery = state.reservedThrough;
     for (const digest of scalars.imports) state.imports.add(digest);
+    // Checkpoints of the first broker knew no jobs.
+    state.nextJob = scalars.nextJob ?? 1;
+    for (const job of scalars.jobs ?? []) state.jobs.set(job.id, job);
   }
 
   #queues(): void {
@@ -113,6 +117,7 @@ export class Restoration {
         place.chunk.status[place.row] = DEAD;
         queue.dead.set(asSequence(sequence), letter);
         this.#state.deadLetters += 1;
+        this.#state.deadLetterBytes += lengthAt(place);
       }
       for (const [sequence, history] of captured.histories) queue.histories.set(asSequence(sequence), [...history]);
     }

@@ -1,16 +1,23 @@
 // Events about queues, routes, producers, sessions and single failures: seldom enough that being plain matters more
 // than being small. Kind numbers are never used again.
 
+import type { JobOrder } from '../../../domain/dead-letter-order.ts';
 import type {
+  ActionFacts,
   AttemptRecord,
   DeadLettered,
+  DeadLettersPurged,
   DeliveryIdsReserved,
   Extended,
   Failed,
   FailureCause,
   Imported,
+  JobEnded,
+  JobMoved,
+  JobStarted,
   LeasesShifted,
   Operator,
+  OperatorAction,
   ProducerExpired,
   ProducerOpened,
   QueueDeclared,
@@ -18,6 +25,7 @@ import type {
   QueueIdle,
   QueueOrigin,
   QueuePurged,
+  Redriven,
   RouteAdded,
   RouteKind,
   RouteRemoved,
@@ -36,6 +44,7 @@ const CAUSES: readonly FailureCause[] = [
   'returns_exhausted',
   'manual',
   'imported',
+  'redriven',
 ];
 const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
   'leaseMs',
@@ -54,6 +63,28 @@ const isObject = (value: unknown): value is Json =>
 const isOperator = (value: unknown): value is Operator | null =>
   value === null || (isObject(value) && typeof value['actor'] === 'string' && typeof value['reason'] === 'string');
 
+const isActor = (value: unknown): value is Operator => value !== null && isOperator(value);
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+const isFacts = (value: unknown): value is readonly ActionFacts[] => Array.isArray(value) && value.every(isObject);
+
+const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
+
+const isFilter = (value: unknown): boolean =>
+  isObject(value) &&
+  (value['ids'] === null || isTexts(value['ids'])) &&
+  (value['sequence'] === null || typeof value['sequence'] === 'number') &&
+  ['tenant', 'queue', 'consumer', 'topic', 'reason', 'fingerprint'].every((name) => isTextOrNull(value[name]));
+
+const isOrder = (value: unknown): value is JobOrder =>
+  isObject(value) &&
+  (value['kind'] === 'replay' || value['kind'] === 'purge') &&
+  isFilter(value['filter']) &&
+  ['targetConsumer', 'targetTopic', 'toQueue'].every((name) => isTextOrNull(value[name])) &&
+  typeof value['ratePerSecond'] === 'number';
+
 const isPolicy = (value: unknown): value is QueuePolicy =>
   isObject(value) && POLICY_FIELDS.every((name) => typeof value[name] === 'number');
 
@@ -71,6 +102,7 @@ const isAttempt = (value: unknown): value is AttemptRecord =>
 const isHistory = (value: unknown): value is readonly AttemptRecord[] => Array.isArray(value) && value.every(isAttempt);
 
 const operator = json(isOperator);
+const actor = json(isActor);
 const cause = oneOf(...CAUSES);
 const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
 const id = count;
@@ -155,4 +187,43 @@ export const deadLettered = record<DeadLettered>(17, 'dead-lettered', {
   reason: text,
   history: json(isHistory),
   operator,
+});
+
+export const redriven = record<Redriven>(18, 'redriven', {
+  queue: id(),
+  sequences: numbers(),
+  atMs: real,
+  operator: actor,
+});
+
+export const deadLettersPurged = record<DeadLettersPurged>(19, 'dead-letters-purged', {
+  queue: id(),
+  sequences: numbers(),
+  operator: actor,
+});
+
+export const operatorAction = record<OperatorAction>(20, 'operator-action', {
+  atMs: real,
+  operator: actor,
+  operation: text,
+  outcome: text,
+  targets: json(isTexts),
+  prior: json(isFacts),
+  resulting: json(isFacts),
+});
+
+export const jobStarted = record<JobStarted>(21, 'job-started', {
+  job: count(),
+  order: json(isOrder),
+  total: count(),
+  atMs: real,
+  operator: actor,
+});
+
+export const jobMoved = record<JobMoved>(22, 'job-moved', { job: count(), done: count(), failed: count() });
+
+export const jobEnded = record<JobEnded>(23, 'job-ended', {
+  job: count(),
+  outcome: oneOf('done', 'cancelled', 'failed'),
+  atMs: real,
 });

@@ -40,6 +40,7 @@ interface Order {
 }
 
 export class Auditor {
+  readonly #replayed = new Set<string>();
   readonly #book: Book;
   readonly #model: Model;
   readonly #now: () => number;
@@ -80,6 +81,8 @@ export class Auditor {
     }
     this.#fenced(account, delivery, told);
     if (given.attempt !== 1 || given.returned !== 0) return page;
+    // A replayed dead letter is as new, and comes behind what was published after it.
+    if (account.deliveries > 1 && this.#replayed.has(queue)) return page;
     this.counts.firsts += 1;
     this.#inOrder(given, page, told);
     return page;
@@ -115,6 +118,11 @@ export class Auditor {
     if (account.settled !== null && delivery > account.settled) {
       throw new Violation('duplicated', `${told}, though the ack of delivery ${account.settled} was durable`);
     }
+  }
+
+  /** An operator has asked for dead letters of this queue to be delivered again. */
+  replayed(queue: string): void {
+    this.#replayed.add(queue);
   }
 
   /** Tokens grow in the order of hand-over, whatever the order of arrival. */

@@ -1,6 +1,7 @@
 // What operators do in a storm, and what each of it means to the model.
 
 import type { QueuePolicy } from '../../../domain/queue-policy.ts';
+import type { Auditor } from '../audit/auditor.ts';
 import type { Model } from '../audit/model.ts';
 import { ONCE, type QueuePlan, TEMP } from '../plan.ts';
 import type { Random } from '../random.ts';
@@ -34,11 +35,17 @@ export const declare = ({ name, patterns, policy }: QueuePlan, model: Model): Ta
   },
 });
 
-export function operatorsWhim(random: Random, model: Model, queues: readonly QueuePlan[]): Task {
+export function operatorsWhim(
+  random: Random,
+  model: Model,
+  auditor: Auditor,
+  queues: readonly QueuePlan[],
+  topics: readonly string[],
+): Task {
   const { name } = random.pick(queues);
   const temp = queues.find((queue) => queue.name === TEMP) as QueuePlan;
   const pattern = random.pick(['temp.>', 'temp.thing', 'orders.a.*', 'nowhere.>']);
-  switch (random.int(9)) {
+  switch (random.int(11)) {
     case 0:
       return purge(name, model);
     case 1:
@@ -67,10 +74,23 @@ export function operatorsWhim(random: Random, model: Model, queues: readonly Que
       return { word: 'queues.browse', args: { queue: name, limit: 20 } };
     case 7:
       return { word: 'dlq.list', args: { limit: 20 } };
+    case 8:
+    case 9:
+      return replay(name === ONCE ? TEMP : name, random.pick(topics), auditor);
     default:
       return { word: 'queues.declare', args: { ...WHO, queue: name === ONCE ? TEMP : name, patterns: [] } };
   }
 }
+
+/** What was dead is owed again, and comes out of its turn. */
+const replay = (queue: string, topic: string, auditor: Auditor): Task => ({
+  word: 'dlq.replay',
+  args: { ...WHO, queue, topic, target_consumer: queue, target_topic: topic, confirm: 'REPLAY' },
+  said: () => {
+    auditor.replayed(queue);
+    return () => undefined;
+  },
+});
 
 const purge = (queue: string, model: Model): Task => ({
   word: 'queues.purge',

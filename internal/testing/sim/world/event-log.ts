@@ -1,8 +1,9 @@
 // Every event that the broker has ever recorded, with its place, from the first on: nothing is trimmed here. After a
 // restart the state that checkpoint, relocation and segments give must be the one that all these events give.
 
+import type { BlockLedger } from '../../../domain/entry-moves.ts';
 import type { Event } from '../../../domain/event.ts';
-import { type BlockLedger, type EventPlace, evolve } from '../../../domain/evolve.ts';
+import { type EventPlace, evolve } from '../../../domain/evolve.ts';
 import type { Limits } from '../../../domain/limits.ts';
 import type { QueuePolicy } from '../../../domain/queue-policy.ts';
 import { State } from '../../../domain/state.ts';
@@ -24,12 +25,12 @@ export class EventLog {
   }
 
   /** Notes from now on what this journal is given. */
-  follow(journal: Journal, told: (event: Event) => void): void {
+  follow(journal: Journal, told: (event: Event, position: number) => void): void {
     const add = journal.add.bind(journal);
     journal.add = (event, blocks, timeMs) => {
       const place = add(event, blocks, timeMs);
       this.#later.push({ event, place });
-      told(event);
+      told(event, place.position);
       return place;
     };
   }

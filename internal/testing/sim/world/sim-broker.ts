@@ -3,7 +3,8 @@
 // again from what the disk kept. Each start is compared with the log of all events.
 
 import { TachyonError } from '../../../../pkg/protocol/errors.ts';
-import { Engine, type EngineSettings } from '../../../app/engine.ts';
+import { Engine } from '../../../app/engine.ts';
+import type { EngineSettings } from '../../../app/engine-settings.ts';
 import type { SoundJournal, World } from '../../../app/world.ts';
 import { checkInvariants } from '../../../domain/invariants.ts';
 import { State } from '../../../domain/state.ts';
@@ -11,6 +12,7 @@ import { FileCheckpointStore } from '../../../repository/checkpoint/file-checkpo
 import { openJournal } from '../../../repository/journal/open-journal.ts';
 import { RadixRouteIndex } from '../../../repository/routes/radix-route-index.ts';
 import { fingerprint } from '../../../usecase/fingerprint.ts';
+import type { AuditStore } from '../../../usecase/ports/audit-store.ts';
 import type { CheckpointStore } from '../../../usecase/ports/checkpoint-store.ts';
 import type { Disk } from '../../../usecase/ports/disk.ts';
 import type { Observation } from '../../../usecase/ports/observer.ts';
@@ -18,6 +20,7 @@ import { recover } from '../../../usecase/recover.ts';
 import { Violation } from '../audit/violation.ts';
 import type { Random } from '../random.ts';
 import { SimCrash, SimDisk } from '../sim-disk.ts';
+import { AuditCheck } from './audit-check.ts';
 import { DiskWatch, type Moment } from './disk-watch.ts';
 import { EventLog } from './event-log.ts';
 import { SimTransport, type Wire } from './sim-transport.ts';
@@ -29,6 +32,7 @@ export const WALL_START_MS = 1_700_000_000_000;
 export interface Plant {
   disk?(disk: Disk): Disk;
   journal?(journal: SoundJournal): SoundJournal;
+  audit?(store: AuditStore): AuditStore;
   transport?(transport: SimTransport): SimTransport;
   /** Recovered, and not started. */
   engine?(engine: Engine): void;
@@ -52,6 +56,7 @@ export class SimBroker {
   readonly #random: Random;
   readonly #log: EventLog;
   readonly #watch: DiskWatch;
+  readonly #auditCheck: AuditCheck;
   readonly moments: Record<Moment, number> = { recovery: 0, checkpoint: 0, rotation: 0, trim: 0, other: 0 };
   readonly observed = { checkpoints: 0, relocated: 0, starts: 0, losses: 0 };
   /** How long a disk operation takes, at most. */
@@ -77,6 +82,7 @@ export class SimBroker {
       tornSectors,
       schedule: (call) => void time.after(pace.fraction() * this.diskMs, call, this.life),
     });
+    this.#auditCheck = new AuditCheck(settings.segmentBytes, (call) => void time.after(0.5, call, this.life));
     this.#watch = new DiskWatch(this.disk, random.fork());
     this.#log = new EventLog(settings.limits, settings.defaultPolicy);
   }
@@ -138,6 +144,7 @@ export class SimBroker {
       });
       checkInvariants(engine.state);
       this.#log.compare(engine.state, engine.recovered.position);
+      this.#auditCheck.recovered(engine.recovered.position);
       this.#recoverAgain(engine);
       if (engine.recovered.position < this.#stoppedAt) {
         throw new Violation(
@@ -145,7 +152,8 @@ export class SimBroker {
           `the broker stopped at position ${this.#stoppedAt} and found ${engine.recovered.position}`,
         );
       }
-      this.#log.follow(engine.journal, (event) => {
+      this.#log.follow(engine.journal, (event, position) => {
+        this.#auditCheck.recorded(event, position);
         if (event.type === 'relocated') this.observed.relocated += 1;
         trace?.(`  recorded ${JSON.stringify(event)}`);
       });
@@ -204,6 +212,7 @@ export class SimBroker {
         return plant.journal?.(journal) ?? journal;
       },
       checkpoints,
+      audit: plant.audit?.(this.#auditCheck.store()) ?? this.#auditCheck.store(),
       router,
       pub: null,
       admin,
@@ -237,6 +246,8 @@ export class SimBroker {
         throw new Violation('broken', `relocation: ${observation.error.message}`, observation.error);
       case 'checkpoint-damaged':
         throw new Violation('lost', `${observation.file} is damaged`);
+      case 'audit-failed':
+        throw new Violation('broken', `audit log: ${observation.error.message}`, observation.error);
       case 'checkpoint-failed':
       case 'stalled':
         trace?.(`${observation.type} ${JSON.stringify(observation)}`);
@@ -260,6 +271,7 @@ export class SimBroker {
     this.admin = null;
     if (how === 'power') this.disk.crash(this.#random);
     else this.disk.kill(this.#random);
+    this.#auditCheck.end(how);
     this.#options.trace?.(`${how === 'power' ? 'power loss' : 'kill'} during ${moment}`);
   }
 
@@ -290,6 +302,8 @@ export class SimBroker {
     this.admin = null;
     // Whatever happens to the machine now: an orderly end has left nothing to chance.
     this.disk.crash(this.#random);
+    this.#auditCheck.end('power');
+    this.#auditCheck.stopped(last);
     this.#options.trace?.(`broker stopped at position ${last}`);
     return true;
   }

@@ -1,0 +1,108 @@
+// What operators' requests need beside the core: dead letters to choose from, steps to carry them out, and the audit log
+// that has to know before anybody is answered.
+
+import type { AdminDeskOptions } from '../delivery/admin/admin-desk.ts';
+import type { Command } from '../domain/command.ts';
+import type { Position } from '../domain/ids.ts';
+import { AuditGate } from '../usecase/audit-gate.ts';
+import type { Broker } from '../usecase/broker.ts';
+import type { Audited } from '../usecase/checkpoint/checkpointer.ts';
+import { DeadLetterCards } from '../usecase/dead-letters/cards.ts';
+import { Selection } from '../usecase/dead-letters/selection.ts';
+import { DeadLetterWork } from '../usecase/dead-letters/work.ts';
+import type { Outgoing } from '../usecase/gate.ts';
+import type { AuditEntry } from '../usecase/ports/audit-store.ts';
+import type { World } from './world.ts';
+
+/** How often the head of the audit log is signed, if it moved. */
+const SEAL_MS = 60_000;
+
+export interface OperatorLineOptions {
+  readonly world: World;
+  readonly broker: Broker;
+  readonly nowMs: () => number;
+  readonly submit: (commands: readonly Command[]) => void;
+  /** Answers that waited for the log. */
+  readonly release: (answers: readonly Outgoing[]) => void;
+}
+
+export class OperatorLine {
+  readonly #world: World;
+  readonly #broker: Broker;
+  readonly #audit: AuditGate;
+  readonly #selection: Selection;
+  readonly #work: DeadLetterWork;
+  #nextSealMs = 0;
+
+  constructor({ world, broker, nowMs, submit, release }: OperatorLineOptions) {
+    this.#world = world;
+    this.#broker = broker;
+    const { state, journal, bodies } = broker;
+    const { timers, observe, hash } = world;
+    this.#audit = new AuditGate({ store: world.audit, timers, observe, release });
+    const cards = new DeadLetterCards(journal, bodies);
+    this.#selection = new Selection({ state, cards, timers, hash });
+    this.#work = new DeadLetterWork({ state, journal, bodies, selection: this.#selection, timers, nowMs, submit });
+  }
+
+  /** What the admin desk needs of this. */
+  get desk(): Pick<AdminDeskOptions, 'selection' | 'work' | 'audit' | 'auditFailed' | 'hash'> {
+    return {
+      selection: this.#selection,
+      work: this.#work,
+      audit: this.#world.audit,
+      auditFailed: () => this.#audit.failed,
+      hash: this.#world.hash,
+    };
+  }
+
+  /** Lines and answers under way. */
+  get size(): number {
+    return this.#audit.size;
+  }
+
+  audited(position: Position): Audited {
+    return this.#audit.has(position);
+  }
+
+  /** Before the first turn: what a start found in the journal, of which the log may lack some. */
+  again(entries: readonly AuditEntry[]): void {
+    this.#audit.again(entries);
+  }
+
+  /** Takes what is for the log, and what waits for it. */
+  take(outgoing: Outgoing): boolean {
+    return this.#audit.take(outgoing);
+  }
+
+  /** What waits for nothing any more: the steps of requests go on. */
+  stepped(outgoing: readonly Outgoing[]): void {
+    for (const { effect } of outgoing) if (effect.type === 'step-done') this.#work.stepDone(effect);
+  }
+
+  /** After each turn: a job may have begun. */
+  look(): void {
+    if (this.#broker.state.jobs.size > 0) this.#work.look();
+  }
+
+  /** Now and then the head of the log is signed; one that cannot be is signed the next time. */
+  tidy(nowMs: number): void {
+    if (nowMs < this.#nextSealMs) return;
+    this.#nextSealMs = nowMs + SEAL_MS;
+    this.#world.audit.seal(nowMs, (error) => {
+      if (error !== null) this.#world.observe({ type: 'audit-failed', error });
+    });
+  }
+
+  stop(): void {
+    this.#work.stop();
+  }
+
+  /** Behind the last turn: nobody is there to be answered any more, but what was done is put on record. */
+  async end(nowMs: number): Promise<void> {
+    for (const one of this.#broker.released()) this.#audit.take(one);
+    await new Promise<void>((resolve) => this.#audit.end(resolve));
+    await new Promise<void>((resolve) => this.#world.audit.seal(nowMs, () => resolve()));
+    this.#world.audit.close();
+  }
+}

@@ -1,0 +1,43 @@
+// The part of evolve in which messages become dead letters, and dead letters messages.
+
+import { invariant } from './assert.ts';
+import { endLease, entryOf, queueOf } from './entry-moves.ts';
+import { DEAD, FAILED_COUNT_MAX, LEASED, lengthAt, READY, statusAt, WAITING } from './entry-table.ts';
+import type { DeadLettered, Redriven } from './event.ts';
+import type { State } from './state.ts';
+
+export function deadLettered(state: State, event: DeadLettered): void {
+  const queue = queueOf(state, event.queue);
+  const place = entryOf(queue, event.sequence);
+  const status = statusAt(place);
+  invariant(status !== DEAD, `message ${event.sequence} is dead-lettered once`);
+  if (status === LEASED) endLease(state, queue, event.sequence);
+  else if (status === WAITING) queue.waiting -= 1;
+  place.chunk.status[place.row] = DEAD;
+  queue.histories.delete(event.sequence);
+  queue.unreadable.delete(event.sequence);
+  const { atMs, cause, reason, history } = event;
+  queue.dead.set(event.sequence, { atMs, cause, reason, history });
+  state.deadLetters += 1;
+  state.deadLetterBytes += lengthAt(place);
+}
+
+/** Ready again, with fresh counts; its story goes on. */
+export function redriven(state: State, { queue: id, sequences, atMs, operator }: Redriven): void {
+  const queue = queueOf(state, id);
+  const record = { attempt: 0, consumer: operator.actor, atMs, cause: 'redriven', reason: operator.reason } as const;
+  for (const sequence of sequences) {
+    const place = entryOf(queue, sequence);
+    const letter = queue.dead.get(sequence);
+    invariant(letter !== undefined, `message ${sequence} is a dead letter`);
+    queue.dead.delete(sequence);
+    state.deadLetters -= 1;
+    state.deadLetterBytes -= lengthAt(place);
+    queue.histories.set(sequence, [...letter.history.slice(1 - FAILED_COUNT_MAX), record]);
+    place.chunk.failed[place.row] = 0;
+    place.chunk.returned[place.row] = 0;
+    place.chunk.status[place.row] = READY;
+    if (queue.entries.passed(sequence)) queue.again.push(sequence);
+  }
+  state.wake([queue]);
+}

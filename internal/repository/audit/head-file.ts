@@ -1,0 +1,88 @@
+// The signed heads of the audit log, a line each, and the key that signs them. Both come into being with the first head.
+
+import { type AuditHead, newSigningKey, readHead } from '../../../pkg/audit/index.ts';
+import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
+
+const HEADS = 'heads.jsonl';
+const PRIVATE_KEY = 'signing-key.pem';
+const PUBLIC_KEY = 'public-key.pem';
+const TAIL_BYTES = 64 * 1024;
+const KEY_BYTES_MAX = 4 * 1024;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class HeadFile {
+  readonly #disk: Disk;
+  #file: DiskFile | null = null;
+  #size = 0;
+  #last: AuditHead | null = null;
+  #privatePem = '';
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  get last(): AuditHead | null {
+    return this.#last;
+  }
+
+  open(names: readonly string[]): void {
+    this.#privatePem = names.includes(PRIVATE_KEY) ? this.#text(PRIVATE_KEY) : this.#newKey(names);
+    this.#file = names.includes(HEADS) ? this.#disk.openSync(HEADS, 'readwrite') : this.#disk.createSync(HEADS);
+    const size = this.#file.sizeSync();
+    const from = Math.max(0, size - TAIL_BYTES);
+    const tail = new Uint8Array(size - from);
+    this.#file.readSync(tail, from);
+    const lines = decoder.decode(tail).split('\n');
+    const torn = lines.pop() ?? '';
+    this.#size = size - encoder.encode(torn).length;
+    this.#last = lines.flatMap((line) => readHead(line) ?? []).at(-1) ?? null;
+  }
+
+  #text(name: string): string {
+    const file = this.#disk.openSync(name, 'read');
+    const bytes = new Uint8Array(Math.min(KEY_BYTES_MAX, file.sizeSync()));
+    file.readSync(bytes, 0);
+    file.close();
+    return decoder.decode(bytes);
+  }
+
+  /** The private one last: a key pair of which only that is missing is made anew. */
+  #newKey(names: readonly string[]): string {
+    const { privatePem, publicPem } = newSigningKey();
+    for (const [name, pem] of [
+      [PUBLIC_KEY, publicPem],
+      [PRIVATE_KEY, privatePem],
+    ] as const) {
+      if (names.includes(name)) this.#disk.removeSync(name);
+      const file = this.#disk.createSync(name);
+      file.writeSync(encoder.encode(pem), 0);
+      file.syncSync();
+      file.close();
+    }
+    this.#disk.syncFolderSync();
+    return privatePem;
+  }
+
+  append(sign: (privatePem: string) => AuditHead, done: (error: Error | null, head: AuditHead | null) => void): void {
+    const file = this.#file;
+    if (file === null) return done(null, null);
+    const head = sign(this.#privatePem);
+    const bytes = encoder.encode(`${JSON.stringify(head)}\n`);
+    file.write(bytes, this.#size, (writeError) => {
+      if (writeError !== null) return done(writeError, null);
+      file.sync((syncError) => {
+        if (syncError !== null) return done(syncError, null);
+        this.#size += bytes.length;
+        this.#last = head;
+        done(null, head);
+      });
+    });
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+}

@@ -1,0 +1,50 @@
+// Where the audit log is kept. What is appended comes in the journal's order, and may come again after a restart: what
+// the log has already is left out.
+
+import type { OperatorAction } from '../../domain/event.ts';
+import type { Position } from '../../domain/ids.ts';
+
+export interface AuditEntry {
+  readonly action: OperatorAction;
+  /** Of the group in which it stands. */
+  readonly at: Position;
+}
+
+export interface AuditQuery {
+  /** Numbers above this. */
+  readonly after: number;
+  readonly limit: number;
+  /** A target, or a message of the state before or after. */
+  readonly messageId: string | null;
+  readonly actor: string | null;
+  readonly operation: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface AuditPage {
+  /** Lines as they stand in the log, parsed. */
+  readonly items: readonly object[];
+  /** Where to go on; null at the end of the log. A page may be empty although there is more. */
+  readonly next: number | null;
+}
+
+export interface AuditStatus {
+  readonly entries: number;
+  readonly head: string;
+  readonly lastSigned: { readonly size: number; readonly head: string; readonly at: string } | null;
+  /** Why the log cannot be believed or written; null: it can. */
+  readonly fault: string | null;
+}
+
+export interface AuditStore {
+  /** Synchronous, before anything is appended. Repairs what a crash left of the last line. */
+  open(): void;
+  /** In order, several calls may be under way. `done` without an error: the lines survive a loss of power. */
+  append(entries: readonly AuditEntry[], done: (error: Error | null) => void): void;
+  page(query: AuditQuery, done: (error: Error | null, page: AuditPage) => void): void;
+  readonly status: AuditStatus;
+  /** Signs the head as it stands, if that is new. */
+  seal(nowMs: number, done: (error: Error | null) => void): void;
+  close(): void;
+}

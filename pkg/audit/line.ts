@@ -1,0 +1,86 @@
+// One line of the audit log, and the chain: each line holds the hash of the one before it. The hash covers everything
+// but `event_id` and itself, as JSON with its fields in the order below; the id is made of the hash.
+
+import { createHash } from 'node:crypto';
+
+export interface AuditFields {
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly actor: string;
+  /** RFC 3339, UTC. */
+  readonly timestamp: string;
+  readonly operation: string;
+  /** `done`, or the code of the refusal. */
+  readonly outcome: string;
+  readonly target_message_ids: readonly string[];
+  readonly requested_reason: string;
+  readonly prior_state: readonly Readonly<Record<string, unknown>>[];
+  readonly resulting_state: readonly Readonly<Record<string, unknown>>[];
+  /** Where in the journal the action stands, and which of that group's actions it is, from 0. */
+  readonly position: number;
+  readonly index: number;
+}
+
+export interface AuditLine extends AuditFields {
+  readonly event_id: string;
+  readonly prev_hash: string;
+  readonly hash: string;
+}
+
+/** What the first line follows. */
+export const GENESIS = '0'.repeat(64);
+
+const FIELDS = [
+  'number',
+  'actor',
+  'timestamp',
+  'operation',
+  'outcome',
+  'target_message_ids',
+  'requested_reason',
+  'prior_state',
+  'resulting_state',
+  'position',
+  'index',
+] as const satisfies readonly (keyof AuditFields)[];
+
+/** SHA-256 in hex of the line without `event_id` and `hash`. */
+export function hashOf(fields: AuditFields, previous: string): string {
+  const covered = Object.fromEntries(FIELDS.map((name) => [name, fields[name]]));
+  return createHash('sha256')
+    .update(JSON.stringify({ ...covered, prev_hash: previous }))
+    .digest('hex');
+}
+
+export const idOf = (hash: string): string => `audit_${hash.slice(0, 16)}`;
+
+/** The next line of the chain, without its end of line. */
+export function writeLine(fields: AuditFields, previous: string): { readonly text: string; readonly hash: string } {
+  const hash = hashOf(fields, previous);
+  const covered = Object.fromEntries(FIELDS.map((name) => [name, fields[name]]));
+  return { text: JSON.stringify({ event_id: idOf(hash), ...covered, prev_hash: previous, hash }), hash };
+}
+
+/** The line, or null when the text is none. Says nothing about its hash. */
+export function readLine(text: string): AuditLine | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  return isLine(value) ? value : null;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isLine(value: unknown): value is AuditLine {
+  if (!isRecord(value)) return false;
+  const texts = ['event_id', 'actor', 'timestamp', 'operation', 'outcome', 'requested_reason', 'prev_hash', 'hash'];
+  return (
+    texts.every((name) => typeof value[name] === 'string') &&
+    ['number', 'position', 'index'].every((name) => Number.isSafeInteger(value[name])) &&
+    ['target_message_ids', 'prior_state', 'resulting_state'].every((name) => Array.isArray(value[name]))
+  );
+}
