@@ -18,4 +18,5 @@ export interface EngineSettings {
   readonly readChunkBytes: number;
   readonly checkpointBytes: number;
   readonly segmentBytes: number;
+  readonly auditSealMs: number;
 }

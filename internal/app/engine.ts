@@ -100,6 +100,7 @@ export class Engine {
       world,
       broker: this.broker,
       nowMs: () => this.#time.nowMs(),
+      sealMs: settings.auditSealMs,
       submit: (commands) => this.submit(commands),
       release: (answers) => this.#answer(answers),
     });

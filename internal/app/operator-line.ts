@@ -14,13 +14,12 @@ import type { Outgoing } from '../usecase/gate.ts';
 import type { AuditEntry } from '../usecase/ports/audit-store.ts';
 import type { World } from './world.ts';
 
-/** How often the head of the audit log is signed, if it moved. */
-const SEAL_MS = 60_000;
-
 export interface OperatorLineOptions {
   readonly world: World;
   readonly broker: Broker;
   readonly nowMs: () => number;
+  /** How often the head of the audit log is signed, if it moved. */
+  readonly sealMs: number;
   readonly submit: (commands: readonly Command[]) => void;
   /** Answers that waited for the log. */
   readonly release: (answers: readonly Outgoing[]) => void;
@@ -32,9 +31,11 @@ export class OperatorLine {
   readonly #audit: AuditGate;
   readonly #selection: Selection;
   readonly #work: DeadLetterWork;
+  readonly #sealMs: number;
   #nextSealMs = 0;
 
-  constructor({ world, broker, nowMs, submit, release }: OperatorLineOptions) {
+  constructor({ world, broker, nowMs, sealMs, submit, release }: OperatorLineOptions) {
+    this.#sealMs = sealMs;
     this.#world = world;
     this.#broker = broker;
     const { state, journal, bodies } = broker;
@@ -88,7 +89,7 @@ export class OperatorLine {
   /** Now and then the head of the log is signed; one that cannot be is signed the next time. */
   tidy(nowMs: number): void {
     if (nowMs < this.#nextSealMs) return;
-    this.#nextSealMs = nowMs + SEAL_MS;
+    this.#nextSealMs = nowMs + this.#sealMs;
     this.#world.audit.seal(nowMs, (error) => {
       if (error !== null) this.#world.observe({ type: 'audit-failed', error });
     });

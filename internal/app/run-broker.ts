@@ -25,6 +25,7 @@ import { MemoryAuditStore } from '../repository/memory/memory-audit-store.ts';
 import { MemoryJournal } from '../repository/memory/memory-journal.ts';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import type { Observation } from '../usecase/ports/observer.ts';
+import { AuditHeads } from './audit-heads.ts';
 import type { Config } from './config/load.ts';
 import { Engine } from './engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
@@ -92,7 +93,11 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     adminOnly,
     onFault: (error) => logger.error({ err: error }, 'a page of health or metrics could not be made'),
   });
-  const world = monitoring.world(realWorld(options));
+  const heads = new AuditHeads({
+    place: config.audit.headsTo,
+    onFailure: (error) => logger.warn({ err: error }, 'a head of the audit log could not be sent; it is tried again'),
+  });
+  const world = monitoring.world(realWorld(options, heads));
   const engine = new Engine({
     world,
     routeIndex: new RadixRouteIndex(),
@@ -142,6 +147,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
       stopBroker(engine, options, lock, async () => {
         delay.disable();
         await monitoring.close();
+        await heads.close();
       }),
   };
 }
@@ -181,7 +187,7 @@ async function catalogImport(config: Config, logger: Logger): Promise<Command[]>
   return [command];
 }
 
-function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions): World {
+function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions, heads: AuditHeads): World {
   const { enabled, segmentBytesMax, tailCacheBytes } = config.journal;
   const disk = enabled ? new NodeDisk(config.data.folder) : null;
   const frameBytesMax = config.wire.messageBytesMax * 2 + 1024 * 1024;
@@ -206,7 +212,7 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions)
             retryMs: JOURNAL_RETRY_MS,
           }),
     checkpoints: disk === null ? new MemoryCheckpointStore() : new FileCheckpointStore(disk),
-    audit: disk === null ? new MemoryAuditStore() : new FileAuditStore({ disk: auditDisk(config.data.folder) }),
+    audit: disk === null ? new MemoryAuditStore() : auditStore(config.data.folder, heads),
     router: adminOnly ? null : new RouterTransport({ address: config.wire.bindAddress, frameBytesMax }),
     pub: adminOnly ? null : new PubTransport({ address: config.wire.pubAddress }),
     admin: loggedOperators(new RouterTransport({ address: `ipc://${config.admin.socketPath}` }), logger),
@@ -223,8 +229,9 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions)
 }
 
 /** The audit log has a folder of its own in the data folder. */
-function auditDisk(folder: string): NodeDisk {
-  return new NodeDisk(ensureDataFolder(join(folder, 'audit')));
+function auditStore(folder: string, heads: AuditHeads): FileAuditStore {
+  const disk = new NodeDisk(ensureDataFolder(join(folder, 'audit')));
+  return new FileAuditStore({ disk, onHead: (head) => heads.send(head) });
 }
 
 function memoryJournal(): SoundJournal {
@@ -278,6 +285,7 @@ function engineSettings(config: Config): EngineSettings {
     readChunkBytes: READ_CHUNK_BYTES,
     checkpointBytes: journal.checkpointBytes,
     segmentBytes: journal.segmentBytesMax,
+    auditSealMs: config.audit.sealMs,
   };
 }
 

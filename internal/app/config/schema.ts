@@ -5,8 +5,11 @@
 import * as z from 'zod';
 import { BODY_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
 import { DEFAULT_QUEUE_POLICY } from '../../domain/queue-policy.ts';
+import { audit } from './audit-schema.ts';
 import { DEFAULT_DATA_FOLDER } from './data-folder.ts';
 import { endpointFault } from './endpoint.ts';
+import { fastpath } from './fastpath-schema.ts';
+import { metrics } from './metrics-schema.ts';
 import { automatic, boolean, bytes, checkedText, choice, count, fraction, milliseconds, path } from './setting.ts';
 
 const KIB = 1024;
@@ -239,6 +242,22 @@ const queues = z.strictObject({
     { env: 'DLQ_RECORDS_MAX', text: 'Dead letters kept.' },
     { default: 100_000, min: 1, max: 10_000_000 },
   ),
+  deadLetterBytesMax: bytes(
+    { env: 'DLQ_BYTES_MAX', text: 'Bytes of dead letters kept.' },
+    { default: 0, min: MIB, max: 1024 * GIB, zero: 'no bound of its own' },
+  ),
+  deadLetterAgeMs: milliseconds(
+    { env: 'DLQ_MAX_AGE_MS', text: 'Age at which a dead letter is removed, and recorded in the audit log.' },
+    { default: 0, min: 1000, max: 3650 * DAY_MS, zero: 'never' },
+  ),
+  deadLettersFull: choice(
+    {
+      env: 'DLQ_FULL_POLICY',
+      text: 'At the bounds of count and bytes: keep what is there, so that messages stay in their queues and are tried again, or drop the oldest.',
+    },
+    ['keep', 'drop-oldest'],
+    'keep',
+  ),
 });
 
 const routes = z.strictObject({
@@ -287,7 +306,10 @@ export const settingsSchema = z.strictObject({
   producers,
   queues,
   routes,
+  audit,
+  fastpath,
   shutdown,
+  metrics,
   log,
 });
 
@@ -301,7 +323,10 @@ export const GROUP_TEXTS: Readonly<Record<keyof typeof settingsSchema.shape, str
   producers: 'Producers that said hello',
   queues: 'Queues and dead letters',
   routes: 'Routes',
+  audit: 'The audit log',
+  fastpath: 'The sidecar for large bodies',
   shutdown: 'Stopping',
+  metrics: 'Health and metrics',
   log: 'The log',
 };
 

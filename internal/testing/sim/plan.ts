@@ -113,6 +113,7 @@ function settingsOf(random: Random, segmentBytes: number): EngineSettings {
     legacyBodies: true,
     trustTenants: false,
     messageBytesMax: segmentBytes / 2,
+    auditSealMs: 500,
     pubForm: 'event',
     readCacheBytes: random.pick([1, 16, 256]) * KIB,
     readChunkBytes: random.pick([1, 16, 256]) * KIB,

@@ -1,0 +1,30 @@
+// Settings of the audit log.
+
+import * as z from 'zod';
+import { checkedText, count } from './setting.ts';
+
+/** Why the text names no place for signed heads; null: it does, or names none. */
+export function headsPlaceFault(value: string): string | null {
+  if (value === '' || value === 'stdout' || /^file:\/[^/]/.test(value) || value.startsWith('file:///')) return null;
+  if (!/^https?:\/\//.test(value)) return 'it is none of them';
+  return URL.canParse(value) ? null : 'the address cannot be read';
+}
+
+export const audit = z.strictObject({
+  headsTo: checkedText(
+    {
+      env: 'AUDIT_HEADS_TO',
+      text: 'Where signed heads of the audit log are sent, beside its folder; a copy elsewhere shows if the end was cut off.',
+    },
+    {
+      expects: 'empty, stdout, file:/absolute/path, or an http(s) address',
+      metavar: 'place',
+      faultOf: headsPlaceFault,
+      byDefault: '',
+    },
+  ),
+  sealMs: count(
+    { env: 'AUDIT_SEAL_MS', text: 'Time in milliseconds between two signed heads of an audit log that grows.' },
+    { default: 60_000, min: 1_000, max: 86_400_000 },
+  ),
+});
