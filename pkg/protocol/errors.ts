@@ -74,6 +74,12 @@ export const ERRORS = {
   ROUTE_NOT_FOUND: entry('No such route.'),
   TOO_MANY_ROUTES: entry('No further route can be added.'),
   CONFIRMATION_REQUIRED: entry('A word of confirmation is missing or wrong.'),
+  DEAD_LETTER_NOT_FOUND: entry('No dead letter is of this description.'),
+  AMBIGUOUS_ID: entry('Several dead letters have this message id: name the queue or the sequence too.'),
+  TARGET_MISMATCH: entry('The restated target is not what the dead letter was sent to.'),
+  SELECTOR_REQUIRED: entry('Say which dead letters are meant, or that all are.'),
+  JOB_NOT_FOUND: entry('No job has this number.'),
+  AUDIT_UNAVAILABLE: entry('The audit log cannot be written, so operators can change nothing.', 'request', 'later'),
   ALREADY_IMPORTED: entry('This file was imported before.'),
 
   // starting and running
@@ -92,7 +98,23 @@ export const ERRORS = {
   CORRUPT_JOURNAL: entry('The journal is damaged below what was known to be durable.', 'process'),
   FORMAT_TOO_NEW: entry('The data folder was written by a newer version.', 'process'),
   DISK_FAILED: entry('A write or sync inside a prepared segment failed.', 'process'),
+  SIDECAR_UNAVAILABLE: entry(
+    'The sidecar does not do its work now, and the settings do not let the broker do it instead.',
+    'request',
+    'later',
+  ),
+  SIDECAR_WORKER_LOST: entry('The worker of the sidecar that had this request has ended.', 'request', 'later'),
+  CHECKSUM_MISMATCH: entry('The bytes are not those that their checksum was made of.', 'request', 'later'),
   INTERNAL: entry('The broker broke one of its own assumptions; the command changed nothing.'),
+
+  // the gateway
+  TOKEN_REQUIRED: entry('A token is missing or not known: send one as X-Admin-Token or as Authorization: Bearer.'),
+  ROLE_TOO_LOW: entry('The role of this token does not allow this.'),
+  RATE_LIMITED: entry('Too many requests came from this address.', 'request', 'later'),
+  NOT_FOUND: entry('Nothing is at this address.'),
+  NOT_IN_THIS_SYSTEM: entry('The earlier system answered here; this is no part of a message broker.'),
+  UNSUPPORTED_MEDIA_TYPE: entry('The body of a request must be application/json.'),
+  CONSUMER_NOT_FOUND: entry('The gateway keeps no consumer of this name: fetch first.'),
 
   // clients and tools
   BROKER_UNREACHABLE: entry('The broker does not answer.', 'request', 'later'),

@@ -5,6 +5,7 @@ const RUNS: Readonly<Record<string, () => Promise<unknown>>> = {
   'fanout-flood': () => import('./fanout-flood.ts'),
   kill: () => import('./kill.ts'),
   'lock-races': () => import('./lock-races.ts'),
+  sidecar: () => import('./sidecar.ts'),
 };
 
 const [name = ''] = process.argv.splice(2, 1);

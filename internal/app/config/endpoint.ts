@@ -42,11 +42,19 @@ export const endpointFault = (endpoint: string): string | null => {
   return 'the transport is not tcp, ipc or inproc';
 };
 
+/** True for a name or an address that only this machine has, without the brackets of a URL. */
+export const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+/** What is wrong with an address to listen on, or null. */
+export const listenHostFault = (host: string): string | null =>
+  host === 'localhost' || isIPv4(host) || isIPv6(host) ? null : 'it is neither an IP address nor localhost';
+
 /** True when only this machine can connect. */
 export const isLocalEndpoint = (endpoint: string): boolean => {
   if (!endpoint.startsWith('tcp://')) return true;
   const host = tcpParts(endpoint)?.host ?? '';
-  return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
+  return isLoopbackHost(host === '[::1]' ? '::1' : host);
 };
 
 /** True when the system chooses the port, so that two equal endpoints do not collide. */

@@ -30,11 +30,14 @@ describe('flags', () => {
       'false',
       '--wal-enabled',
       'false',
+      '--metrics-port',
+      '9464',
     );
     expect(config).toMatchObject({
       data: { folder: '/srv/d' },
       wire: { bindAddress: 'tcp://*:7001', pubAddress: 'tcp://127.0.0.1:7002', allowInsecureBind: true },
       journal: { enabled: false },
+      metrics: { port: 9464 },
       log: { level: 'debug', pretty: false },
     });
     expect(

@@ -39,6 +39,7 @@ interface NamedFile extends FileContent {
 }
 
 export const CATALOG_NAME = 'routes.catalog.json';
+export const SIDECAR_SOCKET_NAME = 'fastpath.sock';
 
 const ownFlag = (flags: ConfigSources['flags'], attribute: string): unknown =>
   Object.hasOwn(flags, attribute) ? flags[attribute] : undefined;
@@ -86,6 +87,9 @@ const givenFor = (setting: Setting, { flags, env }: ConfigSources, file: NamedFi
 
   const variable = env[setting.env] ?? '';
   if (variable !== '') return { value: variable, origin: { from: 'env', name: setting.env } };
+  const { envAlias = '' } = setting;
+  const alias = env[envAlias] ?? '';
+  if (alias !== '') return { value: alias, origin: { from: 'env', name: envAlias } };
 
   const entry = file.values.get(setting.path);
   if (entry !== undefined) return { value: entry.value, origin: { from: 'file', name: `${file.path}:${entry.line}` } };

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { invariant } from '../../domain/assert.ts';
 import { adminSocketPath } from './data-folder.ts';
-import { CATALOG_NAME, type ConfigSources, type Gathered, type Given, gather } from './given.ts';
+import { CATALOG_NAME, type ConfigSources, type Gathered, type Given, gather, SIDECAR_SOCKET_NAME } from './given.ts';
 import { notYetProblems } from './not-yet.ts';
 import { nameOf, type Origin, type Problem, refusalOf, shown } from './origin.ts';
 import { relationProblems } from './relations.ts';
@@ -45,7 +45,11 @@ const inputOf = (given: GivenSettings): Record<string, Record<string, unknown>> 
   const groupInput = (group: string): Record<string, unknown> =>
     Object.fromEntries(settingsOfGroup(group).map(({ key, path }) => [key, givenAt(given, path).value]));
   const input = Object.fromEntries(Object.keys(settingsSchema.shape).map((group) => [group, groupInput(group)]));
-  return { ...input, routes: { ...input['routes'], catalogPath: input['routes']?.['catalogPath'] ?? CATALOG_NAME } };
+  return {
+    ...input,
+    routes: { ...input['routes'], catalogPath: input['routes']?.['catalogPath'] ?? CATALOG_NAME },
+    fastpath: { ...input['fastpath'], socketPath: input['fastpath']?.['socketPath'] ?? SIDECAR_SOCKET_NAME },
+  };
 };
 
 const problemOf = (path: string, message: string, { value, origin }: Given): Problem => {
@@ -64,13 +68,19 @@ const schemaProblems = (issues: readonly z.core.$ZodIssue[], given: GivenSetting
 
 /** Fits what was not given to what was. */
 const settle = (settings: Settings, { given, dataFolder }: Gathered, cwd: string): Settings => {
-  const { sessions, delivery, routes } = settings;
+  const { sessions, delivery, routes, fastpath } = settings;
   const isDefault = (path: string): boolean => givenAt(given, path).origin.from === 'default';
   const heartbeatIntervalMs = isDefault('sessions.heartbeatIntervalMs')
     ? Math.min(sessions.heartbeatIntervalMs, Math.floor(delivery.leaseMs / 4))
     : sessions.heartbeatIntervalMs;
   const catalogPath = resolve(isDefault('routes.catalogPath') ? dataFolder : cwd, routes.catalogPath);
-  return { ...settings, sessions: { ...sessions, heartbeatIntervalMs }, routes: { ...routes, catalogPath } };
+  const socketPath = resolve(isDefault('fastpath.socketPath') ? dataFolder : cwd, fastpath.socketPath);
+  return {
+    ...settings,
+    sessions: { ...sessions, heartbeatIntervalMs },
+    routes: { ...routes, catalogPath },
+    fastpath: { ...fastpath, socketPath },
+  };
 };
 
 const deepFreeze = <T extends object>(value: T): T => {

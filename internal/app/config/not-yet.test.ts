@@ -27,6 +27,11 @@ const SETTINGS_OF_EARLIER: Record<string, string> = {
   WAL_DURABILITY_MODE: 'local_fsync',
   ROUTE_CATALOG_PATH: './data/routes.catalog.json',
   MAX_INFLIGHT_PER_CONSUMER: '1024',
+  FASTPATH_SIDECAR_ENABLED: 'false',
+  FASTPATH_SOCKET_PATH: '/tmp/tachyon-fastpath.sock',
+  FASTPATH_CUTOVER_BYTES: '262144',
+  FASTPATH_REQUIRE: 'false',
+  FASTPATH_FALLBACK_TO_GO: 'true',
 };
 
 /** Variable, a value that is on, values that mean off. */
@@ -61,13 +66,7 @@ const REFUSED_WHEN_ON: readonly (readonly [string, string, readonly string[]])[]
   ['QUEUE_POLICY_AGING_BOOST_AFTER_MS', '15000', ['', '0']],
   ['QUEUE_POLICY_CLASS_CIRCUIT_BREAKER', 'true', ['', 'false']],
   ['QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION', '0.8', ['', '0']],
-  ['FASTPATH_SIDECAR_ENABLED', 'true', ['', 'false']],
-  ['FASTPATH_SOCKET_PATH', '/tmp/tachyon-fastpath.sock', ['']],
-  ['FASTPATH_CUTOVER_BYTES', '262144', ['', '0']],
-  ['FASTPATH_REQUIRE', 'true', ['', 'false']],
-  ['FASTPATH_FALLBACK_TO_GO', 'true', ['', 'false']],
   ['ADMIN_TOKEN', 'false', ['']],
-  ['METRICS_PORT', '9090', ['', '0']],
   ['SESSION_SNAPSHOT_PATH', './data/x.sessions', ['']],
   ['DLQ_STORE_PATH', './data/x.dlq', ['']],
   ['SCHEDULED_STORE_PATH', './data/x.scheduled', ['']],

@@ -72,14 +72,7 @@ export const NOT_YET_VARIABLES: readonly NotYetVariable[] = [
   { name: 'QUEUE_POLICY_CLASS_CIRCUIT_BREAKER', earlier: 'true', off: 'false' },
   { name: 'QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION', earlier: '0.8', off: 'zero' },
 
-  { name: 'FASTPATH_SIDECAR_ENABLED', earlier: 'false', off: 'false' },
-  { name: 'FASTPATH_SOCKET_PATH', earlier: '/tmp/tachyon-fastpath.sock', off: 'empty' },
-  { name: 'FASTPATH_CUTOVER_BYTES', earlier: '262144', off: 'zero' },
-  { name: 'FASTPATH_REQUIRE', earlier: 'false', off: 'false' },
-  { name: 'FASTPATH_FALLBACK_TO_GO', earlier: 'true', off: 'false' },
-
   { name: 'ADMIN_TOKEN', earlier: '', off: 'empty' },
-  { name: 'METRICS_PORT', earlier: '', off: 'zero' },
   { name: 'SESSION_SNAPSHOT_PATH', earlier: 'WAL_PATH.sessions', off: 'empty', reason: FILES },
   { name: 'DLQ_STORE_PATH', earlier: 'WAL_PATH.dlq', off: 'empty', reason: FILES },
   { name: 'SCHEDULED_STORE_PATH', earlier: 'WAL_PATH.scheduled', off: 'empty', reason: FILES },

@@ -1,9 +1,10 @@
 // What must hold between settings that are each right by themselves. Every sentence names both and a way out.
 
 import { invariant } from '../../domain/assert.ts';
-import { hasFreePort, isLocalEndpoint } from './endpoint.ts';
+import { hasFreePort, isLocalEndpoint, isLoopbackHost } from './endpoint.ts';
 import { LARGEST_HEAD_BYTES, largestBodyIn, smallestSegmentFor } from './largest-message.ts';
 import { nameOf, type Origin, type Problem } from './origin.ts';
+import { SOCKET_PATH_BYTES_MAX } from './paths.ts';
 import type { Settings } from './schema.ts';
 
 /** What a message needs in memory beside its body: topic, id and attributes, with room to spare. */
@@ -70,7 +71,21 @@ function* timeProblems({ delivery, sessions }: Settings, name: (path: string) =>
   }
 }
 
-function* endpointProblems({ wire }: Settings, name: (path: string) => string): Iterable<Problem> {
+function* sidecarProblems({ fastpath }: Settings, name: (path: string) => string): Iterable<Problem> {
+  if (!fastpath.enabled) {
+    if (fastpath.require)
+      yield invalid(`${name('fastpath.require')} is on: it needs FASTPATH_SIDECAR_ENABLED, which is off`);
+    return;
+  }
+  const length = Buffer.byteLength(fastpath.socketPath);
+  if (length <= SOCKET_PATH_BYTES_MAX) return;
+  yield invalid(
+    `${name('fastpath.socketPath')} is ${fastpath.socketPath}: it has ${length} bytes and may have ` +
+      `${SOCKET_PATH_BYTES_MAX}; set FASTPATH_SOCKET_PATH to a shorter one`,
+  );
+}
+
+function* endpointProblems({ wire, metrics }: Settings, name: (path: string) => string): Iterable<Problem> {
   if (wire.bindAddress === wire.pubAddress && !hasFreePort(wire.bindAddress)) {
     yield invalid(
       `${name('wire.pubAddress')} and ${name('wire.bindAddress')} are both ${wire.bindAddress}: each needs its own`,
@@ -87,10 +102,17 @@ function* endpointProblems({ wire }: Settings, name: (path: string) => string): 
       sentence: `${name(path)} is ${address}, which other machines may reach, and there is no authentication: bind to 127.0.0.1, or set ALLOW_INSECURE_BIND=true`,
     };
   }
+  if (metrics.port === 0 || isLoopbackHost(metrics.address)) return;
+  yield {
+    code: 'INSECURE_BIND',
+    sentence: `${name('metrics.address')} is ${metrics.address}, which other machines may reach, and names of queues and tenants are read there without authentication: set METRICS_ADDRESS to 127.0.0.1, or set ALLOW_INSECURE_BIND=true`,
+  };
 }
 
 /** All relations that do not hold. */
 export const relationProblems = (settings: Settings, originOf: OriginOf): readonly Problem[] => {
   const name = (path: string): string => nameOf(path, originOf(path));
-  return [journalProblems, memoryProblems, timeProblems, endpointProblems].flatMap((rule) => [...rule(settings, name)]);
+  return [journalProblems, memoryProblems, timeProblems, sidecarProblems, endpointProblems].flatMap((rule) => [
+    ...rule(settings, name),
+  ]);
 };

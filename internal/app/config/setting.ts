@@ -14,6 +14,8 @@ export interface EarlierDefault {
 export interface SettingNames {
   /** Environment variable. */
   readonly env: string;
+  /** Another variable for the same; the first one counts where both are set. */
+  readonly envAlias?: string;
   /** Long option without the dashes, where the command line has one. */
   readonly flag?: string;
   /** One line for the reference, the examples and `--help`. */
