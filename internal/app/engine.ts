@@ -10,6 +10,7 @@ import type { Command, FreshToken } from '../domain/command.ts';
 import type { Publication } from '../domain/effect.ts';
 import type { RouteIndex } from '../domain/route-index.ts';
 import { State } from '../domain/state.ts';
+import { PublishLine } from '../media/publish-line.ts';
 import { Broker } from '../usecase/broker.ts';
 import { BrokerTime } from '../usecase/broker-time.ts';
 import { Checkpointer } from '../usecase/checkpoint/checkpointer.ts';
@@ -19,6 +20,7 @@ import type { Journal } from '../usecase/ports/journal.ts';
 import type { Recovered } from '../usecase/recover.ts';
 import { Relocator } from '../usecase/relocator.ts';
 import type { EngineSettings } from './engine-settings.ts';
+import { firstRoom } from './first-room.ts';
 import { OperatorLine } from './operator-line.ts';
 import { recoverJournal } from './recover-journal.ts';
 import { wireView } from './wire-view.ts';
@@ -59,6 +61,7 @@ export class Engine {
   /** Actions that a start found in the journal: the audit log may lack them. */
   readonly #unaudited: AuditEntry[] = [];
   readonly #fanout: FanoutLine;
+  readonly #publishes: PublishLine;
   readonly #transports: readonly Transport[];
   #submitted: Command[] = [];
   #scheduled = false;
@@ -125,6 +128,7 @@ export class Engine {
       observe: world.observe,
       submit: (commands) => this.submit(commands),
     });
+    this.#publishes = PublishLine.of(this.state, world.fastPath, () => this.wake());
     this.#fanout = new FanoutLine({
       publish: (publication) => this.#publish(publication),
       answer: (answer) => this.#toDesks([answer]),
@@ -195,7 +199,7 @@ export class Engine {
 
   /** The first turn after recovery, then the doors. `first`: commands of the composition, such as a catalog import. */
   async start(first: readonly Command[] = []): Promise<void> {
-    await this.#room();
+    await firstRoom(this.journal);
     // Recovery took its time before anybody could hold a lease.
     this.#lastLookMs = this.#world.clock.monotonicMs();
     this.#operators.again(this.#unaudited.splice(0));
@@ -207,17 +211,6 @@ export class Engine {
       const desk = this.desks[index];
       if (desk !== undefined) await transport.listen(desk.handlers);
     }
-  }
-
-  /** An empty journal prepares its first segment; a disk that has no room for it must not hold up the start. */
-  #room(): Promise<void> {
-    const has = (): boolean => this.journal.room().free > 0 || this.journal.room().blocked !== null;
-    return new Promise((resolve) => {
-      if (has()) return resolve();
-      this.journal.onRoom(() => {
-        if (has()) resolve();
-      });
-    });
   }
 
   /** Commands from inside: imports, relocations. */
@@ -236,7 +229,8 @@ export class Engine {
     this.#scheduled = false;
     if (this.#stopped) return;
     const commands = this.#look();
-    for (const desk of this.desks) for (const command of desk.takeCommands()) commands.push(command);
+    const arrived = this.desks.flatMap((desk) => desk.takeCommands());
+    for (const command of this.#publishes.pass(arrived)) commands.push(command);
     for (const command of this.#submitted.splice(0)) commands.push(command);
     const nowMs = this.#time.nowMs();
     this.#send(this.broker.turn(commands, nowMs));
@@ -325,7 +319,10 @@ export class Engine {
 
   /** Nothing waits for the disk or for PUB, and no delivery is out. */
   get quiet(): boolean {
-    return this.broker.held + this.#operators.size + this.state.leases.size + this.#fanout.length === 0;
+    return (
+      this.broker.held + this.#operators.size + this.state.leases.size + this.#fanout.length + this.#publishes.size ===
+      0
+    );
   }
 
   /** A last checkpoint makes the next start short. */

@@ -14,6 +14,7 @@ import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
 import type { Command } from '../domain/command.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { QueuePolicy } from '../domain/queue-policy.ts';
+import { FastPath } from '../media/fast-path.ts';
 import { FileAuditStore } from '../repository/audit/file-audit-store.ts';
 import { FileCheckpointStore } from '../repository/checkpoint/file-checkpoint-store.ts';
 import { MemoryCheckpointStore } from '../repository/checkpoint/memory-checkpoint-store.ts';
@@ -97,7 +98,8 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     place: config.audit.headsTo,
     onFailure: (error) => logger.warn({ err: error }, 'a head of the audit log could not be sent; it is tried again'),
   });
-  const world = monitoring.world(realWorld(options, heads));
+  const fastPath = await openFastPath(config.fastpath);
+  const world = monitoring.world({ ...realWorld(options, heads), fastPath });
   const engine = new Engine({
     world,
     routeIndex: new RadixRouteIndex(),
@@ -109,6 +111,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
       data_folder: config.data.folder,
       endpoints,
       fanout_dropped: engine.fanoutDropped,
+      fastpath: fastPath.status,
       event_loop_p99_ms: round(delay.percentile(99) / 1e6),
       rss_bytes: process.memoryUsage.rss(),
     }),
@@ -118,6 +121,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     await engine.start(await catalogImport(config, logger));
     endpoints.metrics = await monitoring.open(engine);
   } catch (error) {
+    fastPath.close();
     await monitoring.close();
     await engine.stop(0).catch((also: unknown) => logger.debug({ err: also }, 'closing after a failed start'));
     throw error;
@@ -146,10 +150,18 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     stop: () =>
       stopBroker(engine, options, lock, async () => {
         delay.disable();
+        fastPath.close();
         await monitoring.close();
         await heads.close();
       }),
   };
+}
+
+/** Throws SIDECAR_UNAVAILABLE where one is required and is not there. */
+async function openFastPath({ enabled, socketPath, ...rules }: Config['fastpath']): Promise<FastPath> {
+  const fastPath = new FastPath({ ...rules, sidecar: enabled ? { socketPath } : null });
+  await fastPath.open();
+  return fastPath;
 }
 
 async function stopBroker(

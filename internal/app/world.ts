@@ -3,6 +3,7 @@
 import type { DecompressBE } from '../../pkg/protocol/abtp1/guess.ts';
 import type { Decompress } from '../delivery/desk/deliveries.ts';
 import type { FanoutTransport, Transport } from '../delivery/transport.ts';
+import type { FastPath } from '../media/fast-path.ts';
 import type { AuditStore } from '../usecase/ports/audit-store.ts';
 import type { CheckpointStore } from '../usecase/ports/checkpoint-store.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
@@ -32,6 +33,8 @@ export interface World {
   readonly openJournal: () => SoundJournal;
   readonly checkpoints: CheckpointStore;
   readonly audit: AuditStore;
+  /** What compresses the bodies whose routes ask for it; here, on the loop, when there is none. */
+  readonly fastPath?: FastPath;
   /** Null with `--admin-only`. */
   readonly router: Transport | null;
   readonly pub: FanoutTransport | null;

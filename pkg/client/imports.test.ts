@@ -18,7 +18,8 @@ function graph(entry: string): { readonly files: Set<string>; readonly packages:
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (files.has(file)) continue;
     files.add(file);
-    const source = readFileSync(file, 'utf8');
+    // What is imported for its types alone is not there at run time.
+    const source = readFileSync(file, 'utf8').replaceAll(/^import type [^;]*;$/gm, '');
     const imports = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)];
     for (const [statement, target = ''] of imports) {
       if (target.startsWith('.')) open.push(resolve(dirname(file), target));
@@ -32,8 +33,8 @@ describe('importing the client', () => {
   it('reads nothing of the broker, the gateway or the storage, and no library but zeromq', () => {
     const { files, packages } = graph(ENTRY);
     const rooms = new Set([...files].map((file) => relative(ROOT, file).split('/').slice(0, 2).join('/')));
-    expect(rooms).toEqual(new Set(['pkg/client', 'pkg/protocol']));
-    expect(packages).toEqual(new Set(['zeromq', 'node:crypto']));
+    expect(rooms).toEqual(new Set(['pkg/client', 'pkg/encoding', 'pkg/protocol']));
+    expect(packages).toEqual(new Set(['zeromq', 'node:crypto', 'node:module']));
     expect([...files].filter((file) => file.includes('/testing/') || file.endsWith('.test.ts'))).toEqual([]);
   });
 

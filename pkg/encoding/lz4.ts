@@ -2,8 +2,18 @@
 // Invariant: nothing is allocated or decoded before the declared size was found to be within the caller's bound and
 // within what that many bytes can hold; and what decodes to another size is refused. Results are values, not throws.
 
-import { compressSync, uncompressSync } from 'lz4-napi';
+import { createRequire } from 'node:module';
+import type * as Lz4Library from 'lz4-napi';
 import type { ErrorCode, Refusal } from '../protocol/index.ts';
+
+const require = createRequire(import.meta.url);
+let loaded: typeof Lz4Library | null = null;
+
+/** Loaded with the first body that needs it: a process that meets none does without. */
+const lz4 = (): typeof Lz4Library => {
+  loaded ??= require('lz4-napi') as typeof Lz4Library;
+  return loaded;
+};
 
 export type Lz4Result = Uint8Array | Refusal<ErrorCode>;
 
@@ -14,7 +24,7 @@ const RATIO_MAX = 255;
 const refusal = (error: ErrorCode, detail: string): Refusal<ErrorCode> => ({ type: 'refused', error, detail });
 
 /** `[u32 LE size][LZ4 block]`, as abtp/2 carries it. */
-export const compressBlockLE = (bytes: Uint8Array): Uint8Array => compressSync(asBuffer(bytes));
+export const compressBlockLE = (bytes: Uint8Array): Uint8Array => lz4().compressSync(asBuffer(bytes));
 
 /** `[u32 BE size][LZ4 block]`, as abtp/1 carries it. */
 export function compressBlockBE(bytes: Uint8Array): Uint8Array {
@@ -38,7 +48,7 @@ function decompress(packed: Uint8Array, sizeMax: number, littleEndian: boolean):
   if (size > (packed.length - SIZE_BYTES) * RATIO_MAX)
     return refusal('MALFORMED_BODY', 'lz4: says more than its bytes can hold');
   try {
-    const plain = uncompressSync(littleEndian ? packed : withLittleEndianSize(packed, size));
+    const plain = lz4().uncompressSync(littleEndian ? packed : withLittleEndianSize(packed, size));
     if (plain.length === size) return plain;
     return refusal('MALFORMED_BODY', `lz4: says ${size} bytes, holds ${plain.length}`);
   } catch {

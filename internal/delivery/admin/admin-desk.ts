@@ -27,7 +27,7 @@ import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
-import { MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
+import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView } from './message-view.ts';
 import { isOperatorWord, operatorCommand } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
@@ -81,7 +81,7 @@ export class AdminDesk {
         this.#import(peer, id, word === 'import.dlq' ? 'dlq' : 'catalog', args);
       } else this.#ask(peer, id, word, args);
     } catch (error) {
-      if (!(error instanceof ArgumentFault)) throw error;
+      if (!(error instanceof ArgumentFault || error instanceof TachyonError)) throw error;
       return this.#refused(peer, id, word, args, { code: error.code, detail: error.message });
     }
     return null;
@@ -148,7 +148,7 @@ export class AdminDesk {
         return messagePage(
           broker,
           page,
-          args,
+          bodyBytesOf(args),
           messageView,
           ({ sequence }) => `${sequence}`,
           (result) => this.#answer(peer, id, result),

@@ -229,7 +229,9 @@ describe('a dead letter by hand', () => {
     [{ id: 'm', topic: 'a b' }, 'INVALID_TOPIC'],
     [{ id: 'm', topic: 'a', payload: '%' }, 'INVALID_ARGUMENT'],
     [{ id: '', topic: 'a' }, 'INVALID_ARGUMENT'],
-  ])('%j is refused with %s', async (args, code) => {
+    [{ id: 'm'.repeat(2_000), topic: 'a' }, 'INVALID_ARGUMENT'],
+    [{ id: 'm', topic: 'a', priority: 'p'.repeat(70_000) }, 'FRAME_TOO_LARGE'],
+  ])('that is not one is refused with its code: %#', async (args, code) => {
     const { refusal } = await anOperator();
     expect(refusal('dlq.dead_letter', args)).toBe(code);
   });
@@ -254,6 +256,21 @@ describe('what operators find', () => {
       { queue: 'refunds', count: 1 },
     ]);
     expect(ids({ fingerprint: groups[1]?.['fingerprint'] })).toEqual(['r1']);
+  });
+
+  it.each([
+    ['dlq.list', { topic: 'orders.created', body_bytes: -1 }],
+    ['dlq.list', { body_bytes: 1e9 }],
+    ['dlq.inspect', { id: 'm1', body_bytes: 'x' }],
+    ['dlq.inspect', { id: 5 }],
+    ['dlq.groups', { sequence: 0 }],
+    ['audit.list', { start: 'yesterday' }],
+    ['audit.list', { after: '-1' }],
+    ['jobs.show', { job: 0 }],
+  ])('%s %j is refused, and the broker goes on', async (word, args) => {
+    const { refusal, items } = await withLetters(['m1']);
+    expect(refusal(word, args)).toBe('INVALID_ARGUMENT');
+    expect(items('dlq.list')).toHaveLength(1);
   });
 
   it('comes in pages that leave none out', async () => {

@@ -12,7 +12,7 @@ import { readBlocks } from '../../usecase/read-blocks.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { FILTER, filterOf, isSelective, oneOf } from './letter-filter.ts';
 import { type LetterOrder, letterByHand, purgeOrder, replayOrder } from './letter-orders.ts';
-import { MESSAGE_ITEMS_MAX, messagePage, PAGE_BODY_BYTES } from './message-page.ts';
+import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage, PAGE_BODY_BYTES } from './message-page.ts';
 import { deadLetterView } from './message-view.ts';
 import { LETTER_CURSOR, PAGING, paging } from './paging.ts';
 
@@ -85,11 +85,12 @@ export class LetterDesk {
     }
     const { after, limit } = paging(args, LETTER_CURSOR);
     const count = Math.min(limit, MESSAGE_ITEMS_MAX);
+    const bodyBytes = bodyBytesOf(args);
     const show = (page: Page<EntryView>): void =>
       messagePage(
         broker,
         page,
-        args,
+        bodyBytes,
         (entry, block, bytes) => deadLetterView(entry, block, bytes, hash),
         (entry) => `${entry.queue.id}:${entry.sequence}`,
         (result) => answer(peer, id, result),

@@ -13,15 +13,17 @@ export const PAGE_BODY_BYTES = Math.floor(CONTROL_BYTES_MAX / 3);
 /** What one message without its body may cost in a page. */
 export const MESSAGE_ITEMS_MAX = 100;
 
+/** How much of each body is wished for. Throws an ArgumentFault: ask before anything is put off. */
+export const bodyBytesOf = (args: Args): number => args.whole('body_bytes', 0, PAGE_BODY_BYTES, BODY_BYTES_DEFAULT);
+
 export function messagePage(
   { journal, bodies }: Broker,
   page: Page<EntryView>,
-  args: Args,
+  wish: number,
   view: (entry: EntryView, block: Uint8Array | null, bodyBytesMax: number) => object,
   cursor: (entry: EntryView) => string,
   answer: (result: object) => void,
 ): void {
-  const wish = args.whole('body_bytes', 0, PAGE_BODY_BYTES, BODY_BYTES_DEFAULT);
   const bodyBytes = Math.min(wish, Math.floor(PAGE_BODY_BYTES / Math.max(1, page.items.length)));
   readBlocks(
     journal,

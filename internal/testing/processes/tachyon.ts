@@ -119,7 +119,8 @@ export class Running {
 
   ready(count = 1): Promise<ReadyLine> {
     return this.until('the ready line', ({ log }) => {
-      const lines = log.filter(({ msg }) => msg === 'ready');
+      // Gateway and sidecar say that they are ready too.
+      const lines = log.filter((line) => line['msg'] === 'ready' && 'router' in line);
       return lines.length < count ? undefined : (lines[count - 1] as unknown as ReadyLine);
     });
   }

@@ -1,10 +1,13 @@
 // One hand-over of one message to this consumer. Reads the message from the packet that brought it, when asked.
 
+import { decompressBlockLE } from '../../encoding/lz4.ts';
 import {
   type Attributes,
   attributesOf,
+  BODY_BYTES_MAX,
   type BodyForm,
   bodyOf,
+  COMPRESSION_NONE,
   type Compression,
   compressionOf,
   formOf,
@@ -38,7 +41,11 @@ export interface DurableAck {
  */
 export interface Delivery {
   readonly topic: string;
-  /** A view of the packet that brought the message, which stays in memory as long as the view: copy what you keep. */
+  /**
+   * What the producer published. A view of the packet that brought the message, which stays in memory as long as the view:
+   * copy what you keep. A body that came compressed is decompressed when it is first asked for; throws MALFORMED_BODY or
+   * PAYLOAD_TOO_LARGE when it cannot be.
+   */
   readonly body: Uint8Array;
   /** The producer's own name of the message; empty when it gave none. */
   readonly messageId: string;
@@ -47,7 +54,7 @@ export interface Delivery {
   readonly attributes: Attributes;
   /** 0 raw, 1 event JSON, 2 abtp/1 envelope JSON. */
   readonly form: BodyForm;
-  /** 0 none, 1 LZ4 (size, then block): compressed by its producer, and passed on as it is. */
+  /** How the body came: 0 plain, 1 LZ4, compressed by its producer or by the broker where a route asks for it. */
   readonly compression: Compression;
   /** The message's number in the broker: the same in every delivery of it. */
   readonly sequence: number;
@@ -95,6 +102,13 @@ const decoder = new TextDecoder();
 const NO_HEADERS: Headers = Object.freeze({});
 const NO_NACK: NackOptions = Object.freeze({});
 
+function plainBody(body: Uint8Array, compression: Compression): Uint8Array {
+  if (compression === COMPRESSION_NONE) return body;
+  const plain = decompressBlockLE(body, BODY_BYTES_MAX);
+  if (plain instanceof Uint8Array) return plain;
+  throw new TachyonError(plain.error, plain.detail);
+}
+
 export interface DeliveryFields {
   readonly bytes: Uint8Array;
   readonly offset: number;
@@ -119,6 +133,7 @@ export class LeasedDelivery implements Delivery {
   readonly #bytes: Uint8Array;
   readonly #offset: number;
   readonly #settling: Settling;
+  #body: Uint8Array | null = null;
 
   constructor(fields: DeliveryFields, settling: Settling) {
     this.sequence = fields.sequence;
@@ -136,7 +151,8 @@ export class LeasedDelivery implements Delivery {
     return topicOf(this.#bytes, this.#offset);
   }
   get body(): Uint8Array {
-    return bodyOf(this.#bytes, this.#offset);
+    this.#body ??= plainBody(bodyOf(this.#bytes, this.#offset), this.compression);
+    return this.#body;
   }
   get messageId(): string {
     return messageIdOf(this.#bytes, this.#offset);
