@@ -25,6 +25,7 @@ import {
   deleteQueue,
   importCatalog,
   importDeadLetters,
+  pauseQueue,
   purgeQueue,
   removeRoute,
 } from './rules/operate.ts';
@@ -74,6 +75,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return deleteQueue(state, command);
     case 'purge-queue':
       return purgeQueue(state, command);
+    case 'pause-queue':
+      return pauseQueue(state, command);
     case 'add-route':
       return addRoute(state, command);
     case 'remove-route':

@@ -73,6 +73,14 @@ export interface QueuePurged {
   readonly operator: Operator | null;
 }
 
+/** A paused queue takes messages and hands none over; what is out may still be settled. */
+export interface QueuePaused {
+  readonly type: 'queue-paused';
+  readonly queue: QueueId;
+  readonly paused: boolean;
+  readonly operator: Operator;
+}
+
 /** The queue lost its last consumer, or got one: the clock of QUEUE_EXPIRE_MS. `atMs` 0 stops it. */
 export interface QueueIdle {
   readonly type: 'queue-idle';
@@ -298,6 +306,7 @@ export type Event =
   | QueueDeclared
   | QueueDeleted
   | QueuePurged
+  | QueuePaused
   | QueueIdle
   | RouteAdded
   | RouteRemoved

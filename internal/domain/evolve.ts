@@ -121,6 +121,12 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       for (const sequence of going) settle(state, queue, sequence, ledger);
       return;
     }
+    case 'queue-paused': {
+      const queue = queueOf(state, event.queue);
+      queue.paused = event.paused;
+      state.wake([queue]);
+      return;
+    }
     case 'queue-idle':
       queueOf(state, event.queue).idleSinceMs = event.atMs;
       return;

@@ -30,7 +30,12 @@ export function checkInvariants(state: State): void {
 export function stranded(state: State): Queue[] {
   const left: Queue[] = [];
   for (const queue of state.queues.values()) {
-    if (queue.ready > 0 && !state.dirty.has(queue) && queue.consumers.some((session) => session.room > 0))
+    if (
+      queue.ready > 0 &&
+      !queue.paused &&
+      !state.dirty.has(queue) &&
+      queue.consumers.some((session) => session.room > 0)
+    )
       left.push(queue);
   }
   return left;

@@ -48,6 +48,15 @@ export interface PurgeQueue {
   readonly name: string;
 }
 
+/** Nothing is handed over from now on, or again. */
+export interface PauseQueue {
+  readonly type: 'pause-queue';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+  readonly paused: boolean;
+}
+
 export interface RouteWish {
   readonly tenant: string;
   readonly pattern: string;
@@ -174,6 +183,7 @@ export type OperatorCommand =
   | BindQueue
   | DeleteQueue
   | PurgeQueue
+  | PauseQueue
   | AddRoute
   | RemoveRoute
   | ImportCatalog

@@ -24,6 +24,8 @@ export class Queue {
   readonly origin: QueueOrigin;
   /** Since when it has had no consumer; 0 while it has one, or never had any. */
   idleSinceMs = 0;
+  /** By an operator: nothing is handed over. */
+  paused = false;
 
   readonly entries = new EntryTable();
   readonly leases = new Map<Sequence, Lease>();

@@ -2,13 +2,14 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { adminSocketPath, locateDataFolder } from '../../../internal/app/config/data-folder.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
 
 export interface BrokerOptions {
   readonly dataDir?: string;
 }
 
 export interface OutputOptions {
-  readonly output: 'table' | 'json';
+  readonly output: OutputFormat;
 }
 
 export interface ActorOptions {
@@ -27,7 +28,13 @@ export const dataDirOption = (): Option =>
   new Option('--data-dir <path>', 'Data folder of the broker (DATA_DIR, else the folder of WAL_PATH, else ./data).');
 
 export const outputOption = (): Option =>
-  new Option('-o, --output <format>', 'How to print.').choices(['table', 'json']).default('table');
+  new Option('-o, --output <format>', 'How to print.').choices(OUTPUT_FORMATS).default('table');
+
+/** The earlier command printed JSON, and scripts read it: a table is for terminals only. */
+export const earlierOutputOption = (): Option =>
+  new Option('-o, --output <format>', 'How to print.')
+    .choices(OUTPUT_FORMATS)
+    .default(process.stdout.isTTY ? 'table' : 'json', 'table on a terminal, else json');
 
 export const tenantOption = (): Option => new Option('--tenant <name>', 'Tenant.').default('', 'the default one');
 
@@ -65,6 +72,15 @@ export const fraction = (text: string): number => {
   return Number(text);
 };
 
+export const limitOption = (): Option => new Option('-n, --limit <count>', 'At most so many.').argParser(whole);
+
 /** The admin socket, by the one rule that broker and gateway go by too. */
 export const adminSocketOf = ({ dataDir }: BrokerOptions): string =>
   adminSocketPath(locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder);
+
+/** `name=value`, given as often as wanted. */
+export const pair = (text: string, known: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be name=value.');
+  return { ...known, [name]: value };
+};

@@ -1,12 +1,12 @@
 // `tachyon pub <topic> [body]`: publishes, and prints what each message then survives. Ends with 0 only if every one was
 // confirmed.
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { addClientOptions, type ClientOptions, withClient } from '../client.ts';
 import { linesOf, wholeInput } from '../input/standard-input.ts';
 import { UsageError } from '../output/failure.ts';
 import { Receipts } from '../output/receipts.ts';
-import { type OutputOptions, outputOption, tenantOption, whole } from './options.ts';
+import { type OutputOptions, outputOption, pair, tenantOption, whole } from './options.ts';
 
 interface Options extends ClientOptions, OutputOptions {
   readonly lines: boolean;
@@ -21,12 +21,6 @@ interface Options extends ClientOptions, OutputOptions {
 /** Messages whose confirm is waited for at a time. */
 const UNDER_WAY_MAX = 4_096;
 
-const header = (text: string, known: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be name=value.');
-  return { ...known, [name]: value };
-};
-
 export const pubCommand = (): Command =>
   addClientOptions(
     new Command('pub')
@@ -35,7 +29,7 @@ export const pubCommand = (): Command =>
       .argument('[body]', 'The body; - or nothing reads it from standard input.')
       .option('--lines', 'Each line of standard input is a message.', false)
       .option('--count <count>', 'Send the message so many times.', whole, 1)
-      .option('-H, --header <name=value>', 'A header of the message; may be given again.', header, {})
+      .option('-H, --header <name=value>', 'A header of the message; may be given again.', pair, {})
       .option('--id <id>', 'Its message id.')
       .option('--content-type <type>', 'Its content type.')
       .option('--correlation-id <id>', 'Its correlation id.')

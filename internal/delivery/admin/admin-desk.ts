@@ -12,6 +12,7 @@ import type { Queue } from '../../domain/queue.ts';
 import type { Broker } from '../../usecase/broker.ts';
 import type { Selection } from '../../usecase/dead-letters/selection.ts';
 import type { DeadLetterWork } from '../../usecase/dead-letters/work.ts';
+import { why } from '../../usecase/explain.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import {
   browsePage,
@@ -139,6 +140,10 @@ export class AdminDesk {
       case 'queues.show': {
         const queue = this.#queue(new Args(given, ['queue', 'tenant_id']));
         return this.#answer(peer, id, shortened(queueDetail(state, queue, nowMs())));
+      }
+      case 'queues.why': {
+        const queue = this.#queue(new Args(given, ['queue', 'tenant_id']));
+        return this.#answer(peer, id, why(state, queue, journal, broker.bodies, nowMs()));
       }
       case 'queues.browse': {
         const args = new Args(given, [...PAGING, 'queue', 'tenant_id', 'body_bytes']);

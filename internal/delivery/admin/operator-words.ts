@@ -44,6 +44,17 @@ function policyOf(args: Args): Partial<QueuePolicy> {
   };
 }
 
+function pause(request: Omit<OperatorRequest, 'operator'>, given: unknown, paused: boolean): Command {
+  const args = new Args(given, [...ACTOR, 'queue', 'tenant_id']);
+  return {
+    type: 'pause-queue',
+    request: operator(request, args),
+    tenant: args.text('tenant_id', ''),
+    name: args.text('queue'),
+    paused,
+  };
+}
+
 const WORDS: Readonly<Record<string, Make>> = {
   'queues.declare': (request, given) => {
     const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'patterns', ...QUEUE_POLICY]);
@@ -88,6 +99,8 @@ const WORDS: Readonly<Record<string, Make>> = {
       name: args.text('queue'),
     };
   },
+  'queues.pause': (request, given) => pause(request, given, true),
+  'queues.resume': (request, given) => pause(request, given, false),
   'jobs.cancel': (request, given) => {
     const args = new Args(given, [...ACTOR, 'job']);
     return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };

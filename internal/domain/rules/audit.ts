@@ -90,7 +90,8 @@ function subjectOf(state: State, command: Command): Subject | null {
     case 'bind-queue':
     case 'delete-queue':
     case 'purge-queue':
-      return of(command.request, command.type.replace('-', '_'), [queueFacts(state, command.tenant, command.name)]);
+    case 'pause-queue':
+      return of(command.request, operationOf(command), [queueFacts(state, command.tenant, command.name)]);
     case 'add-route': {
       const { tenant, pattern, queueName } = command.route;
       return of(command.request, 'add_route', [{ tenant_id: tenant, pattern, destination_id: queueName }]);
@@ -127,6 +128,9 @@ function subjectOf(state: State, command: Command): Subject | null {
       return null;
   }
 }
+
+const operationOf = (command: Command): string =>
+  command.type === 'pause-queue' && !command.paused ? 'resume_queue' : command.type.replace('-', '_');
 
 function queueFacts(state: State, tenant: string, name: string): ActionFacts {
   const queue = state.queueNamed(tenant, name);

@@ -29,23 +29,42 @@ export interface BodyWindow {
 }
 
 /** Why a queue gives nothing at the moment: what must happen before it is worth asking again. */
-export type Dispatch =
-  | { readonly type: 'deliver'; readonly decision: Decision }
+export type Obstacle =
   | { readonly type: 'not-durable'; readonly position: Position }
   | { readonly type: 'needs-body'; readonly position: Position }
+  | { readonly type: 'draining' }
+  | { readonly type: 'paused' }
   | { readonly type: 'no-consumer' }
   | { readonly type: 'no-space' }
   | { readonly type: 'empty' };
 
-export function dispatch(state: State, queue: Queue, durable: Position, bodies: BodyWindow, moment: Moment): Dispatch {
-  const eligible = state.draining ? 0 : consumersWithRoom(queue);
+export type Dispatch = { readonly type: 'deliver'; readonly decision: Decision } | Obstacle;
+
+interface Open {
+  readonly type: 'open';
+  readonly eligible: number;
+  readonly head: Place;
+  readonly bookable: number;
+}
+
+/** What stands between a queue and its next delivery: the scheduler goes by it, and so does whoever explains it. */
+export function outlook(state: State, queue: Queue, durable: Position, bodies: BodyWindow): Obstacle | Open {
+  if (state.draining) return { type: 'draining' };
+  if (queue.paused) return { type: 'paused' };
+  const eligible = consumersWithRoom(queue);
   if (eligible === 0) return { type: 'no-consumer' };
   const head = nextReady(queue);
   if (head === null) return { type: 'empty' };
   if (positionAt(head) > durable) return { type: 'not-durable', position: positionAt(head) };
   if (!bodies.has(positionAt(head))) return { type: 'needs-body', position: positionAt(head) };
   const bookable = state.bookableLeases;
-  if (bookable <= 0) return { type: 'no-space' };
+  return bookable <= 0 ? { type: 'no-space' } : { type: 'open', eligible, head, bookable };
+}
+
+export function dispatch(state: State, queue: Queue, durable: Position, bodies: BodyWindow, moment: Moment): Dispatch {
+  const ahead = outlook(state, queue, durable, bodies);
+  if (ahead.type !== 'open') return ahead;
+  const { eligible, head, bookable } = ahead;
   const session = nextConsumer(queue);
   const share = eligible === 1 ? DELIVERY_BATCH_MAX : Math.min(DELIVERY_QUANTUM, Math.ceil(queue.ready / eligible));
   const entries = take(queue, head, session, Math.min(share, session.room, bookable), durable, bodies);

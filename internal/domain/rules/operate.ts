@@ -12,6 +12,7 @@ import type {
   DeleteQueue,
   ImportCatalog,
   ImportDeadLetters,
+  PauseQueue,
   PurgeQueue,
   RemoveRoute,
 } from '../operator-command.ts';
@@ -113,6 +114,18 @@ export function purgeQueue(state: State, command: PurgeQueue): Decision {
     then: () => {
       state.counters.purged += purged;
     },
+  };
+}
+
+export function pauseQueue(state: State, command: PauseQueue): Decision {
+  const { request, tenant, name, paused } = command;
+  const queue = state.queueNamed(tenant, name);
+  if (queue === undefined) return refuseOperator(request, { code: 'QUEUE_NOT_FOUND', detail: `queue "${name}"` });
+  const { operator } = request;
+  return {
+    drafts: queue.paused === paused ? [] : [draft({ type: 'queue-paused', queue: queue.id, paused, operator })],
+    effects: [answerOperator(request, { queue: name, paused, depth: queue.depth, leased: queue.leases.size })],
+    urgent: true,
   };
 }
 

@@ -129,6 +129,12 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     through: id<Sequence>(),
     operator,
   }),
+  'queue-paused': fc.record({
+    type: is('queue-paused' as const),
+    queue: id<QueueId>(),
+    paused: fc.boolean(),
+    operator: actor,
+  }),
   'queue-idle': fc.record({ type: is('queue-idle' as const), queue: id<QueueId>(), atMs: time }),
   'route-added': fc.record({
     type: is('route-added' as const),

@@ -32,6 +32,7 @@ export interface CapturedQueue {
   readonly policy: QueuePolicy;
   readonly origin: QueueOrigin;
   readonly idleSinceMs: number;
+  readonly paused: boolean;
   /** First and last of each run, in turn. */
   readonly runs: readonly number[];
   /** Sequence, failed, returned, in turn, of the entries that have such counts. */
@@ -94,6 +95,7 @@ export function capture(state: State, position: Position): Capture {
       policy: queue.policy,
       origin: queue.origin,
       idleSinceMs: queue.idleSinceMs,
+      paused: queue.paused,
       runs: runsOf(queue.entries),
       counts: countsOf(queue.entries),
       dead: [...queue.dead],

@@ -90,6 +90,8 @@ export class Restoration {
       const { id, tenant, name, policy, origin, idleSinceMs } = captured;
       const queue = new Queue(id, tenant, name, policy, origin);
       queue.idleSinceMs = idleSinceMs;
+      // Checkpoints of the first broker knew no paused queues.
+      queue.paused = captured.paused ?? false;
       this.#state.queues.set(id, queue);
       this.#state.queuesByName.set(queueKey(tenant, name), queue);
       const rows = this.#rows.get(id);

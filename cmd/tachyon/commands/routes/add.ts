@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { ask } from '../../admin.ts';
 import { UsageError } from '../../output/failure.ts';
 import { printFields } from '../../output/fields.ts';
-import { addChangeOptions, type ChangeOptions, whole } from '../options.ts';
+import { addChangeOptions, type ChangeOptions, pair, whole } from '../options.ts';
 
 interface Options extends ChangeOptions {
   readonly to?: string;
@@ -12,6 +12,7 @@ interface Options extends ChangeOptions {
   readonly priority: number;
   readonly exclusive: boolean;
   readonly disabled: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export const addCommand = (): Command =>
@@ -27,9 +28,10 @@ export const addCommand = (): Command =>
       )
       .option('--priority <number>', 'Among routes of one class the higher comes first.', whole, 0)
       .option('--exclusive', 'Where it comes first, no other route counts.', false)
-      .option('--disabled', 'Keep it, but let it lead nowhere.', false),
+      .option('--disabled', 'Keep it, but let it lead nowhere.', false)
+      .option('--metadata <name=value>', 'Such as compression=lz4; may be given again.', pair, {}),
   ).action(async (pattern: string, options: Options) => {
-    const { to, type, priority, exclusive, disabled, tenant, actor, reason, output } = options;
+    const { to, type, priority, exclusive, disabled, metadata, tenant, actor, reason, output } = options;
     if (type === 'direct' && to === undefined)
       throw new UsageError('a route to a queue needs --to <queue>; to subscribers: --type fanout');
     if (type === 'fanout' && to !== undefined) throw new UsageError('a fanout route leads to no queue: leave out --to');
@@ -40,6 +42,7 @@ export const addCommand = (): Command =>
       priority,
       exclusive,
       enabled: !disabled,
+      metadata,
       tenant,
       actor,
       reason,

@@ -18,6 +18,7 @@ const CODECS: CodecOf = {
   'queue-declared': rare.queueDeclared,
   'queue-deleted': rare.queueDeleted,
   'queue-purged': rare.queuePurged,
+  'queue-paused': rare.queuePaused,
   'queue-idle': rare.queueIdle,
   'route-added': rare.routeAdded,
   'route-removed': rare.routeRemoved,

@@ -24,6 +24,7 @@ import type {
   QueueDeleted,
   QueueIdle,
   QueueOrigin,
+  QueuePaused,
   QueuePurged,
   Redriven,
   RouteAdded,
@@ -227,3 +228,5 @@ export const jobEnded = record<JobEnded>(23, 'job-ended', {
   outcome: oneOf('done', 'cancelled', 'failed'),
   atMs: real,
 });
+
+export const queuePaused = record<QueuePaused>(24, 'queue-paused', { queue: id(), paused: truth, operator: actor });

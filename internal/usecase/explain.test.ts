@@ -1,0 +1,76 @@
+// Why a queue gives nothing: each reason is made true, told, and gone when its cause is.
+
+import { expect, test } from 'vitest';
+import { anEngine, deliveries, type EngineFixture } from '../testing/fixtures/an-engine.ts';
+import type { MemoryPeer } from '../testing/fixtures/memory-transport.ts';
+
+async function aQueue() {
+  const broker = await anEngine();
+  const operator = broker.admin.connect();
+  const ask = (word: string, args: object = {}): Record<string, unknown> => {
+    const reply = broker.operate(operator, word, { queue: 'q', ...args });
+    expect(reply).toMatchObject({ ok: true });
+    return reply['result'] as Record<string, unknown>;
+  };
+  ask('queues.declare', { patterns: ['a'], attempts_max: 5, backoff_initial_ms: 1_000, backoff_max_ms: 1_000 });
+  const reason = (): unknown => ask('queues.why')['reason'];
+  return { broker, ask, reason };
+}
+
+function publish(broker: EngineFixture): void {
+  broker.router.connect().send('a', 'body');
+  broker.settle();
+}
+
+function consumer(broker: EngineFixture, window = 1): MemoryPeer {
+  const peer = broker.router.connect();
+  broker.say(peer, { type: 'hello' });
+  broker.say(peer, { type: 'consumer.register', consumer_id: 'c', queue: 'q', window: { messages: window } });
+  return peer;
+}
+
+test('nothing, nobody, a full window, a retry that waits: each is told as what it is', async () => {
+  const { broker, ask, reason } = await aQueue();
+  expect(reason()).toBe('empty');
+  publish(broker);
+  expect(ask('queues.why')).toMatchObject({
+    reason: 'no_consumer',
+    dispatching: false,
+    next_step: 'consume --queue q',
+  });
+  const peer = consumer(broker);
+  publish(broker);
+  expect(ask('queues.why')).toMatchObject({
+    reason: 'window_full',
+    leased: 1,
+    consumers: [{ consumer_id: 'c', room: 0, reason: 'window_full' }],
+  });
+  const [given] = deliveries(peer);
+  broker.say(peer, { type: 'nack', delivery_id: given?.meta['delivery_id'], status: 'retryable' });
+  const [next] = deliveries(peer);
+  broker.say(peer, { type: 'ack', delivery_id: next?.meta['delivery_id'] });
+  expect(ask('queues.why')).toMatchObject({ reason: 'waiting_retry', waiting_retry: 1 });
+  broker.advance(1_000);
+  expect(reason()).toBe('window_full');
+});
+
+test('a paused queue takes messages, hands none over, stays so over a restart, and goes on when it is resumed', async () => {
+  const { broker, ask, reason } = await aQueue();
+  const peer = consumer(broker, 10);
+  expect(ask('queues.pause', { actor: 'olivia' })).toMatchObject({ paused: true });
+  publish(broker);
+  expect(deliveries(peer)).toEqual([]);
+  expect(reason()).toBe('paused');
+  expect(broker.stranded).toEqual([]);
+  expect(ask('queues.resume', { actor: 'olivia' })).toMatchObject({ paused: false });
+  expect(deliveries(peer)).toHaveLength(1);
+  const lines = broker.operate(broker.admin.connect(), 'audit.list')['result'] as { items: { operation: string }[] };
+  expect(lines.items.map(({ operation }) => operation)).toEqual(['declare_queue', 'pause_queue', 'resume_queue']);
+});
+
+test('all that is out is with consumers who have room for more', async () => {
+  const { broker, reason } = await aQueue();
+  consumer(broker, 10);
+  publish(broker);
+  expect(reason()).toBe('all_leased');
+});

@@ -1,0 +1,127 @@
+// Why a queue gives nothing, or that it does: by the scheduler's own look at it, in words, with what would change it.
+
+import type { Queue } from '../domain/queue.ts';
+import { outlook } from '../domain/rules/deliver.ts';
+import type { Session } from '../domain/session.ts';
+import type { State } from '../domain/state.ts';
+import type { Bodies } from './bodies.ts';
+import type { Journal } from './ports/journal.ts';
+
+export interface Why {
+  readonly queue: string;
+  readonly tenant_id: string;
+  readonly dispatching: boolean;
+  /** One word, stable: see docs/delivery.md. */
+  readonly reason: string;
+  readonly detail: string;
+  /** What would change it; empty where nothing has to. */
+  readonly next_step: string;
+  readonly ready: number;
+  readonly leased: number;
+  readonly waiting_retry: number;
+  readonly unreadable: number;
+  readonly dead_letters: number;
+  readonly consumers: readonly ConsumerState[];
+}
+
+export interface ConsumerState {
+  readonly consumer_id: string;
+  readonly room: number;
+  /** Why it has none; empty where it has. */
+  readonly reason: string;
+}
+
+type Told = Pick<Why, 'reason' | 'detail' | 'next_step'>;
+
+const CONSUMERS_SHOWN_MAX = 100;
+
+export function why(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Why {
+  const told = reasonOf(state, queue, journal, bodies, nowMs);
+  return {
+    queue: queue.name,
+    tenant_id: queue.tenant,
+    dispatching: told.reason === 'dispatching',
+    ...told,
+    ready: queue.ready,
+    leased: queue.leases.size,
+    waiting_retry: queue.waiting,
+    unreadable: queue.unreadable.size,
+    dead_letters: queue.dead.size,
+    consumers: queue.consumers.slice(0, CONSUMERS_SHOWN_MAX).map((session) => ({
+      consumer_id: session.consumer,
+      room: Number.isFinite(session.room) ? session.room : session.windowMessages,
+      reason: session.room > 0 ? '' : noRoom(session),
+    })),
+  };
+}
+
+function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Told {
+  if (queue.depth === 0) return { reason: 'empty', detail: 'no message waits', next_step: '' };
+  const ahead = outlook(state, queue, journal.durable, bodies);
+  switch (ahead.type) {
+    case 'open':
+      return { reason: 'dispatching', detail: 'the next message goes with the next turn', next_step: '' };
+    case 'draining':
+      return { reason: 'draining', detail: 'the broker is shutting down', next_step: 'start it again' };
+    case 'paused':
+      return { reason: 'paused', detail: 'an operator paused it', next_step: `queues resume ${queue.name}` };
+    case 'no-consumer':
+      return withoutRoom(queue);
+    case 'not-durable':
+      return { reason: 'not_durable', detail: `group ${ahead.position} is on its way to the disk`, next_step: '' };
+    case 'needs-body':
+      return { reason: 'reading', detail: `group ${ahead.position} is being read from the disk`, next_step: '' };
+    case 'no-space':
+      return {
+        reason: 'storage_full',
+        detail: 'no further settlement can be booked on the full disk',
+        next_step: 'make room on the disk, or settle what is out',
+      };
+    case 'empty':
+      return nothingReady(state, queue, nowMs);
+  }
+}
+
+function withoutRoom(queue: Queue): Told {
+  if (queue.consumers.length === 0) {
+    return { reason: 'no_consumer', detail: 'no consumer works on it', next_step: `consume --queue ${queue.name}` };
+  }
+  const reasons = [...new Set(queue.consumers.map(noRoom))];
+  return {
+    reason: reasons.length === 1 ? (reasons[0] as string) : 'consumers_busy',
+    detail: `none of ${queue.consumers.length} consumers has room: ${reasons.join(', ')}`,
+    next_step: 'let them settle what they hold, or add consumers',
+  };
+}
+
+function noRoom(session: Session): string {
+  if (session.peer === null) return 'consumer_away';
+  if (session.blocked) return 'consumer_not_reading';
+  if (session.inflightBytes >= session.windowBytes) return 'window_bytes_full';
+  if (session.inflight >= session.windowMessages) return 'window_full';
+  return 'nothing_fetched';
+}
+
+/** Messages, and none that may go now. */
+function nothingReady(state: State, queue: Queue, nowMs: number): Told {
+  if (queue.waiting > 0) {
+    const next = state.retries.items.reduce(
+      (atMs, item) => (item.queue === queue.id && item.atMs >= nowMs ? Math.min(atMs, item.atMs) : atMs),
+      Number.POSITIVE_INFINITY,
+    );
+    const inMs = Number.isFinite(next) ? Math.round(next - nowMs) : 0;
+    return {
+      reason: 'waiting_retry',
+      detail: `${queue.waiting} wait for their next attempt, the first for ${inMs} ms more`,
+      next_step: '',
+    };
+  }
+  if (queue.leases.size > 0) {
+    return { reason: 'all_leased', detail: `${queue.leases.size} are with consumers`, next_step: '' };
+  }
+  return {
+    reason: 'unreadable',
+    detail: `the bodies of ${queue.unreadable.size} are damaged on disk`,
+    next_step: 'look at the log, restore a backup, or purge them',
+  };
+}
