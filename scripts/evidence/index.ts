@@ -1,6 +1,7 @@
 // `npm run evidence -- <name> [options]`: long runs that show a promise of docs/guarantees.md on this machine.
 
 const RUNS: Readonly<Record<string, () => Promise<unknown>>> = {
+  audit: () => import('./audit.ts'),
   backlog: () => import('./backlog.ts'),
   'fanout-flood': () => import('./fanout-flood.ts'),
   kill: () => import('./kill.ts'),
