@@ -1,0 +1,62 @@
+// Routes: list, add, remove.
+
+import type { Routes } from '../../context.ts';
+import { onRecordOf } from '../../record.ts';
+import { doneSchema, given } from '../../schemas/common.ts';
+import { pagingQuery } from '../../schemas/queue.ts';
+import { addRouteBody, removeRouteQuery, routePageSchema } from '../../schemas/route.ts';
+
+const tags = ['routes'];
+
+export const routeRoutes: Routes =
+  ({ admin }) =>
+  async (app) => {
+    app.get(
+      '/api/v1/routes',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          operationId: 'listRoutes',
+          tags,
+          summary: 'All routes, page by page',
+          querystring: pagingQuery,
+          response: { 200: routePageSchema },
+        },
+      },
+      ({ query }) => admin.read('routes.list', given(query), routePageSchema),
+    );
+    app.post(
+      '/api/v1/routes',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'addRoute',
+          tags,
+          summary: 'Adds a route, or changes the one of the same pattern and destination',
+          body: addRouteBody,
+          response: { 200: doneSchema },
+        },
+      },
+      (request) => {
+        const args = { ...given(request.body), ...onRecordOf(request, request.body) };
+        return admin.act('routes.add', args, doneSchema);
+      },
+    );
+    app.delete(
+      '/api/v1/routes',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'removeRoute',
+          tags,
+          summary: 'Removes the routes of a pattern, or the one to a destination',
+          querystring: removeRouteQuery,
+          response: { 200: doneSchema },
+        },
+      },
+      (request) => {
+        const args = { ...given(request.query), ...onRecordOf(request, request.query) };
+        return admin.act('routes.remove', args, doneSchema);
+      },
+    );
+  };

@@ -1,0 +1,55 @@
+// The broker's own status, its sessions, and who asks.
+
+import type { Routes } from '../../context.ts';
+import { principalOf } from '../../plugins/authentication.ts';
+import { given } from '../../schemas/common.ts';
+import { pagingQuery } from '../../schemas/queue.ts';
+import { sessionPageSchema } from '../../schemas/session.ts';
+import { statusSchema, whoamiSchema } from '../../schemas/status.ts';
+
+const config = { access: 'viewer' } as const;
+
+export const statusRoutes: Routes =
+  ({ admin }) =>
+  async (app) => {
+    app.get(
+      '/api/v1/status',
+      {
+        config,
+        schema: {
+          operationId: 'getStatus',
+          tags: ['status'],
+          summary: 'Counters, depths, the journal',
+          response: { 200: statusSchema },
+        },
+      },
+      () => admin.read('status', {}, statusSchema),
+    );
+    app.get(
+      '/api/v1/whoami',
+      {
+        config,
+        schema: {
+          operationId: 'whoAmI',
+          tags: ['status'],
+          summary: 'Whose token this is, and its role',
+          response: { 200: whoamiSchema },
+        },
+      },
+      async (request) => ({ ...principalOf(request) }),
+    );
+    app.get(
+      '/api/v1/sessions',
+      {
+        config,
+        schema: {
+          operationId: 'listSessions',
+          tags: ['sessions'],
+          summary: 'Consumer sessions',
+          querystring: pagingQuery,
+          response: { 200: sessionPageSchema },
+        },
+      },
+      ({ query }) => admin.read('sessions.list', given(query), sessionPageSchema),
+    );
+  };

@@ -1,0 +1,166 @@
+// The requests of /api/v1 become words to the broker: each operation with the word and the arguments that it stands for.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PublicLink } from '../../broker/public-link.ts';
+import { ADMIN_TOKEN, aGateway, type GatewayFixture } from '../../testing/a-gateway.ts';
+import { EVENT, LETTER, MESSAGE, page, QUEUE, ROUTE, SESSION, STATUS } from '../../testing/answers.ts';
+
+let gateway: GatewayFixture | null = null;
+afterEach(async () => {
+  await gateway?.remove();
+  gateway = null;
+});
+
+const headers = { 'x-admin-token': ADMIN_TOKEN };
+const RECORD = { actor: 'api_gateway', reason: '' };
+const DETAIL = { ...QUEUE, policy: {}, routes: [], sessions: [] };
+const OUTCOME = { requested: 2, failed: 0, failures: [], dry_run: false, job: null };
+const JOB = {
+  job: 1,
+  kind: 'replay',
+  state: 'running',
+  total: 9,
+  done: 1,
+  failed: 0,
+  started_at: '2026-03-21T00:00:00Z',
+  ended_at: null,
+  actor: 'a',
+  reason: '',
+};
+const GROUPS = { items: [{ fingerprint: 'f', reason: 'r', count: 2 }], total: 1 };
+
+describe('/api/v1', () => {
+  it.each([
+    ['GET', 'status', undefined, 'status', {}, STATUS],
+    ['GET', 'queues?after=5&limit=10', undefined, 'queues.list', { after: '5', limit: 10 }, page(QUEUE)],
+    ['GET', 'queues/a%2Fb?tenant_id=t', undefined, 'queues.show', { queue: 'a/b', tenant_id: 't' }, DETAIL],
+    ['GET', 'queues/q/messages?body_bytes=9', undefined, 'queues.browse', { queue: 'q', body_bytes: 9 }, page(MESSAGE)],
+    [
+      'PUT',
+      'queues/q',
+      { patterns: ['a.>'], lease_ms: 500 },
+      'queues.declare',
+      { queue: 'q', patterns: ['a.>'], lease_ms: 500, ...RECORD },
+      { queue: 'q', created: true },
+    ],
+    [
+      'POST',
+      'queues/q/bindings',
+      { patterns: ['a'] },
+      'queues.bind',
+      { queue: 'q', patterns: ['a'], ...RECORD },
+      { queue: 'q' },
+    ],
+    ['POST', 'queues/q/purge', { confirm: 'PURGE' }, 'queues.purge', { queue: 'q', confirm: 'PURGE', ...RECORD }, {}],
+    [
+      'DELETE',
+      'queues/q?force=true&reason=old',
+      undefined,
+      'queues.delete',
+      { queue: 'q', force: true, actor: 'api_gateway', reason: 'old' },
+      {},
+    ],
+    ['GET', 'routes', undefined, 'routes.list', {}, page(ROUTE)],
+    [
+      'POST',
+      'routes',
+      { pattern: 'a', destination_id: 'q', priority: 3 },
+      'routes.add',
+      { pattern: 'a', destination_id: 'q', priority: 3, ...RECORD },
+      {},
+    ],
+    ['DELETE', 'routes?pattern=a.%3E', undefined, 'routes.remove', { pattern: 'a.>', ...RECORD }, {}],
+    ['GET', 'sessions', undefined, 'sessions.list', {}, page(SESSION)],
+    [
+      'GET',
+      'dlq/records?queue=q&fingerprint=f&record_reason=r&limit=5',
+      undefined,
+      'dlq.list',
+      { queue: 'q', fingerprint: 'f', record_reason: 'r', limit: 5 },
+      page(LETTER),
+    ],
+    ['GET', 'dlq/records/m%201?sequence=7', undefined, 'dlq.inspect', { id: 'm 1', sequence: 7 }, LETTER],
+    ['GET', 'dlq/groups?topic=a', undefined, 'dlq.groups', { topic: 'a' }, GROUPS],
+    [
+      'POST',
+      'dlq/replay',
+      { fingerprint: 'f', to_queue: 'p', confirm: 'REPLAY', dry_run: true, rate_per_second: 10 },
+      'dlq.replay',
+      { fingerprint: 'f', to_queue: 'p', confirm: 'REPLAY', dry_run: true, rate_per_second: 10, ...RECORD },
+      { ...OUTCOME, replayed: 2 },
+    ],
+    ['POST', 'dlq/purge', { all: true }, 'dlq.purge', { all: true, ...RECORD }, { ...OUTCOME, purged: 2 }],
+    [
+      'POST',
+      'dlq/dead-letter',
+      { id: 'm', topic: 'a', payload: 'aGk=' },
+      'dlq.dead_letter',
+      { id: 'm', topic: 'a', payload: 'aGk=', ...RECORD },
+      LETTER,
+    ],
+    ['GET', 'jobs', undefined, 'jobs.list', {}, { items: [JOB] }],
+    ['GET', 'jobs/1', undefined, 'jobs.show', { job: 1 }, JOB],
+    ['POST', 'jobs/1/cancel', {}, 'jobs.cancel', { job: 1, ...RECORD }, JOB],
+    [
+      'GET',
+      'audit/events?id=m&operation=o&actor=a&start=2026-03-21T00:00:00Z',
+      undefined,
+      'audit.list',
+      { id: 'm', operation: 'o', actor: 'a', start: '2026-03-21T00:00:00Z' },
+      page(EVENT),
+    ],
+    ['GET', 'audit/status', undefined, 'audit.status', {}, { entries: 1 }],
+  ] as const)('%s %s asks %4$s', async (method, path, payload, word, args, answer) => {
+    gateway = await aGateway({ answers: { [word]: answer } });
+    const body = payload === undefined ? {} : { payload };
+    const reply = await gateway.app.inject({ method, url: `/api/v1/${path}`, headers, ...body });
+    expect([reply.statusCode, reply.json()]).toEqual([200, answer]);
+    const kind = method === 'GET' ? 'read' : 'act';
+    expect(gateway.broker.asked).toEqual([{ kind, word, args }]);
+  });
+
+  it('tells whose token it is', async () => {
+    gateway = await aGateway();
+    const own = { 'x-admin-token': gateway.token('viewer', 'wall') };
+    const whoami = await gateway.app.inject({ url: '/api/v1/whoami', headers: own });
+    expect(whoami.json()).toEqual({ name: 'wall', role: 'viewer', shared: false });
+  });
+});
+
+describe('publish', () => {
+  async function publish(payload: object) {
+    const published: Parameters<PublicLink['publish']>[] = [];
+    const publisher: Pick<PublicLink, 'publish'> = {
+      publish: async (...args) => {
+        published.push(args);
+        return { position: 4, durability: 'disk', duplicate: false, sequence: 1 };
+      },
+    };
+    gateway = await aGateway({ context: { publisher } });
+    const reply = await gateway.app.inject({ method: 'POST', url: '/api/v1/publish', headers, payload });
+    return { status: reply.statusCode, body: reply.json() as object, published };
+  }
+
+  it('takes the body as text, as JSON or as bytes, and what goes beside it', async () => {
+    expect((await publish({ topic: 'a', body: 'hi' })).published).toEqual([['', 'a', 'hi', {}]]);
+    expect((await publish({ topic: 'a', json: [1] })).published).toEqual([['', 'a', [1], {}]]);
+    expect((await publish({ topic: 'a', body_base64: '/w==' })).published).toEqual([['', 'a', Buffer.from([255]), {}]]);
+    const rich = await publish({ topic: 'a', tenant_id: 't', message_id: 'm', headers: { a: 1 }, mode: 'fanout' });
+    expect(rich.published).toEqual([['t', 'a', '', { messageId: 'm', headers: { a: 1 }, mode: 'fanout' }]]);
+    expect(rich.body).toEqual({ accepted: true, position: 4, durability: 'disk', duplicate: false, sequence: 1 });
+  });
+
+  it('takes one form only, and no option that it does not know', async () => {
+    for (const payload of [
+      { topic: 'a', body: 'x', json: {} },
+      { topic: 'a', json: 'text' },
+      { topic: 'a', body_base64: 'no base64!' },
+      { topic: 'a', ttl_ms: 5 },
+      { body: 'x' },
+    ]) {
+      const { status, published } = await publish(payload);
+      expect([status, published]).toEqual([400, []]);
+      await gateway?.remove();
+    }
+  });
+});

@@ -1,0 +1,34 @@
+// Answers that do not end by themselves: how many there may be, and that all of them end when the gateway does.
+
+import { TachyonError } from '../pkg/protocol/errors.ts';
+
+const RETRY_AFTER_MS = 5_000;
+
+export class Streams {
+  readonly #max: number;
+  readonly #ends = new Set<() => void>();
+  #closed = false;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#ends.size;
+  }
+
+  /** Takes a place, to be given back with the function that is returned. Throws BUSY when there is none. */
+  enter(end: () => void): () => void {
+    if (this.#closed) throw new TachyonError('DRAINING');
+    if (this.#ends.size >= this.#max) {
+      throw new TachyonError('BUSY', `the gateway has ${this.#max} streams open`, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    this.#ends.add(end);
+    return () => this.#ends.delete(end);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#ends) end();
+  }
+}
