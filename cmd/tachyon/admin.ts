@@ -18,15 +18,27 @@ export async function withAdmin<T>(options: BrokerOptions, converse: (admin: Adm
   }
 }
 
+/** For words that look at very many records, or wait for the disk very often. */
+export const PATIENCE_MS = 60_000;
+
+interface Patience {
+  readonly timeoutMs?: number;
+}
+
 /** Asks one word and gives its result. */
-export const ask = (options: BrokerOptions, word: string, args: object = {}): Promise<unknown> =>
-  withAdmin(options, (admin) => admin.request(word, args));
+export const ask = (options: BrokerOptions, word: string, args: object = {}, patience: Patience = {}) =>
+  withAdmin(options, (admin) => admin.request(word, args, patience));
 
 /** Every item of a list, as the pages come. What changes meanwhile may be in it or not. */
-export async function* pagesOf(admin: AdminClient, word: string, args: object = {}): AsyncGenerator<JsonObject> {
+export async function* pagesOf(
+  admin: AdminClient,
+  word: string,
+  args: object = {},
+  patience: Patience = {},
+): AsyncGenerator<JsonObject> {
   let after: string | null = null;
   do {
-    const page = await admin.request(word, { ...args, after });
+    const page = await admin.request(word, { ...args, after }, patience);
     if (!isObject(page) || !Array.isArray(page['items'])) {
       throw new TachyonError('MALFORMED_CONTROL', `${word} was not answered with a page`);
     }

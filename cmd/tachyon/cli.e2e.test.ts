@@ -119,6 +119,47 @@ describe('tachyon', () => {
     expect(await consumer.end).toEqual({ code: 0, signal: null });
   });
 
+  it('shows the queues at one glance, once where no terminal is', async () => {
+    await serve();
+    for (const queue of ['calm', 'busy']) await good(['queues', 'declare', queue, '--bind', queue]);
+    await good(['pub', 'busy', 'x', '--count', '3']);
+    expect(await good(['top'])).toMatch(
+      /^up .*depth 3 [\s\S]*\nqueue +depth +ready.*\nbusy +3 +3 .*\ncalm +0 +0 .*\n$/,
+    );
+    expect(await parsed(['top'])).toMatchObject({
+      status: { depth: 3 },
+      queues: [{ queue: 'calm' }, { queue: 'busy' }],
+    });
+    const { status } = (await parsed(['top'])) as { readonly status: { readonly counters: object } };
+    const counted = expect.any(Number);
+    const counters = { published: 3, delivered: 0, acked: 0, dead_lettered: counted, refused: counted };
+    expect(status.counters).toMatchObject(counters);
+    expect(await tachyon.run(['top', '--interval', '1'])).toMatchObject({ code: 2 });
+  });
+
+  it('tells why a queue does not move, and that it does', async () => {
+    await serve();
+    await good(['queues', 'declare', 'orders', '--bind', 'orders']);
+    expect(await good(['why', 'orders'])).toMatch(/ok +messages +it is empty/);
+    await good(['pub', 'orders', 'x']);
+    const stuck = await tachyon.run(['why', 'orders']);
+    expect(stuck).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/fail +consumers +none[^\n]*\n +next: start/),
+    });
+    await good(['consume', '-q', 'orders', '-n', '1', '--nack', 'terminal']);
+    expect(await parsed(['why', 'orders'])).toContainEqual({
+      check: 'dead letters',
+      state: 'warn',
+      detail: '1 gave up',
+      next: 'tachyon dlq groups --queue orders',
+    });
+    expect(await tachyon.run(['why', 'nope'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('QUEUE_NOT_FOUND'),
+    });
+  });
+
   it('imports each file of the earlier system once', async () => {
     await serve();
     const catalog = join(tachyon.folder, 'routes.catalog.json');

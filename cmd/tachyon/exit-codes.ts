@@ -17,7 +17,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What each exit code says, as documented. */
 export const EXIT_TEXTS: Readonly<Record<ExitCode, string>> = {
   0: 'Done; or ended in order by a signal.',
-  1: 'Failed, or refused by the broker. Of a broker: the journal failed, and nothing was confirmed after that.',
+  1: 'Failed, or refused by the broker, if only for one record of several; or a check failed. Of a broker: the journal failed, and nothing was confirmed after that.',
   2: 'The command line or a setting is wrong; nothing was opened.',
   3: 'The broker does not answer.',
   4: 'An address or the data folder is in use by another process.',

@@ -96,7 +96,7 @@ describe('messages on the command line', () => {
     ]) {
       expect(await parsed(['dlq', 'list', ...filter])).toEqual([]);
     }
-    expect(await good(['dlq', 'list'])).toMatch(
+    expect(await good(['dlq', 'list', '-o', 'table'])).toMatch(
       /^message +queue +failed +cause +reason +age\nm1 +q +1 +terminal +no stock +[\d.]+ m?s\n$/,
     );
     expect(await tachyon.run(['dlq', 'list', '--queue', 'nope'])).toMatchObject({

@@ -9,6 +9,7 @@ type Load = () => Promise<Command>;
 const COMMANDS: Readonly<Record<string, Load>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   broker: async () => (await import('./commands/broker.ts')).brokerCommand(),
+  gateway: async () => (await import('./commands/gateway.ts')).gatewayCommand(),
   pub: async () => (await import('./commands/pub.ts')).pubCommand(),
   sub: async () => (await import('./commands/sub.ts')).subCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
@@ -16,7 +17,15 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   routes: async () => (await import('./commands/routes.ts')).routesCommand(),
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand(),
   dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
+  sidecar: async () => (await import('./commands/sidecar.ts')).sidecarCommand(),
+  config: async () => (await import('./commands/config.ts')).configCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  completion: async () => (await import('./commands/completion.ts')).completionCommand(),
+  why: async () => (await import('./commands/why.ts')).whyCommand(),
+  top: async () => (await import('./commands/top.ts')).topCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   version: async () => (await import('./commands/version.ts')).versionCommand(),
 };

@@ -18,7 +18,12 @@ const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
     'tachyon queues purge removes waiting messages; --force removes the queue with all it holds, dead letters too',
   QUEUE_IN_USE: 'stop its consumers; tachyon queues show lists them',
   ROUTE_NOT_FOUND: 'tachyon routes list shows the routes',
-  CONFIRMATION_REQUIRED: 'say --confirm PURGE',
+  CONFIRMATION_REQUIRED: 'say it with --confirm',
+  DEAD_LETTER_NOT_FOUND: 'tachyon dlq list shows the dead letters',
+  AMBIGUOUS_ID: 'name one of them with --queue or --sequence',
+  SELECTOR_REQUIRED: 'name records with --ids or a filter such as --queue; a purge of all of them says --all',
+  JOB_NOT_FOUND: 'tachyon jobs list shows the jobs',
+  AUDIT_UNAVAILABLE: 'tachyon audit status says why',
 };
 
 /** A mistake on the command line that the parser cannot see. */

@@ -2,11 +2,12 @@
 
 import { isObject, type JsonObject } from '../../../pkg/protocol/json.ts';
 import { cell } from './cell.ts';
+import { type OutputFormat, printDocument } from './format.ts';
 import { palette } from './palette.ts';
-import { print, printJson } from './print.ts';
+import { print } from './print.ts';
 
-export async function printFields(value: unknown, output: 'table' | 'json'): Promise<void> {
-  if (output === 'json') return printJson(value);
+export async function printFields(value: unknown, output: OutputFormat): Promise<void> {
+  if (output !== 'table') return printDocument(value, output);
   await print(`${(isObject(value) ? linesOf(value) : [cell(value)]).join('\n')}\n`);
 }
 

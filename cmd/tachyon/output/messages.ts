@@ -2,12 +2,13 @@
 // message are shown, not obeyed.
 
 import { safe } from './cell.ts';
+import { type OutputFormat, printStreamed } from './format.ts';
 import type { PrintedMessage } from './message-format.ts';
 import { compileFormat } from './message-format.ts';
-import { print, printJsonLine } from './print.ts';
+import { print } from './print.ts';
 
 export interface MessageOptions {
-  readonly output: 'table' | 'json';
+  readonly output: OutputFormat;
   readonly format: string;
 }
 
@@ -15,7 +16,7 @@ export type PrintMessage = (message: PrintedMessage, more?: object) => Promise<v
 
 /** Resolves when the message has left this process: only then may it be acknowledged. */
 export function messagePrinter({ output, format }: MessageOptions): PrintMessage {
-  if (output === 'json') return (message, more) => printJsonLine(jsonOf(message, more));
+  if (output !== 'table') return (message, more) => printStreamed(jsonOf(message, more), output);
   const render = compileFormat(format);
   if (!process.stdout.isTTY) return (message) => print(render(message));
   return (message) => print(render(shown(message)));

@@ -6,10 +6,16 @@ import { safe } from './cell.ts';
 const SHOWN_CHARACTERS_MAX = 60;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export function payloadText({ payload, truncated }: JsonObject): string {
+/** The whole of what was given, on as many lines as it has. */
+export function bodyText({ payload, truncated }: JsonObject): string {
   if (typeof payload !== 'string') return '-';
-  const bytes = Buffer.from(payload, 'base64');
-  const text = textOf(bytes, truncated === true) ?? `base64:${payload}`;
+  return textOf(Buffer.from(payload, 'base64'), truncated === true) ?? `base64:${payload}`;
+}
+
+/** Its beginning, for the cell of a table. */
+export function payloadText(message: JsonObject): string {
+  const { truncated } = message;
+  const text = bodyText(message);
   const isLong = text.length > SHOWN_CHARACTERS_MAX;
   return safe(isLong ? text.slice(0, SHOWN_CHARACTERS_MAX) : text) + (isLong || truncated === true ? '…' : '');
 }

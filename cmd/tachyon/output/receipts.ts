@@ -5,11 +5,12 @@ import type { PublishReceipt } from '../../../pkg/client/publish/receipt.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { ownName } from '../process/own-name.ts';
 import { FailureWithNextStep } from './failure.ts';
-import { print, printJsonLine } from './print.ts';
+import { type OutputFormat, printStreamed } from './format.ts';
+import { print } from './print.ts';
 import { shellWord } from './shell-word.ts';
 
 export interface ReceiptOptions {
-  readonly output: 'table' | 'json';
+  readonly output: OutputFormat;
   readonly timeout: number;
   readonly dataDir?: string;
 }
@@ -43,15 +44,15 @@ export class Receipts {
     const pending = this.#pending.shift();
     if (pending === undefined) return;
     const outcome = await this.#within(pending);
+    const { output } = this.#options;
     if (outcome instanceof TachyonError) {
       this.#refused += 1;
       this.#firstError ??= outcome;
-      if (this.#options.output === 'json')
-        await printJsonLine({ topic: this.#topic, error: { code: outcome.code, message: outcome.detail } });
-      return;
+      if (output === 'table') return;
+      return printStreamed({ topic: this.#topic, error: { code: outcome.code, message: outcome.detail } }, output);
     }
     const { position, durability, duplicate } = outcome;
-    if (this.#options.output === 'json') return printJsonLine({ topic: this.#topic, position, durability, duplicate });
+    if (output !== 'table') return printStreamed({ topic: this.#topic, position, durability, duplicate }, output);
     if (durability === 'none') {
       this.#sentAsFanout += 1;
       return;

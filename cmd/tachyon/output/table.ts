@@ -4,8 +4,9 @@
 import Table from 'cli-table3';
 import type { JsonObject } from '../../../pkg/protocol/json.ts';
 import { cell, cut } from './cell.ts';
+import { type OutputFormat, printDocument, printItems } from './format.ts';
 import { palette } from './palette.ts';
-import { print, printJson } from './print.ts';
+import { print } from './print.ts';
 
 export interface Column {
   /** Field of the JSON. */
@@ -18,14 +19,22 @@ export interface Column {
 }
 
 export interface Listing {
-  readonly output: 'table' | 'json';
+  readonly output: OutputFormat;
   readonly columns: readonly Column[];
   /** Said to people, on standard error, where there is nothing to list. */
   readonly nothing: string;
 }
 
+/** The same of rows that are still coming: only a table waits for all of them. */
+export async function printComing(rows: AsyncIterable<JsonObject>, listing: Listing): Promise<void> {
+  if (listing.output !== 'table') return printItems(rows, listing.output);
+  const all: JsonObject[] = [];
+  for await (const row of rows) all.push(row);
+  await printRows(all, listing);
+}
+
 export async function printRows(rows: readonly JsonObject[], { output, columns, nothing }: Listing): Promise<void> {
-  if (output === 'json') return printJson(rows);
+  if (output !== 'table') return printDocument(rows, output);
   if (rows.length === 0) {
     process.stderr.write(`${nothing}\n`);
     return;

@@ -1,19 +1,24 @@
-// What `tachyon up` says once its broker is ready: where it is, and three things to try that work as printed.
+// What `tachyon up` says once its broker is ready: where it is, where the gateway and its token are, and three things to
+// try that work as printed.
 
 import { relative, resolve } from 'node:path';
 import pc from 'picocolors';
 import { DEFAULT_DATA_FOLDER } from '../../../internal/app/config/data-folder.ts';
-import type { Ready } from '../process/supervised.ts';
+import type { GatewayReady, Ready } from '../process/supervised.ts';
 import { shellWord } from './shell-word.ts';
+
+export type GatewayPlace = GatewayReady | 'not running';
 
 export interface WelcomeOptions {
   readonly cwd: string;
   readonly color: boolean;
   /** How the command is called from the folder at hand. */
   readonly tachyon: string;
+  /** Null: none was asked for. */
+  readonly gateway: GatewayPlace | null;
 }
 
-export function welcome({ endpoints, dataFolder }: Ready, { cwd, color, tachyon }: WelcomeOptions): string {
+export function welcome({ endpoints, dataFolder }: Ready, { cwd, color, tachyon, gateway }: WelcomeOptions): string {
   const { bold, dim, green } = pc.createColors(color);
   const shown = relative(cwd, dataFolder) || '.';
   const folder = shown.startsWith('..') ? dataFolder : shown;
@@ -22,9 +27,21 @@ export function welcome({ endpoints, dataFolder }: Ready, { cwd, color, tachyon 
   const lines = ['', `  ${green('●')} ${bold('Tachyon is running.')} ${dim('Stop it with Ctrl-C.')}`, ''];
   if (endpoints.router !== null) lines.push(row('ROUTER', `${endpoints.router}  ${dim('publish, consume')}`));
   if (endpoints.pub !== null) lines.push(row('PUB', `${endpoints.pub}  ${dim('fanout')}`));
+  for (const [name, value] of gatewayRows(gateway, dim)) lines.push(row(name, value));
   lines.push(row('data', dataFolder));
   if (endpoints.router !== null) lines.push('', ...thingsToTry(`${tachyon}`, where, endpoints.router, { bold, dim }));
   return `${lines.join('\n')}\n\n`;
+}
+
+function gatewayRows(gateway: GatewayPlace | null, dim: (text: string) => string): [string, string][] {
+  if (gateway === null) return [];
+  if (gateway === 'not running') return [['gateway', `is not running ${dim('the reason is said above')}`]];
+  const { url, tokenPath } = gateway;
+  const token = tokenPath === null ? 'ADMIN_TOKEN, or a named one' : tokenPath;
+  return [
+    ['gateway', `${url}  ${dim('REST, described at /docs')}`],
+    ['token', `${token}  ${dim('send it as X-Admin-Token')}`],
+  ];
 }
 
 interface Styles {

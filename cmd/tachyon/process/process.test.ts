@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { welcome } from '../output/welcome.ts';
+import { type GatewayPlace, welcome } from '../output/welcome.ts';
+import { withoutGateway } from './environment.ts';
 import { ownName } from './own-name.ts';
 import { restartDelayMs } from './restart-delay.ts';
 
@@ -32,25 +33,46 @@ describe('the name of the command', () => {
   });
 });
 
+it('keeps the gateway’s token from the broker, and nothing else', () => {
+  const env = { ADMIN_TOKEN: 's', GATEWAY_PORT: '1', GATEWAY_PROT: '1', LOG_LEVEL: 'info', PATH: '/bin' };
+  const known = ['ADMIN_TOKEN', 'GATEWAY_PORT', 'LOG_LEVEL'];
+  expect(withoutGateway(env, known)).toEqual({ GATEWAY_PROT: '1', LOG_LEVEL: 'info', PATH: '/bin' });
+});
+
 describe('the welcome', () => {
+  const at = (cwd: string, color: boolean, gateway: GatewayPlace | null = null) => ({
+    cwd,
+    color,
+    tachyon: 'tachyon',
+    gateway,
+  });
   const ready = {
     endpoints: { router: 'tcp://127.0.0.1:5555', pub: 'tcp://127.0.0.1:5556', admin: 'ipc:///d/admin.sock' },
     dataFolder: join('/srv', 'data'),
   };
 
   it('names no folder where it is the default, and quotes it where it is not', () => {
-    expect(welcome(ready, { cwd: '/srv', color: false, tachyon: 'tachyon' })).not.toContain('--data-dir');
+    expect(welcome(ready, at('/srv', false))).not.toContain('--data-dir');
     const odd = { ...ready, dataFolder: "/srv/it's here" };
-    expect(welcome(odd, { cwd: '/srv', color: false, tachyon: 'tachyon' })).toContain("--data-dir 'it'\\''s here'");
+    expect(welcome(odd, at('/srv', false))).toContain("--data-dir 'it'\\''s here'");
   });
 
   it('has colours only where they are wanted', () => {
-    expect(welcome(ready, { cwd: '/srv', color: false, tachyon: 'tachyon' })).not.toContain('\u001b');
-    expect(welcome(ready, { cwd: '/srv', color: true, tachyon: 'tachyon' })).toContain('\u001b[');
+    expect(welcome(ready, at('/srv', false))).not.toContain('\u001b');
+    expect(welcome(ready, at('/srv', true))).toContain('\u001b[');
+  });
+
+  it('tells where the gateway is and how to come in, or that it is not there', () => {
+    const url = 'http://127.0.0.1:8000';
+    const kept = welcome(ready, at('/srv', false, { url, tokenPath: '/srv/data/gateway-token' }));
+    expect(kept).toMatch(/gateway +http:\/\/127.0.0.1:8000 .*\n +token +\/srv\/data\/gateway-token .*X-Admin-Token/);
+    expect(welcome(ready, at('/srv', false, { url, tokenPath: null }))).toMatch(/token +ADMIN_TOKEN/);
+    expect(welcome(ready, at('/srv', false, 'not running'))).toMatch(/gateway +is not running/);
+    expect(welcome(ready, at('/srv', false))).not.toContain('gateway');
   });
 
   it('gives nothing to try where no client can come in', () => {
     const closed = { ...ready, endpoints: { ...ready.endpoints, router: null, pub: null } };
-    expect(welcome(closed, { cwd: '/srv', color: false, tachyon: 'tachyon' })).not.toContain('pub orders');
+    expect(welcome(closed, at('/srv', false))).not.toContain('pub orders');
   });
 });

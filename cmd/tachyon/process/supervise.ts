@@ -1,91 +1,129 @@
-// `tachyon up`: runs the broker as a child, starts it again when it crashes, and ends when it ends in order. Invariants:
-// one broker at a time; each stop signal that somebody sends reaches it once; it never outlives its supervisor for long
-// (it stops in order when the channel closes, also after SIGKILL here).
+// `tachyon up`: runs the broker, the gateway beside it and, where settings ask for it, the sidecar, each started again on
+// its own. Invariants: the broker decides how it ends, and nothing that stands beside it takes it down; each stop signal
+// that somebody sends reaches each process once, in the reverse order of their start.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import { isFinal } from '../exit-codes.ts';
 import { hasColour } from '../output/palette.ts';
-import { welcome } from '../output/welcome.ts';
+import { type GatewayPlace, welcome } from '../output/welcome.ts';
 import { ownName } from './own-name.ts';
-import { restartDelayMs, STEADY_MS } from './restart-delay.ts';
+import { Part, type PartOptions } from './part.ts';
 import { onStopSignals, type StopSignal } from './stop-signals.ts';
-import { isReadyMessage, SUPERVISED_VARIABLE } from './supervised.ts';
+import { isGatewayReadyMessage, isReadyMessage, isSidecarReadyMessage, type Ready } from './supervised.ts';
 
-/** How long a broker may live after a second signal. */
-const KILL_AFTER_MS = 1_000;
+export interface Supervision {
+  readonly broker: Pick<PartOptions, 'words' | 'env'>;
+  /** Null: none is run. */
+  readonly gateway: Pick<PartOptions, 'words' | 'env'> | null;
+  readonly sidecar: Pick<PartOptions, 'words' | 'env'> | null;
+}
 
-/** The executable that runs here, bundled or not: the broker is the same one. */
-const MAIN = process.argv[1] ?? import.meta.filename;
+/** How long one waits for another that it would like to see first. */
+const PATIENCE_MS = 15_000;
+/** Longer than a gateway takes by its own bound; a sidecar without its broker has nothing to do. One that hangs must not
+ * keep the broker from stopping. */
+const BESIDE_STOP_MS = 12_000;
 
-export function supervise(words: readonly string[]): Promise<never> {
-  new Supervisor(words).start();
+export function supervise(supervision: Supervision): Promise<never> {
+  new Supervisor(supervision).start();
   return new Promise<never>(() => undefined);
 }
 
 class Supervisor {
-  readonly #words: readonly string[];
-  #child: ChildProcess | null = null;
-  #stopping: StopSignal | null = null;
-  #crashes = 0;
-  #startedMs = 0;
+  readonly #broker: Part;
+  readonly #gateway: Part | null;
+  readonly #sidecar: Part | null;
+  /** In the order of their start. */
+  readonly #started: Part[] = [];
+  #ready: Ready | null = null;
+  #gatewayPlace: GatewayPlace | null = null;
   #welcomed = false;
-  #restart: NodeJS.Timeout | undefined;
+  #stopping = false;
 
-  constructor(words: readonly string[]) {
-    this.#words = words;
+  constructor({ broker, gateway, sidecar }: Supervision) {
+    this.#broker = new Part({
+      ...broker,
+      name: 'broker',
+      say,
+      heard: (message) => {
+        if (isReadyMessage(message)) this.#brokerReady(message);
+      },
+      over: (exitCode) => void this.#stopBeside('SIGTERM').then(() => process.exit(exitCode)),
+    });
+    this.#gateway = this.#beside('gateway', gateway, (message) => {
+      if (isGatewayReadyMessage(message)) this.#gatewayKnown(message);
+    });
+    this.#sidecar = this.#beside('sidecar', sidecar, (message) => {
+      if (isSidecarReadyMessage(message)) this.#startOnce(this.#broker);
+    });
+  }
+
+  #beside(
+    name: string,
+    options: Pick<PartOptions, 'words' | 'env'> | null,
+    heard: (message: unknown) => void,
+  ): Part | null {
+    if (options === null) return null;
+    const over = (exitCode: number): void => {
+      say(`the ${name} ended with exit code ${exitCode} and is not started again; the broker goes on without it`);
+      if (name === 'gateway') this.#gatewayKnown('not running');
+      else this.#startOnce(this.#broker);
+    };
+    return new Part({ ...options, name, say, heard, over });
   }
 
   start(): void {
-    onStopSignals({ first: (signal) => this.#stop(signal), again: (signal) => this.#stopNow(signal) });
-    this.#spawn();
+    onStopSignals({ first: (signal) => void this.#stop(signal), again: (signal) => this.#stopNow(signal) });
+    if (this.#sidecar === null) return this.#startOnce(this.#broker);
+    // A broker that may not be without the sidecar should find it there.
+    this.#startOnce(this.#sidecar);
+    setTimeout(() => this.#startOnce(this.#broker), PATIENCE_MS).unref();
   }
 
-  #spawn(): void {
-    this.#startedMs = performance.now();
-    // A group of its own: the terminal's signals come from here, once. Its log goes where ours goes, without us between.
-    const child = spawn(process.execPath, [...process.execArgv, MAIN, 'broker', ...this.#words], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      detached: process.platform !== 'win32',
-      env: { ...process.env, [SUPERVISED_VARIABLE]: '1' },
-    });
-    this.#child = child;
-    child.on('message', (message) => {
-      if (!isReadyMessage(message) || this.#welcomed) return;
-      this.#welcomed = true;
-      process.stderr.write(
-        welcome(message, { cwd: process.cwd(), color: hasColour(process.stderr), tachyon: ownName() }),
-      );
-    });
-    child.on('error', (error) => {
-      say(`the broker cannot be run: ${error.message}`);
-      process.exit(1);
-    });
-    child.on('exit', (code, signal) => this.#ended(code, signal));
+  #startOnce(part: Part): void {
+    if (this.#stopping || this.#started.includes(part)) return;
+    this.#started.push(part);
+    part.start();
   }
 
-  #ended(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#child = null;
-    const exitCode = code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0));
-    if (this.#stopping !== null || isFinal(code)) process.exit(exitCode);
-    if (performance.now() - this.#startedMs >= STEADY_MS) this.#crashes = 0;
-    const delayMs = restartDelayMs(this.#crashes);
-    this.#crashes += 1;
-    const how = signal === null ? `ended with exit code ${exitCode}` : `was ended by ${signal}`;
-    say(`the broker ${how}; it is started again in ${delayMs} ms`);
-    this.#restart = setTimeout(() => this.#spawn(), delayMs);
+  #brokerReady(ready: Ready): void {
+    if (this.#ready !== null) return;
+    this.#ready = ready;
+    if (this.#gateway === null) return this.#welcome();
+    // Not before: a folder that another broker has is no place for a gateway of ours.
+    this.#startOnce(this.#gateway);
+    setTimeout(() => this.#gatewayKnown('not running'), PATIENCE_MS).unref();
   }
 
-  #stop(signal: StopSignal): void {
-    this.#stopping = signal;
-    clearTimeout(this.#restart);
-    if (this.#child === null) process.exit(0);
-    this.#child.kill(signal);
+  #gatewayKnown(place: GatewayPlace): void {
+    this.#gatewayPlace ??= place;
+    this.#welcome();
+  }
+
+  #welcome(): void {
+    if (this.#welcomed || this.#ready === null || this.#stopping) return;
+    this.#welcomed = true;
+    const color = hasColour(process.stderr);
+    const where = { cwd: process.cwd(), color, tachyon: ownName(), gateway: this.#gatewayPlace };
+    process.stderr.write(welcome(this.#ready, where));
+  }
+
+  async #stop(signal: StopSignal): Promise<never> {
+    this.#stopping = true;
+    let exitCode = 0;
+    for (const part of this.#started.toReversed()) {
+      // The broker bounds itself, by what the settings give to deliveries in flight.
+      const code = await part.stop(signal, part === this.#broker ? null : BESIDE_STOP_MS);
+      if (part === this.#broker) exitCode = code;
+    }
+    return process.exit(exitCode);
+  }
+
+  async #stopBeside(signal: StopSignal): Promise<void> {
+    this.#stopping = true;
+    for (const part of this.#started.toReversed()) if (part !== this.#broker) await part.stop(signal, BESIDE_STOP_MS);
   }
 
   #stopNow(signal: StopSignal): void {
-    this.#child?.kill(signal);
-    setTimeout(() => this.#child?.kill('SIGKILL'), KILL_AFTER_MS);
+    for (const part of this.#started) part.stopNow(signal);
   }
 }
 

@@ -3,8 +3,8 @@
 import { Command } from 'commander';
 import type { JsonObject } from '../../../../pkg/protocol/json.ts';
 import { pagesOf, withAdmin } from '../../admin.ts';
+import { printStreamed } from '../../output/format.ts';
 import { payloadText } from '../../output/payload.ts';
-import { printJsonLine } from '../../output/print.ts';
 import { printRows } from '../../output/table.ts';
 import { addMessageListOptions, type MessageListOptions, whole } from '../options.ts';
 
@@ -40,7 +40,7 @@ export const browseCommand = (): Command =>
       for await (const message of pagesOf(admin, 'queues.browse', args)) {
         if (left <= 0) break;
         left -= 1;
-        if (options.output === 'json') await printJsonLine(message);
+        if (options.output !== 'table') await printStreamed(message, options.output);
         else rows.push(message);
       }
     });

@@ -1,0 +1,96 @@
+// The audit log as it lies in a folder: its lines in order, its signed heads, and the key of whoever signed them. Only
+// what is needed at one time is held, so that a log of any length can be read. What a broker is just writing behind the
+// last whole line is no part of it yet.
+
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AuditHead, readHead } from '../../../pkg/audit/index.ts';
+
+const LOG_FILE = /^\d{20}\.jsonl$/;
+const HEADS_FILE = 'heads.jsonl';
+const KEY_FILE = 'public-key.pem';
+const NEWLINE = 0x0a;
+/** Far beyond what a broker writes: what is longer is no line. */
+const LINE_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface LinePlace {
+  readonly file: string;
+  /** In the file, from 1. */
+  readonly line: number;
+}
+
+export class LogFolder {
+  readonly #folder: string;
+  readonly #files: readonly string[];
+  #place: LinePlace | null = null;
+
+  readonly #names: readonly string[];
+
+  /** Throws what the system says of a folder that cannot be read. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#names = readdirSync(folder);
+    this.#files = this.#names.filter((name) => LOG_FILE.test(name)).sort();
+  }
+
+  /** Whether there is anything of a log at all. */
+  get isThere(): boolean {
+    return this.#files.length > 0 || this.#names.includes(HEADS_FILE);
+  }
+
+  /** Of the line that was given last; null before the first. */
+  get place(): LinePlace | null {
+    return this.#place;
+  }
+
+  async *lines(): AsyncGenerator<string> {
+    for (const file of this.#files) {
+      let line = 0;
+      for await (const text of linesOf(join(this.#folder, file), file === this.#files.at(-1))) {
+        line += 1;
+        this.#place = { file, line };
+        yield text;
+      }
+    }
+  }
+
+  /** Its own heads; a line that is none is told apart by null. */
+  heads(): readonly (AuditHead | null)[] {
+    return this.#names.includes(HEADS_FILE) ? headsIn(join(this.#folder, HEADS_FILE)) : [];
+  }
+
+  publicPem(): string | null {
+    return this.#names.includes(KEY_FILE) ? readFileSync(join(this.#folder, KEY_FILE), 'utf8') : null;
+  }
+}
+
+/** Heads in a file, a JSON object each; what stands behind the last end of line is read too when it is one. */
+export function headsIn(path: string): readonly (AuditHead | null)[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const last = lines.pop() ?? '';
+  const torn = readHead(last);
+  return [...lines.filter((line) => line !== '').map(readHead), ...(torn === null ? [] : [torn])];
+}
+
+/** What has no end is a line of a file that was followed by another: nothing will be written behind it. */
+async function* linesOf(path: string, isLast: boolean): AsyncGenerator<string> {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      yield Buffer.concat([...rest, chunk.subarray(from, end)]).toString('utf8');
+      rest = [];
+      restBytes = 0;
+      from = end + 1;
+    }
+    if (from === chunk.length) continue;
+    rest.push(chunk.subarray(from));
+    restBytes += chunk.length - from;
+    if (restBytes > LINE_BYTES_MAX) {
+      yield '';
+      return;
+    }
+  }
+  if (restBytes > 0 && !isLast) yield Buffer.concat(rest).toString('utf8');
+}

@@ -1,0 +1,88 @@
+// `tachyon audit …`: what operators did, as a log that shows when somebody has been at it.
+
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { locateDataFolder } from '../../../internal/app/config/data-folder.ts';
+import { ask, pagesOf, withAdmin } from '../admin.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printFields } from '../output/fields.ts';
+import { tell } from '../output/print.ts';
+import { printComing } from '../output/table.ts';
+import { addEventFilterOptions, EVENT_COLUMNS, type EventFilterOptions, eventArgs } from './audit/events.ts';
+import { first } from './first.ts';
+import {
+  type BrokerOptions,
+  dataDirOption,
+  limitOption,
+  type OutputOptions,
+  outputOption,
+  repeated,
+} from './options.ts';
+
+export const auditCommand = (): Command =>
+  new Command('audit')
+    .description('The audit log: what operators did, by whom and why.')
+    .addCommand(listCommand())
+    .addCommand(statusCommand())
+    .addCommand(verifyCommand());
+
+interface ListOptions extends BrokerOptions, OutputOptions, EventFilterOptions {
+  readonly limit?: number;
+}
+
+const listCommand = (): Command =>
+  addEventFilterOptions(new Command('list').description('Lists events, oldest first.'))
+    .option('--operation <word>', 'Only this operation, such as purge_dead_letter.')
+    .addOption(limitOption())
+    .addOption(outputOption())
+    .addOption(dataDirOption())
+    .action(async (options: ListOptions) => {
+      const { output, limit } = options;
+      await withAdmin(options, (admin) =>
+        printComing(first(limit, pagesOf(admin, 'audit.list', eventArgs(options))), {
+          output,
+          columns: EVENT_COLUMNS,
+          nothing: 'no such events',
+        }),
+      );
+    });
+
+const statusCommand = (): Command =>
+  new Command('status')
+    .description('Shows how long the log is, its head, and what was signed last.')
+    .addOption(outputOption())
+    .addOption(dataDirOption())
+    .action(async (options: BrokerOptions & OutputOptions) => {
+      await printFields(await ask(options, 'audit.status'), options.output);
+    });
+
+interface VerifyOptions extends BrokerOptions, OutputOptions {
+  readonly head: readonly string[];
+  readonly publicKey?: string;
+}
+
+const verifyCommand = (): Command =>
+  new Command('verify')
+    .description('Goes through the files of the log, with or without a broker, and says where they are not as written.')
+    .argument('[folder]', 'that holds the log (default: audit in the data folder)')
+    .option('--head <file>', 'Signed heads that were kept elsewhere; may be given again.', repeated, [])
+    .option('--public-key <file>', 'The key that signed them, as it was kept elsewhere.')
+    .addOption(outputOption())
+    .addOption(dataDirOption())
+    .action(async (folder: string | undefined, options: VerifyOptions) => {
+      const { head, publicKey, output } = options;
+      const { verifyFolder } = await import('../audit/verify-folder.ts');
+      const verdict = await verifyFolder({
+        folder: folder ?? auditFolderOf(options),
+        headFiles: head,
+        keyFile: publicKey ?? null,
+      });
+      await printFields(verdict, output);
+      if (verdict.ok) return;
+      process.exitCode = EXIT.failed;
+      tell(`tachyon: the audit log is not as it was written: ${verdict.detail}`);
+    });
+
+/** Where a broker of the data folder keeps its log. */
+export const auditFolderOf = ({ dataDir }: BrokerOptions): string =>
+  join(locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder, 'audit');
