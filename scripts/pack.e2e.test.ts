@@ -21,6 +21,8 @@ describe('the package', () => {
     const wanted = [
       'LICENSE',
       'README.md',
+      'api-gateway/web/app.js',
+      'api-gateway/web/index.html',
       'dist/bin/tachyon.js',
       'dist/cmd/tachyon-bench/main.js',
       'dist/pkg/client/index.js',

@@ -23,6 +23,9 @@ if (!PYTHONS.some(hasZmq)) say('!! python3-zmq is missing: the tests of Python c
 const hasTool = (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
 if (!['prometheus', 'promtool'].every(hasTool)) say('!! prometheus is missing: the tests of its scrapes are skipped');
 
+if (!['chromium', 'chromium-browser', 'google-chrome'].some(hasTool))
+  say('!! chromium is missing: the tests of the page are skipped');
+
 const folder = mkdtempSync(join(tmpdir(), 'tachyon-test-'));
 const countsFile = join(folder, 'counts.json');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');

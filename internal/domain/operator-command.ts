@@ -1,5 +1,6 @@
 // What operators want, decoded and of the right shape, but not yet allowed.
 
+import type { ErrorCode } from '../../pkg/protocol/errors.ts';
 import type { DeadLetterTarget, JobOrder } from './dead-letter-order.ts';
 import type { Refusal } from './effect.ts';
 import type { AttemptRecord, Operator, RouteKind } from './event.ts';
@@ -113,6 +114,14 @@ export interface ImportDeadLetters {
   readonly refused: readonly string[];
 }
 
+/** Records that a request meant and may not move. */
+export interface Unfit {
+  readonly count: number;
+  /** The first of their ids, and why the first one is not moved. */
+  readonly ids: readonly string[];
+  readonly code: ErrorCode;
+}
+
 /** One step of an operator's request on dead letters: at most `STEP_TARGETS_MAX`. */
 export interface DeadLetterStep {
   /** Comes back with the effect. */
@@ -120,8 +129,8 @@ export interface DeadLetterStep {
   readonly operator: Operator;
   readonly job: number | null;
   readonly targets: readonly DeadLetterTarget[];
-  /** Records of the same request that were found not to fit since the step before: counted with the job. */
-  readonly unfit: number;
+  /** Records of the same request that do not fit, told with its first step; null: none, or told before. */
+  readonly unfit: Unfit | null;
 }
 
 export interface ReplayDeadLetters extends DeadLetterStep {

@@ -2,7 +2,6 @@
 
 import { smallestSegmentFor } from '../../internal/app/config/largest-message.ts';
 import {
-  NOT_YET_PREFIX,
   NOT_YET_VARIABLES,
   type NotYetVariable,
   OFF_TEXTS,
@@ -129,8 +128,7 @@ ${table(['variable', 'earlier default', 'default', 'why'], earlierRows())}
 ## Known, but not carried out yet
 
 A value that means off is accepted; any other is refused with \`NOT_SUPPORTED\`. The same holds for the values ${code('replicated')} and ${code('local_and_replicated')}
-of \`WAL_DURABILITY_MODE\`, and for every variable that begins with \`${NOT_YET_PREFIX}\` (off: empty, \`0\`, \`false\`; the variables that Kubernetes and
-Docker set for a service of that name are ignored).
+of \`WAL_DURABILITY_MODE\`. The variables of the [gateway](gateway.md) are its own: the broker does not look at them.
 
 ${table(['variable', 'earlier default', 'means off'], NOT_YET_VARIABLES.map(notYetRow))}
 

@@ -72,21 +72,12 @@ export const NOT_YET_VARIABLES: readonly NotYetVariable[] = [
   { name: 'QUEUE_POLICY_CLASS_CIRCUIT_BREAKER', earlier: 'true', off: 'false' },
   { name: 'QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION', earlier: '0.8', off: 'zero' },
 
-  { name: 'ADMIN_TOKEN', earlier: '', off: 'empty' },
   { name: 'SESSION_SNAPSHOT_PATH', earlier: 'WAL_PATH.sessions', off: 'empty', reason: FILES },
   { name: 'DLQ_STORE_PATH', earlier: 'WAL_PATH.dlq', off: 'empty', reason: FILES },
   { name: 'SCHEDULED_STORE_PATH', earlier: 'WAL_PATH.scheduled', off: 'empty', reason: FILES },
   { name: 'AUDIT_STORE_PATH', earlier: 'WAL_PATH.audit', off: 'empty', reason: FILES },
   { name: 'WAL_SEGMENTS_PATH', earlier: 'WAL_PATH.segments', off: 'empty', reason: FILES },
 ];
-
-/** All variables of the gateway to come, whatever their names will be. */
-export const NOT_YET_PREFIX = 'GATEWAY_';
-
-/** Kubernetes and Docker links set such variables for a service that is called "gateway"; nobody means us. */
-const isServiceLink = (name: string, value: string): boolean =>
-  /^GATEWAY_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))/.test(name) ||
-  (name === 'GATEWAY_PORT' && /^(?:tcp|udp):\/\//.test(value));
 
 const refusal = ({ name, off, reason }: NotYetVariable): Problem => {
   const offText =
@@ -98,11 +89,7 @@ const refusal = ({ name, off, reason }: NotYetVariable): Problem => {
 export const notYetProblems = (env: Readonly<Record<string, string | undefined>>): readonly Problem[] => {
   const set = (name: string): string => env[name]?.trim() ?? '';
   const named = NOT_YET_VARIABLES.filter(({ name, off }) => set(name) !== '' && !MEANS_OFF[off](set(name)));
-  const family = Object.keys(env)
-    .filter((name) => name.startsWith(NOT_YET_PREFIX) && set(name) !== '' && !isServiceLink(name, set(name)))
-    .filter((name) => !MEANS_OFF.zero(set(name)) && !MEANS_OFF.false(set(name)))
-    .map((name): NotYetVariable => ({ name, earlier: '', off: 'false' }));
-  return [...named, ...family].map(refusal);
+  return named.map(refusal);
 };
 
 /** Settings of a script beside the earlier system, which the broker never read: unknown here, and so ignored. */

@@ -114,6 +114,9 @@ describe('a replay', () => {
     const answer = result('dlq.replay', { ids: ['m1'], ...restated, ...wrong });
     expect(answer).toMatchObject({ requested: 1, replayed: 0, failed: 1, failures: [{ code }] });
     expect(items('dlq.list')).toHaveLength(1);
+    expect(items('audit.list', { operation: 'replay_dead_letter' })).toMatchObject([
+      { outcome: code, target_message_ids: [(wrong as { ids?: string[] }).ids?.[0] ?? 'm1'] },
+    ]);
   });
 
   it("takes the queue's name for the consumer's", async () => {
@@ -124,7 +127,9 @@ describe('a replay', () => {
   });
 
   it('to another queue, on purpose, makes new messages there that carry the story', async () => {
-    const { broker, result, items } = await withLetters(['m1']);
+    const { broker, result, refusal, items } = await withLetters(['m1']);
+    expect(refusal('dlq.replay', { ids: ['m1'], to_queue: 'repairs', confirm: 'REPLAY' })).toBe('QUEUE_NOT_FOUND');
+    result('queues.declare', { queue: 'repairs', attempts_max: 1 });
     expect(result('dlq.replay', { ids: ['m1'], to_queue: 'repairs', confirm: 'REPLAY' })).toMatchObject({
       replayed: 1,
     });

@@ -5,7 +5,14 @@ import type { Command } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import type { PeerId } from '../../domain/ids.ts';
 import type { Broker } from '../../usecase/broker.ts';
-import { consumerOf, fingerprintOf, type Selected, type Selection } from '../../usecase/dead-letters/selection.ts';
+import {
+  consumerOf,
+  fingerprintOf,
+  type LetterPlace,
+  type Selected,
+  type Selection,
+  START,
+} from '../../usecase/dead-letters/selection.ts';
 import type { DeadLetterWork } from '../../usecase/dead-letters/work.ts';
 import { deadLetterPage, type EntryView, type Page, selectedPage } from '../../usecase/inspect.ts';
 import { readBlocks } from '../../usecase/read-blocks.ts';
@@ -45,10 +52,10 @@ export class LetterDesk {
 
   /** The command of the word, or null when it is answered here, now or later. Throws an ArgumentFault. */
   take(peer: PeerId, id: number, word: string, given: unknown): Command | null {
-    const { nowMs, messageBytesMax } = this.#options;
+    const { messageBytesMax } = this.#options;
     switch (word) {
       case 'dlq.dead_letter':
-        return letterByHand({ peer, id }, given, nowMs(), messageBytesMax);
+        return letterByHand({ peer, id }, given, messageBytesMax);
       case 'dlq.replay':
         return this.#run(replayOrder({ peer, id }, given));
       case 'dlq.purge':
@@ -97,7 +104,10 @@ export class LetterDesk {
       );
     const isAll = !isSelective(filter) && filter.tenant === null;
     if (isAll) show(deadLetterPage(broker.state, null, after, count));
-    else selection.all(filter, nowMs(), (found) => show(selectedPage(found, after, count)));
+    else {
+      const behind = after === null ? START : placeOf(after);
+      selection.some(filter, nowMs(), behind, count + 1, (found) => show(selectedPage(found, after, count)));
+    }
     return null;
   }
 
@@ -140,6 +150,12 @@ export class LetterDesk {
     });
     return null;
   }
+}
+
+/** Of a cursor, which is `queue:sequence`. */
+function placeOf(cursor: string): LetterPlace {
+  const [queue = 0, sequence = 0] = cursor.split(':').map(Number);
+  return { queue, sequence };
 }
 
 function groupView(fingerprint: string, group: readonly Selected[]): object {

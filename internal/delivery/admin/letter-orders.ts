@@ -63,7 +63,7 @@ function checkQueueName(name: string): void {
 }
 
 /** A dead letter made by hand, in the queue of the consumer that is named, else in one named by its topic. */
-export function letterByHand(asker: Asker, given: unknown, nowMs: number, messageBytesMax: number): AddDeadLetter {
+export function letterByHand(asker: Asker, given: unknown, messageBytesMax: number): AddDeadLetter {
   const args = new Args(given, [
     'id',
     'topic',
@@ -112,7 +112,6 @@ export function letterByHand(asker: Asker, given: unknown, nowMs: number, messag
       attempt: 0,
       cause: 'manual',
       reason,
-      dead_lettered_at: new Date(nowMs).toISOString(),
       replay_count: 0,
       last_replay_at: null,
       last_replay_target: '',

@@ -38,13 +38,9 @@ function replayInto(state: State, command: ReplayDeadLetters, found: Found, mome
   if (bytes > state.freeBytes) {
     return refusedStep(command, { code: 'STORAGE_FULL', detail: `${bytes} bytes are needed` });
   }
-  const binder = new Binder(state, 'operator', operator);
-  let queue: QueueId;
-  try {
-    queue = binder.queue(into.tenant, into.queueName);
-  } catch (error) {
-    if (!(error instanceof BindingError)) throw error;
-    return refusedStep(command, error.refusal);
+  const queue = state.queueNamed(into.tenant, into.queueName)?.id;
+  if (queue === undefined) {
+    return refusedStep(command, { code: 'QUEUE_NOT_FOUND', detail: `queue "${into.queueName}"` });
   }
   const moves: Draft[] = [];
   let sequence: number = state.nextSequence;
@@ -59,7 +55,7 @@ function replayInto(state: State, command: ReplayDeadLetters, found: Found, mome
   const gone = found.queues.map(([from, sequences]) =>
     draft({ type: 'dead-letters-purged', queue: from, sequences, operator }),
   );
-  const drafts = [...binder.drafts, ...moves, ...gone];
+  const drafts = [...moves, ...gone];
   return step(state, command, found, drafts, 'replay_dead_letter', { status: 'ready', queue: into.queueName }, moment);
 }
 
@@ -90,7 +86,16 @@ export function addDeadLetter(state: State, command: AddDeadLetter, moment: Mome
         ...binder.drafts,
         ...letterDrafts(queue, sequence, block, moment.nowMs, [], moment, { reason, operator: request.operator }),
       ],
-      effects: [answerOperator(request, { ...result, queue: queueName, message_id: messageId, sequence })],
+      effects: [
+        answerOperator(request, {
+          ...result,
+          queue: queueName,
+          message_id: messageId,
+          sequence,
+          enqueue_sequence: sequence,
+          dead_lettered_at: new Date(moment.nowMs).toISOString(),
+        }),
+      ],
       urgent: true,
       then: () => {
         state.counters.deadLettered += 1;
@@ -219,7 +224,12 @@ function step(
             resulting,
           ),
         ];
-  const failed = missing.length + command.unfit;
+  const { unfit } = command;
+  if (unfit !== null) {
+    const left = [{ count: unfit.count, status: 'dead_lettered' }];
+    drafts.push(recorded(moment, operator, operation, unfit.code, unfit.ids, left, left));
+  }
+  const failed = missing.length + (unfit?.count ?? 0);
   if (running) drafts.push(draft({ type: 'job-moved', job, done: moved.length, failed }));
   return {
     drafts,

@@ -34,6 +34,14 @@ export function fingerprintOf(
   );
 }
 
+/** A letter by its queue's number and its own. */
+export interface LetterPlace {
+  readonly queue: number;
+  readonly sequence: number;
+}
+
+export const START: LetterPlace = { queue: 0, sequence: 0 };
+
 export interface SelectionOptions {
   readonly state: State;
   readonly cards: DeadLetterCards;
@@ -50,9 +58,20 @@ export class Selection {
 
   /** All that died before `beforeMs` and that the filter means, by queue and then in the order of their numbers. */
   all(filter: DeadLetterFilter, beforeMs: number, done: (found: readonly Selected[]) => void): void {
+    this.some(filter, beforeMs, START, Number.POSITIVE_INFINITY, done);
+  }
+
+  /** The same from behind a place on, until there are `enough`: whoever reads on does not begin again. */
+  some(
+    filter: DeadLetterFilter,
+    beforeMs: number,
+    behind: LetterPlace,
+    enough: number,
+    done: (found: readonly Selected[]) => void,
+  ): void {
     const found: Selected[] = [];
     const ids = filter.ids === null ? null : new Set(filter.ids);
-    const letters = this.#letters(filter, beforeMs);
+    const letters = this.#letters(filter, beforeMs, behind);
     const { cards, timers } = this.#options;
     const step = (): void => {
       const batch: { queue: Queue; sequence: Sequence; letter: DeadLetter }[] = [];
@@ -70,7 +89,7 @@ export class Selection {
           if (filter.fingerprint !== null && fingerprintOf(this.#options.hash, selected) !== filter.fingerprint) return;
           found.push(selected);
         });
-        if (batch.length < BATCH) done(found);
+        if (batch.length < BATCH || found.length >= enough) done(found);
         else timers.after(0, step);
       });
     };
@@ -80,11 +99,14 @@ export class Selection {
   *#letters(
     filter: DeadLetterFilter,
     beforeMs: number,
+    behind: LetterPlace,
   ): Generator<{ queue: Queue; sequence: Sequence; letter: DeadLetter }> {
     for (const queue of [...this.#options.state.queues.values()]) {
+      if (queue.id < behind.queue) continue;
       if (filter.tenant !== null && queue.tenant !== filter.tenant) continue;
       if (filter.queue !== null && queue.name !== filter.queue) continue;
       for (const sequence of [...queue.dead.keys()].sort((a, b) => a - b)) {
+        if (queue.id === behind.queue && sequence <= behind.sequence) continue;
         const letter = queue.dead.get(sequence);
         if (letter === undefined || letter.atMs > beforeMs) continue;
         if (filter.sequence !== null && sequence !== filter.sequence) continue;

@@ -7,7 +7,7 @@ import { type JobOrder, STEP_TARGETS_MAX } from '../../domain/dead-letter-order.
 import type { Refusal, StepDone } from '../../domain/effect.ts';
 import type { Operator } from '../../domain/event.ts';
 import { blockAt } from '../../domain/evolve.ts';
-import type { OperatorRequest } from '../../domain/operator-command.ts';
+import type { OperatorRequest, Unfit } from '../../domain/operator-command.ts';
 import type { State } from '../../domain/state.ts';
 import type { Bodies } from '../bodies.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -18,6 +18,8 @@ import type { Selected, Selection } from './selection.ts';
 
 /** Records that one answer waits for. */
 export const INLINE_MAX = 1_000;
+/** Seconds that one answer waits for a rate. */
+const INLINE_S_MAX = 5;
 /** Failures that one answer lists. */
 const FAILURES_SHOWN_MAX = 500;
 /** What the blocks of one step into another queue may take together. */
@@ -72,10 +74,10 @@ export class DeadLetterWork {
         dry_run: dryRun,
       });
       if (dryRun) return done(result(fit.length));
-      if (fit.length > INLINE_MAX) {
+      if (fit.length > INLINE_MAX || (order.ratePerSecond > 0 && fit.length > order.ratePerSecond * INLINE_S_MAX)) {
         return this.#options.submit([{ type: 'start-job', request, order, total: fit.length, result: result(0) }]);
       }
-      this.#move(order, fit, request.operator, null, 0, (moved, missing, refusal) => {
+      this.#move(order, fit, request.operator, null, unfitOf(failures), (moved, missing, refusal) => {
         if (refusal !== null && moved === 0) return refuse(refusal);
         done(result(moved, [...missing, ...(refusal === null ? [] : [stopped(refusal)])]));
       });
@@ -107,7 +109,7 @@ export class DeadLetterWork {
     this.#options.selection.all(order.filter, startedMs, (selected) => {
       const { fit, failures }: Judged = judged(order, selected);
       // A restart judges again: what did not fit was counted before.
-      const unfit = job.failed === 0 ? failures.length : 0;
+      const unfit = job.failed === 0 ? unfitOf(failures) : null;
       this.#move(order, fit, operator, id, unfit, (_moved, _missing, refusal) => {
         this.#jobs.delete(id);
         if (this.#stopped || this.#options.state.jobs.get(id)?.state !== 'running') return;
@@ -122,19 +124,23 @@ export class DeadLetterWork {
     fit: readonly Selected[],
     operator: Operator,
     job: number | null,
-    unfit: number,
+    unfit: Unfit | null,
     done: (moved: number, missing: readonly RecordFailure[], refusal: Refusal | null) => void,
   ): void {
     const missing: RecordFailure[] = [];
     let moved = 0;
     let at = 0;
+    let told = false;
     const next = (): void => {
       const isCancelled = job !== null && this.#options.state.jobs.get(job)?.state !== 'running';
-      if (at >= fit.length || isCancelled || this.#stopped) return done(moved, missing, null);
+      // What does not fit is on record too, also where nothing else is to be done.
+      const isFirst = at === 0 && !told;
+      const isDone = at >= fit.length && !(isFirst && unfit !== null);
+      if (isDone || isCancelled || this.#stopped) return done(moved, missing, null);
+      told = true;
       const targets = this.#stepFrom(order, fit, at);
-      const isFirst = at === 0;
       at += targets.length;
-      this.#step(order, targets, operator, job, isFirst ? unfit : 0, (answer) => {
+      this.#step(order, targets, operator, job, isFirst ? unfit : null, (answer) => {
         if (answer.refusal !== null) return done(moved, missing, answer.refusal);
         moved += answer.moved;
         for (const { messageId, sequence } of answer.missing) {
@@ -173,7 +179,7 @@ export class DeadLetterWork {
     selected: readonly Selected[],
     operator: Operator,
     job: number | null,
-    unfit: number,
+    unfit: Unfit | null,
     done: (answer: StepDone) => void,
   ): void {
     const step = this.#nextStep;
@@ -212,6 +218,13 @@ export class DeadLetterWork {
       },
     );
   }
+}
+
+function unfitOf(failures: readonly RecordFailure[]): Unfit | null {
+  const [first] = failures;
+  if (first === undefined) return null;
+  const ids = failures.slice(0, STEP_TARGETS_MAX).map(({ message_id: id }) => id);
+  return { count: failures.length, ids, code: first.code };
 }
 
 const stopped = ({ code, detail }: Refusal): RecordFailure => ({
