@@ -36,7 +36,7 @@ test('nothing, nobody, a full window, a retry that waits: each is told as what i
   expect(ask('queues.why')).toMatchObject({
     reason: 'no_consumer',
     dispatching: false,
-    next_step: 'consume --queue q',
+    next_step: 'tachyon consume --queue q',
   });
   const peer = consumer(broker);
   publish(broker);

@@ -64,7 +64,7 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
     case 'draining':
       return { reason: 'draining', detail: 'the broker is shutting down', next_step: 'start it again' };
     case 'paused':
-      return { reason: 'paused', detail: 'an operator paused it', next_step: `queues resume ${queue.name}` };
+      return { reason: 'paused', detail: 'an operator paused it', next_step: `tachyon queues resume ${queue.name}` };
     case 'no-consumer':
       return withoutRoom(queue);
     case 'not-durable':
@@ -84,7 +84,7 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
 
 function withoutRoom(queue: Queue): Told {
   if (queue.consumers.length === 0) {
-    return { reason: 'no_consumer', detail: 'no consumer works on it', next_step: `consume --queue ${queue.name}` };
+    return { reason: 'no_consumer', detail: 'no consumer works on it', next_step: `tachyon consume --queue ${queue.name}` };
   }
   const reasons = [...new Set(queue.consumers.map(noRoom))];
   return {

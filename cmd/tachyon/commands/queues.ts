@@ -6,6 +6,7 @@ import { browseCommand } from './queues/browse.ts';
 import { declareCommand } from './queues/declare.ts';
 import { deleteCommand } from './queues/delete.ts';
 import { listCommand } from './queues/list.ts';
+import { pauseCommand, resumeCommand } from './queues/pause.ts';
 import { purgeCommand } from './queues/purge.ts';
 import { showCommand } from './queues/show.ts';
 
@@ -18,6 +19,8 @@ export const queuesCommand = (): Command => {
     bindCommand,
     deleteCommand,
     purgeCommand,
+    pauseCommand,
+    resumeCommand,
     browseCommand,
   ]) {
     queues.addCommand(make());

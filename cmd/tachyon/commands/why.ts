@@ -26,6 +26,7 @@ export const whyCommand = (): Command =>
       const facts = await withAdmin(options, async (admin) => ({
         queue: objectOf(await admin.request('queues.show', { queue, tenant_id: options.tenant })),
         status: objectOf(await admin.request('status')),
+        why: objectOf(await admin.request('queues.why', { queue, tenant_id: options.tenant })),
       }));
       const findings = whyQueue(facts);
       await printFindings(findings, options.output);

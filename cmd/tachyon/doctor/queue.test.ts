@@ -21,8 +21,14 @@ const moving = {
   sessions: [worker()],
 };
 
-const why = (queue: object, status: object = {}): readonly Finding[] =>
-  whyQueue({ queue: { ...moving, ...queue }, status: { journal: { blocked: null }, draining: false, ...status } });
+const GOES = { reason: 'dispatching', detail: 'the next message goes with the next turn', next_step: '' };
+
+const why = (queue: object, status: object = {}, told: object = GOES): readonly Finding[] =>
+  whyQueue({
+    why: { ...told },
+    queue: { ...moving, ...queue },
+    status: { journal: { blocked: null }, draining: false, ...status },
+  });
 
 const troubles = (findings: readonly Finding[]): readonly string[] => {
   for (const { state, next } of findings) expect(next === '').toBe(state === 'ok');
@@ -32,6 +38,15 @@ const troubles = (findings: readonly Finding[]): readonly string[] => {
 it('finds a queue that moves well, and one that is empty', () => {
   expect(troubles(why({}))).toEqual([]);
   expect(troubles(why({ depth: 0, ready: 0, leased: 0, consumers: 0, sessions: [] }))).toEqual([]);
+});
+
+it.each([
+  ['paused', 'warn delivery'],
+  ['window_full', 'warn delivery'],
+  ['no_consumer', 'fail delivery'],
+  ['unreadable', 'fail delivery'],
+])("tells the scheduler's own reason: %s", (reason, finding) => {
+  expect(troubles(why({}, {}, { reason, detail: 'so', next_step: 'do this' }))).toEqual([finding]);
 });
 
 it.each([

@@ -7,6 +7,8 @@ import { shellWord } from '../output/shell-word.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface QueueFacts {
+  /** Answer of `queues.why`: the scheduler's own reason. */
+  readonly why: JsonObject;
   /** Answer of `queues.show`. */
   readonly queue: JsonObject;
   /** Answer of `status`. */
@@ -19,7 +21,26 @@ const count = (object: JsonObject, name: string): number => {
 };
 
 export function whyQueue(facts: QueueFacts): readonly Finding[] {
-  return [...routes(facts), ...consumers(facts), ...messages(facts), ...deadLetters(facts), ...broker(facts)];
+  return [
+    delivery(facts),
+    ...routes(facts),
+    ...consumers(facts),
+    ...messages(facts),
+    ...deadLetters(facts),
+    ...broker(facts),
+  ];
+}
+
+/** Reasons that pass by themselves, or say that all is as it should be. */
+const MOVING = ['dispatching', 'empty', 'all_leased', 'not_durable', 'reading', 'waiting_retry'];
+const BROKEN = ['no_consumer', 'storage_full', 'unreadable'];
+
+function delivery({ why }: QueueFacts): Finding {
+  const reason = String(cell(why['reason']));
+  const detail = `${reason}: ${String(cell(why['detail']))}`;
+  if (MOVING.includes(reason)) return ok('delivery', detail);
+  const next = String(cell(why['next_step']));
+  return (BROKEN.includes(reason) ? fail : warn)('delivery', detail, next);
 }
 
 function routes({ queue }: QueueFacts): readonly Finding[] {
