@@ -146,6 +146,24 @@ describe('the audit log', () => {
     }
   });
 
+  it('makes another key where a crash left half of one, and says so when the disk has no room for a head', () => {
+    const disk = new SimDisk({ seed: 4 });
+    const file = disk.createSync('signing-key.pem');
+    file.writeSync(new TextEncoder().encode('-----BEGIN PRIV'), 0);
+    file.close();
+    const log = opened(disk);
+    log.append(entry(1));
+    disk.failNextWith('ENOSPC', 1);
+    let failed: Error | null = null;
+    log.store.seal(AT_MS, (error) => {
+      failed = error;
+    });
+    disk.settle();
+    expect(failed).toMatchObject({ code: 'ENOSPC' });
+    log.seal();
+    expect(headsOf(disk)).toMatchObject([{ size: 1 }]);
+  });
+
   it('is asked by message, actor, operation and time', () => {
     const { append, numbers } = opened();
     for (let at = 1; at <= 30; at += 1) append(entry(at, { operation: at % 2 === 0 ? 'add_route' : 'purge_queue' }));

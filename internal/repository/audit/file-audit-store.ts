@@ -206,14 +206,19 @@ export class FileAuditStore implements AuditStore {
         this.#write(first, bytes, done);
       });
     };
-    // One of this name was begun by a call that failed, and holds nothing that counts.
-    if (this.#disk.listSync().includes(name)) {
-      return this.#disk.open(name, 'readwrite', (error, file) => {
-        file?.truncateSync(0);
-        created(error, file);
+    this.#disk.create(name, (error, file) => {
+      if ((error as NodeJS.ErrnoException | null)?.code !== 'EEXIST') return created(error, file);
+      // One of this name was begun by a call that failed, and holds nothing that counts.
+      this.#disk.open(name, 'readwrite', (openError, begun) => {
+        try {
+          begun?.truncateSync(0);
+          created(openError, begun);
+        } catch (truncateError) {
+          begun?.close();
+          created(truncateError as Error, null);
+        }
       });
-    }
-    this.#disk.create(name, created);
+    });
   }
 
   page(query: AuditQuery, done: (error: Error | null, page: AuditPage) => void): void {

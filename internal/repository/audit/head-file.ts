@@ -1,6 +1,6 @@
 // The signed heads of the audit log, a line each, and the key that signs them. Both come into being with the first head.
 
-import { type AuditHead, newSigningKey, readHead } from '../../../pkg/audit/index.ts';
+import { type AuditHead, newSigningKey, publicPemOf, readHead } from '../../../pkg/audit/index.ts';
 import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
 
 const HEADS = 'heads.jsonl';
@@ -8,9 +8,20 @@ const PRIVATE_KEY = 'signing-key.pem';
 const PUBLIC_KEY = 'public-key.pem';
 const TAIL_BYTES = 64 * 1024;
 const KEY_BYTES_MAX = 4 * 1024;
+const NEWLINE = 10;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** The key, or none: one that a crash left half written signs nothing, and has signed nothing. */
+function whole(privatePem: string): string {
+  try {
+    publicPemOf(privatePem);
+    return privatePem;
+  } catch {
+    return '';
+  }
+}
 
 export class HeadFile {
   readonly #disk: Disk;
@@ -28,15 +39,17 @@ export class HeadFile {
   }
 
   open(names: readonly string[]): void {
-    this.#privatePem = names.includes(PRIVATE_KEY) ? this.#text(PRIVATE_KEY) : this.#newKey(names);
-    this.#file = names.includes(HEADS) ? this.#disk.openSync(HEADS, 'readwrite') : this.#disk.createSync(HEADS);
+    if (names.includes(PRIVATE_KEY)) this.#privatePem = whole(this.#text(PRIVATE_KEY));
+    if (!names.includes(HEADS)) return;
+    this.#file = this.#disk.openSync(HEADS, 'readwrite');
     const size = this.#file.sizeSync();
     const from = Math.max(0, size - TAIL_BYTES);
     const tail = new Uint8Array(size - from);
     this.#file.readSync(tail, from);
-    const lines = decoder.decode(tail).split('\n');
-    const torn = lines.pop() ?? '';
-    this.#size = size - encoder.encode(torn).length;
+    const end = tail.lastIndexOf(NEWLINE) + 1;
+    this.#size = from + end;
+    if (this.#size < size) this.#file.truncateSync(this.#size);
+    const lines = decoder.decode(tail.subarray(0, end)).split('\n');
     this.#last = lines.flatMap((line) => readHead(line) ?? []).at(-1) ?? null;
   }
 
@@ -65,10 +78,23 @@ export class HeadFile {
     return privatePem;
   }
 
+  /** The first head brings key and file with it: a start makes nothing that may never be needed. */
+  #begun(): DiskFile {
+    const names = this.#disk.listSync();
+    if (this.#privatePem === '') this.#privatePem = this.#newKey(names);
+    this.#file ??= names.includes(HEADS) ? this.#disk.openSync(HEADS, 'readwrite') : this.#disk.createSync(HEADS);
+    return this.#file;
+  }
+
   append(sign: (privatePem: string) => AuditHead, done: (error: Error | null, head: AuditHead | null) => void): void {
-    const file = this.#file;
-    if (file === null) return done(null, null);
-    const head = sign(this.#privatePem);
+    let file: DiskFile;
+    let head: AuditHead;
+    try {
+      file = this.#begun();
+      head = sign(this.#privatePem);
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)), null);
+    }
     const bytes = encoder.encode(`${JSON.stringify(head)}\n`);
     file.write(bytes, this.#size, (writeError) => {
       if (writeError !== null) return done(writeError, null);
