@@ -1,0 +1,29 @@
+// Why a queue is as it is, from what the broker tells of it, its sessions and itself: one word and one sentence.
+
+const said = (state, tone, why) => ({ state, tone, why });
+
+const isOf = (queue) => (session) =>
+  session.live && session.tenant_id === queue.tenant_id && session.queues.includes(queue.queue);
+
+/** `sessions` may be null where nobody knows them; `status` too. */
+export function lagOf(queue, sessions, status) {
+  const { depth, ready, leased, waiting_retry: retrying, consumers } = queue;
+  if (queue.paused === true) return said('paused', 'warn', 'Somebody paused it.');
+  if (depth === 0)
+    return consumers === 0
+      ? said('empty', 'calm', 'Nothing waits and nobody consumes.')
+      : said('idle', 'good', 'Nothing waits.');
+  if (status?.journal?.blocked) return said('blocked', 'bad', 'The journal cannot be written.');
+  if (status?.draining) return said('draining', 'warn', 'The broker is about to stop and hands nothing out.');
+  if (consumers === 0) return said('no consumers', 'bad', 'Messages wait and nobody consumes.');
+  if (ready === 0 && leased > 0) return said('in work', 'good', 'Consumers hold everything that can be handed out.');
+  if (ready === 0 && retrying > 0) return said('retrying', 'warn', 'Everything waits for its next attempt.');
+  const own = sessions?.filter(isOf(queue)) ?? [];
+  if (own.length > 0 && own.every(({ blocked }) => blocked)) {
+    return said('blocked', 'bad', 'Its consumers do not read what they are sent.');
+  }
+  if (own.length > 0 && own.every(({ inflight, max_inflight: max }) => inflight >= max)) {
+    return said('consumers full', 'warn', 'Each consumer holds as many messages as it may.');
+  }
+  return said('delivering', 'good', 'Messages wait and consumers take them.');
+}
