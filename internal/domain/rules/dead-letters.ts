@@ -4,8 +4,7 @@
 import type { DeadLetterTarget } from '../dead-letter-order.ts';
 import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
 import type { Refusal, StepDone } from '../effect.ts';
-import type { AttemptRecord } from '../event.ts';
-import { asSequence, NO_PRODUCER, type QueueId, type Sequence } from '../ids.ts';
+import { asSequence, type QueueId, type Sequence } from '../ids.ts';
 import { RUNNING_JOBS_MAX } from '../job.ts';
 import type {
   AddDeadLetter,
@@ -19,6 +18,7 @@ import type {
 import type { State } from '../state.ts';
 import { recorded } from './audit.ts';
 import { Binder, BindingError } from './binding.ts';
+import { newLetter } from './new-letter.ts';
 
 export function replayDeadLetters(state: State, command: ReplayDeadLetters, moment: Moment): Decision {
   const { operator, into } = command;
@@ -48,7 +48,17 @@ function replayInto(state: State, command: ReplayDeadLetters, found: Found, mome
     const block = into.blocks[index];
     if (block === undefined || !found.moved.includes(target)) return;
     const letter = state.queues.get(target.queue)?.dead.get(target.sequence);
-    moves.push(...letterDrafts(queue, asSequence(sequence), block, moment.nowMs, letter?.history ?? [], moment, null));
+    moves.push(
+      ...newLetter(block, moment, {
+        queue,
+        sequence: asSequence(sequence),
+        atMs: moment.nowMs,
+        cause: 'manual',
+        reason: '',
+        history: letter?.history ?? [],
+        operator: null,
+      }),
+    );
     moves.push(draft({ type: 'redriven', queue, sequences: [asSequence(sequence)], atMs: moment.nowMs, operator }));
     sequence += 1;
   });
@@ -84,7 +94,15 @@ export function addDeadLetter(state: State, command: AddDeadLetter, moment: Mome
     return {
       drafts: [
         ...binder.drafts,
-        ...letterDrafts(queue, sequence, block, moment.nowMs, [], moment, { reason, operator: request.operator }),
+        ...newLetter(block, moment, {
+          queue,
+          sequence,
+          atMs: moment.nowMs,
+          cause: 'manual',
+          reason,
+          history: [],
+          operator: request.operator,
+        }),
       ],
       effects: [
         answerOperator(request, {
@@ -105,43 +123,6 @@ export function addDeadLetter(state: State, command: AddDeadLetter, moment: Mome
     if (!(error instanceof BindingError)) throw error;
     return refuseOperator(request, error.refusal);
   }
-}
-
-/** A message that comes into being as a dead letter. */
-function letterDrafts(
-  queue: QueueId,
-  sequence: Sequence,
-  block: Uint8Array,
-  acceptedAtMs: number,
-  history: readonly AttemptRecord[],
-  { nowMs }: Moment,
-  byHand: { readonly reason: string; readonly operator: AddDeadLetter['request']['operator'] } | null,
-): Draft[] {
-  return [
-    draft(
-      {
-        type: 'accepted',
-        producer: NO_PRODUCER,
-        firstProducerSequence: 0,
-        firstSequence: sequence,
-        atMs: acceptedAtMs,
-        sets: [[queue]],
-        setOf: [0],
-        lengths: [block.length],
-      },
-      [block],
-    ),
-    draft({
-      type: 'dead-lettered',
-      queue,
-      sequence,
-      atMs: nowMs,
-      cause: 'manual',
-      reason: byHand?.reason ?? '',
-      history,
-      operator: byHand?.operator ?? null,
-    }),
-  ];
 }
 
 const refusedStep = ({ step: number }: DeadLetterStep, refusal: Refusal): Decision => ({

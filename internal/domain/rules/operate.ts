@@ -3,7 +3,7 @@
 
 import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
 import { READY, WAITING } from '../entry-table.ts';
-import { asSequence, NO_PRODUCER } from '../ids.ts';
+import { asSequence } from '../ids.ts';
 import { begunMark } from '../import-marks.ts';
 import type {
   AddRoute,
@@ -20,6 +20,7 @@ import { policyFault, type QueuePolicy } from '../queue-policy.ts';
 import type { State } from '../state.ts';
 import { Binder, BindingError } from './binding.ts';
 import { leasesEnded } from './failure.ts';
+import { newLetter } from './new-letter.ts';
 
 /** Runs what binds; a refusal of it refuses the whole command. */
 function binding(request: DeclareQueue['request'] | null, run: () => Decision): Decision {
@@ -198,21 +199,7 @@ export function importDeadLetters(state: State, command: ImportDeadLetters, mome
     for (const { tenant, queueName, block, atMs, reason, history } of records) {
       const queue = binder.queue(tenant, queueName);
       moves.push(
-        draft(
-          {
-            type: 'accepted',
-            producer: NO_PRODUCER,
-            firstProducerSequence: 0,
-            firstSequence: asSequence(sequence),
-            atMs: moment.nowMs,
-            sets: [[queue]],
-            setOf: [0],
-            lengths: [block.length],
-          },
-          [block],
-        ),
-        draft({
-          type: 'dead-lettered',
+        ...newLetter(block, moment, {
           queue,
           sequence: asSequence(sequence),
           atMs,
