@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  journal: async () => (await import('./commands/journal.ts')).journalCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   sidecar: async () => (await import('./commands/sidecar.ts')).sidecarCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),

@@ -1,0 +1,48 @@
+// `tachyon journal …`: the data folder of a broker that is stopped: judged, copied, and copied back.
+
+import { Command } from 'commander';
+import { locateDataFolder } from '../../../internal/app/config/data-folder.ts';
+import { printFields } from '../output/fields.ts';
+import { type BrokerOptions, dataDirOption, type OutputOptions, outputOption } from './options.ts';
+
+type Options = BrokerOptions & OutputOptions;
+
+export const journalCommand = (): Command =>
+  new Command('journal')
+    .description('The data folder of a stopped broker: verify it, back it up, restore it.')
+    .addCommand(verifyCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand());
+
+const folderOf = ({ dataDir }: BrokerOptions): string =>
+  locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder;
+
+const shared = (command: Command): Command => command.addOption(outputOption()).addOption(dataDirOption());
+
+const verifyCommand = (): Command =>
+  shared(
+    new Command('verify').description('Judges the folder as a start would, and starts nothing. Bodies are not read.'),
+  ).action(async (options: Options) => {
+    const { verifyFolder } = await import('../../../internal/app/verify-folder.ts');
+    await printFields(await verifyFolder(folderOf(options)), options.output);
+  });
+
+const backupCommand = (): Command =>
+  shared(
+    new Command('backup')
+      .description('Copies journal, checkpoints and audit log into an empty folder, and verifies the copy.')
+      .argument('<folder>', 'Not there, or empty.'),
+  ).action(async (folder: string, options: Options) => {
+    const { copyFolder } = await import('../../../internal/app/copy-folder.ts');
+    await printFields(await copyFolder(folderOf(options), folder), options.output);
+  });
+
+const restoreCommand = (): Command =>
+  shared(
+    new Command('restore')
+      .description('Copies a backup into the data folder, which must not be there or be empty, and verifies the copy.')
+      .argument('<folder>', 'The backup.'),
+  ).action(async (folder: string, options: Options) => {
+    const { copyFolder } = await import('../../../internal/app/copy-folder.ts');
+    await printFields(await copyFolder(folder, folderOf(options)), options.output);
+  });
