@@ -71,6 +71,12 @@ describe('gatewayConfig', () => {
     expect(refusal({ GATEWAY_TLS_CERT: 'c' })).toMatch(/^INVALID_CONFIG: GATEWAY_TLS_KEY is missing/);
   });
 
+  it('refuses a name that is written wrong, and is not confused by what a container platform sets', () => {
+    expect(() => gatewayConfig({ env: { GATEWAY_PROT: '1' } })).toThrow('GATEWAY_PROT is no setting');
+    const links = { GATEWAY_SERVICE_HOST: '10.0.0.1', GATEWAY_PORT: 'tcp://10.0.0.1:80', GATEWAY_PORT_80_TCP: 'x' };
+    expect(gatewayConfig({ env: links }).port).toBe(8000);
+  });
+
   it('puts a flag above the environment', () => {
     expect(gatewayConfig({ env: { GATEWAY_PORT: '1' }, flags: { port: '2', host: '::1' } })).toMatchObject({
       port: 2,

@@ -99,13 +99,24 @@ export interface ConfigSources {
   readonly flags?: { readonly host?: string; readonly port?: string };
 }
 
+/** Kubernetes and Docker links set such variables for a service that is called "gateway"; nobody means us. */
+const isServiceLink = (name: string, value: string): boolean =>
+  /^GATEWAY_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))/.test(name) ||
+  (name === 'GATEWAY_PORT' && /^(?:tcp|udp):\/\//.test(value));
+
+/** A name that is written wrong must not mean that its default holds. */
+const isUnknown = (name: string, value: string): boolean =>
+  name.startsWith('GATEWAY_') && value !== '' && !GATEWAY_VARIABLES.includes(name) && !isServiceLink(name, value);
+
 /** Throws INVALID_CONFIG that names every variable that is wrong. */
 export function gatewayConfig({ env, flags = {} }: ConfigSources): GatewayConfig {
   const said: Record<string, string> = {};
   for (const name of GATEWAY_VARIABLES) {
     const value = env[name];
-    if (value !== undefined && value !== '') said[name] = value;
+    if (value !== undefined && value !== '' && !isServiceLink(name, value)) said[name] = value;
   }
+  const unknown = Object.entries(env).filter(([name, value]) => isUnknown(name, value ?? ''));
+  if (unknown.length > 0) throw refusal(unknown.map(([name]) => `${name} is no setting of the gateway`));
   if (flags.host !== undefined) said['GATEWAY_HOST'] = flags.host;
   if (flags.port !== undefined) said['GATEWAY_PORT'] = flags.port;
   const parsed = variables.safeParse(said);

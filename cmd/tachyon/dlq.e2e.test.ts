@@ -103,7 +103,11 @@ describe('a replay', () => {
     });
     const table = await run('dlq', 'replay', '--ids', 'absent', ...REPLAY, '-o', 'table');
     expect(table.stdout).toMatch(/replayed +0\n[\s\S]*\nabsent .*DEAD_LETTER_NOT_FOUND/);
-    expect(await parsed('audit', 'list', '--operation', 'replay_dead_letter')).toMatchObject([{ actor: 'cli' }]);
+    expect(await parsed('audit', 'list', '--operation', 'replay_dead_letter')).toMatchObject([
+      { actor: 'cli', outcome: 'done', target_message_ids: ['m1'] },
+      { actor: 'cli', outcome: 'DEAD_LETTER_NOT_FOUND', target_message_ids: ['absent'] },
+      { actor: 'cli', outcome: 'DEAD_LETTER_NOT_FOUND', target_message_ids: ['absent'] },
+    ]);
   });
 
   it('goes nowhere but to the target that is restated, or to the queue that is named', async () => {

@@ -66,7 +66,8 @@ test('a web address that fails is tried again, and gets the newest', async () =>
 });
 
 test.each([
-  ['', null],
+  ['none', null],
+  ['', 'it is none of them'],
   ['stdout', null],
   ['file:/var/heads', null],
   ['https://example.org/heads', null],

@@ -9,7 +9,7 @@ const RETRY_MS = 10_000;
 const REQUEST_MS_MAX = 10_000;
 
 export interface AuditHeadsOptions {
-  /** '', 'stdout', a file: or an http(s) address. */
+  /** 'none', 'stdout', a file: or an http(s) address. */
   readonly place: string;
   readonly onFailure: (error: Error) => void;
   readonly retryMs?: number;
@@ -59,7 +59,7 @@ export class AuditHeads {
 }
 
 function senderTo(place: string): ((line: string) => Promise<void>) | null {
-  if (place === '') return null;
+  if (place === 'none') return null;
   if (place === 'stdout') {
     return (line) =>
       new Promise((resolve, reject) => {

@@ -20,13 +20,18 @@ export function promtool(args: readonly string[], input = ''): { readonly code: 
   return { code: status, said: `${stdout}${stderr}` };
 }
 
-/** A port that nobody listened on a moment ago. */
+/** Below the ports that the system gives out by itself, so that nobody who asks it for any gets this one meanwhile. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { readonly port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const server = createServer();
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1');
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 export class Prometheus {

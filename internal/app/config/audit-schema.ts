@@ -5,7 +5,7 @@ import { checkedText, count } from './setting.ts';
 
 /** Why the text names no place for signed heads; null: it does, or names none. */
 export function headsPlaceFault(value: string): string | null {
-  if (value === '' || value === 'stdout' || /^file:\/[^/]/.test(value) || value.startsWith('file:///')) return null;
+  if (value === 'none' || value === 'stdout' || /^file:\/[^/]/.test(value) || value.startsWith('file:///')) return null;
   if (!/^https?:\/\//.test(value)) return 'it is none of them';
   return URL.canParse(value) ? null : 'the address cannot be read';
 }
@@ -17,10 +17,10 @@ export const audit = z.strictObject({
       text: 'Where signed heads of the audit log are sent, beside its folder; a copy elsewhere shows if the end was cut off.',
     },
     {
-      expects: 'empty, stdout, file:/absolute/path, or an http(s) address',
+      expects: 'none, stdout, file:/absolute/path, or an http(s) address',
       metavar: 'place',
       faultOf: headsPlaceFault,
-      byDefault: '',
+      byDefault: 'none',
     },
   ),
   sealMs: count(
