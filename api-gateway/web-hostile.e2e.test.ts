@@ -5,7 +5,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../internal/testing/chromium.ts';
-import { DESKTOP, PageFixture, PHONE } from './testing/a-page.ts';
+import { DESKTOP, PageFixture, PHONE } from '../internal/testing/processes/page.ts';
 
 const executablePath = chromiumPath();
 const fixture = new PageFixture();
@@ -62,6 +62,8 @@ const SENT: readonly Sent[] = [
   },
 ];
 
+const letter = (id: string): string => `dead-letters/one?id=${encodeURIComponent(id)}`;
+
 const REASON = `${MARKUP} ${TURNED} ${'R'.repeat(700)}`;
 
 describe.skipIf(executablePath === null)('what a producer sends', () => {
@@ -83,8 +85,7 @@ describe.skipIf(executablePath === null)('what a producer sends', () => {
     });
   });
   afterAll(() => fixture.stop());
-  afterEach(async () => {
-    await fixture.closeTabs();
+  afterEach(() => {
     expect(fixture.offences).toEqual([]);
   });
 
@@ -129,29 +130,31 @@ describe.skipIf(executablePath === null)('what a producer sends', () => {
     }
   });
 
+  let tab: Page | null = null;
   it.each(SENT)(
     '$name can be looked at as a dead letter, in each way that its body can be shown',
     async ({ message }) => {
-      const page = await fixture.enter();
+      tab ??= await fixture.enter();
+      const page = tab;
       const { message_id: id } = message;
-      await fixture.show(page, `dead-letters/one?${new URLSearchParams({ id })}`);
+      await fixture.show(page, letter(id));
       await page.getByRole('heading', { name: 'Body' }).waitFor();
       await holds(page);
       for (const way of ['Text', 'JSON', 'Hex']) {
         const tab = page.getByRole('button', { name: way, exact: true });
         if (await tab.isDisabled()) continue;
         await tab.click();
-        await page.getByLabel(`Body as ${way === 'Hex' ? 'hex' : way.toLowerCase().replace('json', 'json')}`).waitFor();
+        await page.getByLabel(`Body as ${way.toLowerCase()}`).waitFor();
         await holds(page);
       }
     },
   );
 
   it('is told with its marks by name, and cut with how much is left', async () => {
-    const page = await fixture.enter(`dead-letters/one?${new URLSearchParams({ id: `id-${TURNED}` })}`);
+    const page = await fixture.enter(letter(`id-${TURNED}`));
     const heading = page.locator('h1');
     await heading.filter({ hasText: 'id-U+202Egnp.exeU+2066U+200BNULESC[31m' }).waitFor();
-    await fixture.show(page, `dead-letters/one?${new URLSearchParams({ id: 'L'.repeat(250) })}`);
+    await fixture.show(page, letter('L'.repeat(250)));
     await heading.filter({ hasText: '… 170 more' }).waitFor();
     await page.getByText('Show more').click();
     const shown = page.getByLabel('Body as text');
@@ -175,10 +178,7 @@ describe.skipIf(executablePath === null)('what a producer sends', () => {
   });
 
   it('can be replayed and purged in dialogs that show it as text', async () => {
-    const page = await fixture.enter(
-      `dead-letters/one?${new URLSearchParams({ id: `<img src=x onerror=${RUN}>` })}`,
-      PHONE,
-    );
+    const page = await fixture.enter(letter(`<img src=x onerror=${RUN}>`), PHONE);
     await page.getByRole('button', { name: 'Purge…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(`<img src=x onerror=${RUN}>`).waitFor();

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../internal/testing/chromium.ts';
 import { eventually } from '../internal/testing/eventually.ts';
-import { ADMIN_TOKEN, PageFixture, signIn } from './testing/a-page.ts';
+import { ADMIN_TOKEN, PageFixture, signIn } from '../internal/testing/processes/page.ts';
 import { ask } from './testing/http.ts';
 
 const executablePath = chromiumPath();

@@ -22,12 +22,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+const require = createRequire(import.meta.url);
+const beside = (entry: string, file: string): string => join(dirname(entry), file);
+
 /** What the page loads from packages, by the name that it asks for. */
-const VENDORED: Readonly<Record<string, readonly [entry: string, besideIt: string]>> = {
-  'vendor/preact.js': ['htm', '../preact/standalone.module.js'],
-  'vendor/uplot.js': ['uplot', 'uPlot.esm.js'],
-  'vendor/uplot.css': ['uplot', 'uPlot.min.css'],
-};
+const vendored = (): Readonly<Record<string, string>> => ({
+  'vendor/preact.js': beside(require.resolve('htm'), '../preact/standalone.module.js'),
+  'vendor/uplot.js': beside(require.resolve('uplot'), 'uPlot.esm.js'),
+  'vendor/uplot.css': beside(require.resolve('uplot'), 'uPlot.min.css'),
+});
 
 const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -77,13 +80,9 @@ async function readFiles(): Promise<ReadonlyMap<string, WebFile>> {
     .filter((entry) => entry.isFile() && extname(entry.name) in TYPES)
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => [path.slice(folder.length + 1).replaceAll('\\', '/'), path] as const);
-  const { resolve } = createRequire(import.meta.url);
-  const foreign = Object.entries(VENDORED).map(
-    ([name, [entry, file]]) => [name, join(dirname(resolve(entry)), file)] as const,
-  );
   const read = async ([name, path]: readonly [string, string]) =>
     [name, await fileOf(readFileSync(path), name)] as const;
-  return new Map(await Promise.all([...own, ...foreign].map(read)));
+  return new Map(await Promise.all([...own, ...Object.entries(vendored())].map(read)));
 }
 
 async function fileOf(body: Buffer, name: string): Promise<WebFile> {

@@ -2,7 +2,7 @@
 
 import { ask, onRefused, token } from './api.js';
 import { History } from './history.js';
-import { Failure } from './parts.js';
+import { Failure, Heading } from './parts.js';
 import { usePolled } from './polling.js';
 import { go, to, usePlace } from './router.js';
 import { TokenForm } from './token-form.js';
@@ -19,6 +19,7 @@ import { Search } from './views/search.js';
 import { Sessions } from './views/sessions.js';
 
 const STATUS_MS = 1_000;
+const AGAIN_MS = 2_000;
 
 const VIEWS = {
   overview: { label: 'Overview', view: Overview },
@@ -47,11 +48,21 @@ function App() {
   useEffect(() => onRefused(leave), []);
   useEffect(() => {
     if (secret === '' || who !== null) return undefined;
+    // A gateway that does not answer is asked again; only one that refuses ends the token.
     const end = new AbortController();
-    ask('whoami', { signal: end.signal }).then(setWho, (failed) => {
-      if (!end.signal.aborted && failed.status !== 401) leave(failed);
-    });
-    return () => end.abort();
+    let timer = 0;
+    const turn = () => {
+      ask('whoami', { signal: end.signal }).then(setWho, (failed) => {
+        if (end.signal.aborted || failed.status === 401) return;
+        setProblem(failed);
+        timer = setTimeout(turn, AGAIN_MS);
+      });
+    };
+    turn();
+    return () => {
+      end.abort();
+      clearTimeout(timer);
+    };
   }, [secret]);
 
   const enter = (given) => {
@@ -60,7 +71,8 @@ function App() {
     setSecret(given);
   };
   if (secret === '') return html`<${TokenForm} enter=${enter} problem=${problem} />`;
-  if (who === null) return html`<main class="gate" aria-busy="true">Signing in\u2026</main>`;
+  if (who === null)
+    return html`<main class="gate" aria-busy="true"><${Failure} problem=${problem} />Signing in\u2026</main>`;
   return html`<${Shell} who=${who} leave=${() => leave(null)} />`;
 }
 
@@ -69,9 +81,10 @@ function Shell({ who, leave }) {
   const history = useRef(null);
   history.current ??= new History();
   const status = usePolled({ path: 'status' }, STATUS_MS, (data) => history.current.take(data));
-  const { view: View, under = path } = VIEWS[path] ?? VIEWS.overview;
+  const { view: View, under = path } = Object.hasOwn(VIEWS, path) ? VIEWS[path] : VIEWS.overview;
+  const { label } = Object.hasOwn(VIEWS, under) ? VIEWS[under] : VIEWS.overview;
   useEffect(() => {
-    document.title = `${VIEWS[under]?.label ?? VIEWS.overview.label} \u00b7 Tachyon`;
+    document.title = `${label} \u00b7 Tachyon`;
     scrollTo(0, 0);
     document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [path]);
@@ -123,7 +136,9 @@ function Alive({ status: { data, problem } }) {
 /** A view that fails takes nothing else with it. */
 function Guarded({ children }) {
   const [failed] = useErrorBoundary();
-  return failed === undefined ? children : html`<${Failure} problem=${failed} />`;
+  return failed === undefined
+    ? children
+    : html`<${Heading} title="This cannot be shown" /><${Failure} problem=${failed} />`;
 }
 
 // `/` leads to the search from everywhere, save where somebody types.

@@ -85,8 +85,8 @@ export function Order({ kind, selection, told, who, close }) {
   const submit = (event) => {
     event.preventDefault();
     if (busy || done !== null) return;
-    if (isReady) perform();
-    else if (dry === null) tryDry();
+    if (isReady) void perform();
+    else if (dry === null) void tryDry();
   };
 
   return html`<dialog ref=${dialog} aria-labelledby="order-title" onClose=${() => close(done !== null)}>
@@ -98,27 +98,17 @@ export function Order({ kind, selection, told, who, close }) {
       <div class="scroll">
         <${Facts} entries=${told} />
         ${
-          done === null
-            ? html`
-              ${kind === 'replay' && html`<${Target} fields=${fields} set=${set} />`}
-              <${Record} fields=${fields} set=${set} word=${word} who=${who} />
-              <${Failure} problem=${problem} />
-              <div role="status">
-                ${dry !== null && html`<p class=${`verdict ${dry.failed > 0 ? 'warn' : 'good'}`}>Dry run: <b>${letters(dry[field])}</b> ${would}${dry.failed > 0 ? `, ${count(dry.failed)} would fail` : ''}.</p>`}
-              </div>
-              ${dry !== null && html`<${Failures} answer=${dry} />`}
-            `
-            : html`<div role="status">
-                <p class=${`verdict ${done.failed > 0 ? 'warn' : 'good'}`}>
-                  ${
-                    typeof done.job === 'number'
-                      ? html`<b>${letters(done.requested)}</b> are worked on by <a href=${to('jobs')}>job ${done.job}</a>.`
-                      : html`<b>${letters(done[field])}</b> ${was}${done.failed > 0 ? `, ${count(done.failed)} failed` : ''}.`
-                  }
-                </p>
-              </div>
-              <${Failures} answer=${done} />`
+          done === null &&
+          html`
+            ${kind === 'replay' && html`<${Target} fields=${fields} set=${set} />`}
+            <${Record} fields=${fields} set=${set} word=${word} who=${who} />
+          `
         }
+      </div>
+      <div class="outcome" role="status">
+        <${Failure} problem=${problem} />
+        ${dry !== null && done === null && html`<${Verdict} answer=${dry} told=${`${letters(dry[field])} ${would}`} lead="Dry run: " failed="would fail" />`}
+        ${done !== null && html`<${Verdict} answer=${done} told=${`${letters(done[field])} ${was}`} failed="failed" />`}
       </div>
       <footer>
         <button type="button" onClick=${() => dialog.current.close()}>${done === null ? 'Cancel' : 'Close'}</button>
@@ -132,6 +122,19 @@ export function Order({ kind, selection, told, who, close }) {
       </footer>
     </form>
   </dialog>`;
+}
+
+/** What came of it, or would; a job tells its own story elsewhere. */
+function Verdict({ answer, told, failed, lead = '' }) {
+  const isJob = answer.dry_run !== true && typeof answer.job === 'number';
+  return html`<p class=${`verdict ${answer.failed > 0 ? 'warn' : 'good'}`}>
+      ${
+        isJob
+          ? html`${letters(answer.requested)} are worked on by <a href=${to('jobs')}>job ${answer.job}</a>.`
+          : `${lead}${told}${answer.failed > 0 ? `, ${count(answer.failed)} ${failed}` : ''}.`
+      }
+    </p>
+    <${Failures} answer=${answer} />`;
 }
 
 function wishOf(kind, { way, consumer, topic, queue }) {

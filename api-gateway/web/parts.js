@@ -118,6 +118,9 @@ export const Panel = ({ title, tools, children }) =>
     ${children}
   </section>`;
 
+/** What stands in a form as it is sent: what a view remembers may be a moment behind the keyboard. */
+export const sentBy = (event) => Object.fromEntries(new FormData(event.target));
+
 export const Field = ({ label, hint, children }) =>
   html`<label class="field">
     <span>${label}</span>

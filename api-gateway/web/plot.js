@@ -21,8 +21,9 @@ function useDark() {
   return dark;
 }
 
-/** `lines`: `[{ name, label, colour }]`, the colour as the name of a custom property; `format` for values and the axis. */
-export function Plot({ title, lines, history, format, newest }) {
+/** `lines`: `[{ name, label, colour }]`, the colour as the name of a custom property; `format` for values and the axis, which has
+ * no parts of one where values are `whole`. */
+export function Plot({ title, lines, history, format, newest, whole = false }) {
   const place = useRef(null);
   const plot = useRef(null);
   const [under, setUnder] = useState(null);
@@ -52,7 +53,11 @@ export function Plot({ title, lines, history, format, newest }) {
         scales: { x: { time: true }, y: { range } },
         axes: [
           { ...axis, space: 90, size: 28, values: (_plot, splits) => splits.map(clock) },
-          { ...axis, size: 58, values: (_plot, splits) => splits.map((value) => format(value)) },
+          {
+            ...axis,
+            size: 58,
+            values: (_plot, splits) => splits.map((value) => (whole && value % 1 !== 0 ? '' : format(value))),
+          },
         ],
         series: [
           {},
@@ -87,7 +92,7 @@ export function Plot({ title, lines, history, format, newest }) {
       <ul>
         ${lines.map(
           ({ name, label, colour }) =>
-            html`<li><i class=${`swatch ${colour.slice(2)}`}></i>${label} <b>${sample === undefined ? NONE : format(sample[name])}</b></li>`,
+            html`<li><i class=${`swatch ${colour.slice(2)}`}></i>${label} <b class="value">${sample === undefined ? NONE : format(sample[name])}</b></li>`,
         )}
       </ul>
     </figcaption>

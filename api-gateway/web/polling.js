@@ -20,6 +20,7 @@ export function usePolled(question, everyMs, look) {
     const end = new AbortController();
     let timer = 0;
     let asking = false;
+    const begin = () => void turn();
     const turn = async () => {
       clearTimeout(timer);
       if (asking || end.signal.aborted) return;
@@ -34,15 +35,15 @@ export function usePolled(question, everyMs, look) {
         setState((before) => ({ ...(before.key === key ? before : { key, data: null, at: 0 }), problem }));
       }
       asking = false;
-      if (everyMs > 0 && !end.signal.aborted) timer = setTimeout(turn, everyMs);
+      if (everyMs > 0 && !end.signal.aborted) timer = setTimeout(begin, everyMs);
     };
-    again.current = turn;
-    document.addEventListener('visibilitychange', turn);
-    turn();
+    again.current = begin;
+    document.addEventListener('visibilitychange', begin);
+    begin();
     return () => {
       end.abort();
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', turn);
+      document.removeEventListener('visibilitychange', begin);
     };
   }, [key, everyMs]);
 

@@ -1,7 +1,7 @@
 // Asks for the token before anything else is asked.
 
 import { isToken } from './api.js';
-import { Failure, Field } from './parts.js';
+import { Failure, Field, sentBy } from './parts.js';
 import { html, useState } from './vendor/preact.js';
 
 export function TokenForm({ enter, problem }) {
@@ -10,7 +10,8 @@ export function TokenForm({ enter, problem }) {
   const isWrong = given !== '' && !isToken(given);
   const submit = (event) => {
     event.preventDefault();
-    if (given !== '' && !isWrong) enter(given);
+    const sent = sentBy(event).token.trim();
+    if (isToken(sent)) enter(sent);
   };
   return html`<main class="gate">
     <form onSubmit=${submit}>

@@ -84,7 +84,11 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
 
 function withoutRoom(queue: Queue): Told {
   if (queue.consumers.length === 0) {
-    return { reason: 'no_consumer', detail: 'no consumer works on it', next_step: `tachyon consume --queue ${queue.name}` };
+    return {
+      reason: 'no_consumer',
+      detail: 'no consumer works on it',
+      next_step: `tachyon consume --queue ${queue.name}`,
+    };
   }
   const reasons = [...new Set(queue.consumers.map(noRoom))];
   return {

@@ -1,7 +1,7 @@
 // The audit log: who changed what, and whether the log hangs together. Without a filter the newest come first; the
 // broker tells events in the order of their numbers, so a page is asked for by the number that it begins after.
 
-import { Badge, Facts, Failure, Field, Heading, Pager, Panel, Table, Text, Time } from '../parts.js';
+import { Badge, Facts, Failure, Field, Heading, Pager, Panel, sentBy, Table, Text, Time } from '../parts.js';
 import { usePaged, usePolled } from '../polling.js';
 import { go, to } from '../router.js';
 import { count } from '../text.js';
@@ -62,24 +62,24 @@ function State({ of: { entries, head, last_signed: signed, state } }) {
 }
 
 function Filter({ filter }) {
-  const [fields, setFields] = useState(filter);
   const isSet = Object.keys(filter).length > 0;
-  const input =
-    (type) =>
-    ([name, label]) =>
-      html`<${Field} label=${label}>
-      <input type=${type} step=${type === 'text' ? undefined : 1} name=${name} autocomplete="off" spellcheck="false" value=${type === 'text' ? (fields[name] ?? '') : localOf(fields[name])} onInput=${(
-        event,
-      ) => setFields({ ...fields, [name]: type === 'text' ? event.target.value : universalOf(event.target.value) })} />
-    <//>`;
   const submit = (event) => {
     event.preventDefault();
-    go('audit', fields);
+    const sent = sentBy(event);
+    const times = Object.fromEntries(TIMES.map(([name]) => [name, universalOf(sent[name])]));
+    go('audit', { ...sent, ...times });
   };
   return html`<details class="filter" open=${isSet}>
     <summary>Filter${isSet ? html` <${Badge} tone="good">${Object.keys(filter).length} set<//>` : null}</summary>
     <form onSubmit=${submit}>
-      ${FILTERS.map(input('text'))} ${TIMES.map(input('datetime-local'))}
+      ${FILTERS.map(
+        ([name, label]) =>
+          html`<${Field} label=${label}><input name=${name} autocomplete="off" spellcheck="false" defaultValue=${filter[name] ?? ''} /><//>`,
+      )}
+      ${TIMES.map(
+        ([name, label]) =>
+          html`<${Field} label=${label}><input type="datetime-local" step="1" name=${name} defaultValue=${localOf(filter[name])} /><//>`,
+      )}
       <div class="buttons">
         <button class="primary" type="submit">Apply</button>
         <a class="button" href=${to('audit')}>Clear</a>

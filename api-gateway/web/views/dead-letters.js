@@ -1,7 +1,7 @@
 // Dead letters: in groups that died of the same, or one by one; narrowed by a filter that stands in the address.
 
 import { Order } from '../order.js';
-import { Badge, Failure, Field, Heading, Pager, Table, Tenant, Text, Time } from '../parts.js';
+import { Badge, Failure, Field, Heading, Pager, sentBy, Table, Tenant, Text, Time } from '../parts.js';
 import { usePaged, usePolled } from '../polling.js';
 import { go, to } from '../router.js';
 import { count } from '../text.js';
@@ -57,18 +57,17 @@ export function DeadLetters({ params, who }) {
 }
 
 function Filter({ filter, show }) {
-  const [fields, setFields] = useState(filter);
   const isSet = Object.keys(filter).length > 0;
   const submit = (event) => {
     event.preventDefault();
-    go('dead-letters', { ...fields, show });
+    go('dead-letters', { ...sentBy(event), show });
   };
   return html`<details class="filter" open=${isSet}>
     <summary>Filter${isSet ? html` <${Badge} tone="good">${Object.keys(filter).length} set<//>` : null}</summary>
     <form onSubmit=${submit}>
       ${FILTERS.map(
         ([name, label]) => html`<${Field} label=${label}>
-          <input name=${name} autocomplete="off" spellcheck="false" value=${fields[name] ?? ''} onInput=${(event) => setFields({ ...fields, [name]: event.target.value })} />
+          <input name=${name} autocomplete="off" spellcheck="false" defaultValue=${filter[name] ?? ''} />
         <//>`,
       )}
       <div class="buttons">

@@ -1,7 +1,7 @@
 // Replays and purges that go on in the background: how far each is, and a way to end it.
 
 import { actor, ask } from '../api.js';
-import { Badge, Failure, Field, Heading, Table, Text, Time } from '../parts.js';
+import { Badge, Failure, Field, Heading, sentBy, Table, Text, Time } from '../parts.js';
 import { usePolled } from '../polling.js';
 import { count, rate } from '../text.js';
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
@@ -74,14 +74,13 @@ export function Jobs({ who }) {
 
 function Cancel({ job: { job, kind }, close }) {
   const dialog = useRef(null);
-  const [fields, setFields] = useState({ actor: actor.read(), reason: '' });
   const [problem, setProblem] = useState(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
   const submit = async (event) => {
     event.preventDefault();
-    actor.write(fields.actor.trim());
-    const given = Object.entries(fields).flatMap(([name, text]) => (text.trim() === '' ? [] : [[name, text.trim()]]));
+    const sent = sentBy(event);
+    actor.write(sent.actor.trim());
+    const given = Object.entries(sent).flatMap(([name, text]) => (text.trim() === '' ? [] : [[name, text.trim()]]));
     try {
       await ask(`jobs/${job}/cancel`, { method: 'POST', body: Object.fromEntries(given) });
       dialog.current.close();
@@ -94,8 +93,8 @@ function Cancel({ job: { job, kind }, close }) {
       <header><h2 id="cancel-title">Cancel job ${job}</h2></header>
       <div class="scroll">
         <p>The ${kind} ends where it stands. What it has done stays done.</p>
-        <${Field} label="Who asks"><input name="actor" autocomplete="off" maxlength="128" value=${fields.actor} onInput=${set('actor')} /><//>
-        <${Field} label="Why"><input name="reason" autocomplete="off" maxlength="1024" required value=${fields.reason} onInput=${set('reason')} /><//>
+        <${Field} label="Who asks"><input name="actor" autocomplete="off" maxlength="128" defaultValue=${actor.read()} /><//>
+        <${Field} label="Why"><input name="reason" autocomplete="off" maxlength="1024" required /><//>
         <${Failure} problem=${problem} />
       </div>
       <footer>

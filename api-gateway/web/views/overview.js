@@ -47,7 +47,7 @@ export function Overview({ status, history }) {
     </div>
     <div class="plots">
       <${Plot} title="Messages per second" lines=${FLOW} format=${rate} ...${plot} />
-      <${Plot} title="Depth" lines=${LEVEL} format=${count} ...${plot} />
+      <${Plot} title="Depth" lines=${LEVEL} format=${count} whole=${true} ...${plot} />
       <${Plot} title="Delay, 99th percentile" lines=${DELAY} format=${duration} ...${plot} />
     </div>
     <div class="halves">
@@ -74,7 +74,7 @@ function Attention({ queues, sessions, status }) {
   const blocked = status.journal?.blocked;
   const calm = lagging.length === 0 && !blocked && status.dead_letters === 0;
   return html`<${Panel} title="Needs attention">
-    ${calm && html`<${Empty}>Nothing. Messages flow, and none died.<//>`}
+    ${calm && html`<${Empty}>Nothing. No queue lags, and no message died.<//>`}
     <ul class="list">
       ${blocked && html`<li><${Badge} tone="bad">storage<//> The journal cannot be written: <${Text} value=${blocked} /></li>`}
       ${lagging.slice(0, SHOWN_MAX).map(

@@ -22,7 +22,11 @@ export function Queues({ status }) {
       cell: ({ queue, tenant_id: tenant }) =>
         html`<a href=${to('queues/one', { queue, tenant })}><${Text} value=${queue} max=${60} /></a><${Tenant} id=${tenant} />`,
     },
-    { head: 'State', cell: (queue) => html`<${Lag} ...${lagOf(queue, sessions.data?.items ?? null, status)} />` },
+    {
+      head: 'State',
+      wide: true,
+      cell: (queue) => html`<${Reason} lag=${lagOf(queue, sessions.data?.items ?? null, status)} />`,
+    },
     { head: 'Depth', number: true, cell: ({ depth }) => count(depth) },
     { head: 'Ready', number: true, cell: ({ ready }) => count(ready) },
     { head: 'Leased', number: true, cell: ({ leased }) => count(leased) },
@@ -58,5 +62,9 @@ export function Queues({ status }) {
     <${Pager} ...${list} />
   `;
 }
+
+/** What is well needs no sentence beside it. */
+const Reason = ({ lag }) =>
+  html`<${Lag} ...${lag} />${(lag.tone === 'bad' || lag.tone === 'warn') && html`<div class="faint small">${lag.why}</div>`}`;
 
 export const Lag = ({ state, tone, why }) => html`<${Badge} tone=${tone} title=${why}>${state}<//>`;

@@ -2,7 +2,7 @@
 // page. Invariant: a search reads a bounded number of messages before it asks whether to go on.
 
 import { ask, step } from '../api.js';
-import { Badge, Failure, Field, Heading, Panel, Table, Tenant, Text, Time } from '../parts.js';
+import { Badge, Failure, Field, Heading, Panel, sentBy, Table, Tenant, Text, Time } from '../parts.js';
 import { go, to } from '../router.js';
 import { count } from '../text.js';
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
@@ -39,21 +39,20 @@ const columns = [
 ];
 
 export function Search({ params: { id = '', queue = '' } }) {
-  const [fields, setFields] = useState({ id, queue });
-  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
   const input = useRef(null);
   useEffect(() => {
     if (id === '') input.current?.focus();
   }, []);
   const submit = (event) => {
     event.preventDefault();
-    go('search', { id: fields.id.trim(), queue: fields.queue.trim() });
+    const sent = sentBy(event);
+    go('search', { id: sent.id.trim(), queue: sent.queue.trim() });
   };
   return html`
     <${Heading} title="Search" />
     <form class="bar search" onSubmit=${submit}>
-      <${Field} label="Message id"><input ref=${input} name="id" type="search" required autocomplete="off" spellcheck="false" value=${fields.id} onInput=${set('id')} /><//>
-      <${Field} label="Queue, or all when empty"><input name="queue" autocomplete="off" spellcheck="false" value=${fields.queue} onInput=${set('queue')} /><//>
+      <${Field} label="Message id"><input ref=${input} name="id" type="search" required autocomplete="off" spellcheck="false" defaultValue=${id} /><//>
+      <${Field} label="Queue, or all when empty"><input name="queue" autocomplete="off" spellcheck="false" defaultValue=${queue} /><//>
       <button class="primary" type="submit">Search</button>
     </form>
     ${

@@ -1,6 +1,7 @@
 // What operators do with dead letters: replay, purge, make one by hand, and jobs of many. A step names at most
 // STEP_TARGETS_MAX records; what is no dead letter any more when its turn comes is told, never an error.
 
+import { printTime } from '../../../pkg/protocol/rfc3339.ts';
 import type { DeadLetterTarget } from '../dead-letter-order.ts';
 import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
 import type { Refusal, StepDone } from '../effect.ts';
@@ -111,7 +112,7 @@ export function addDeadLetter(state: State, command: AddDeadLetter, moment: Mome
           message_id: messageId,
           sequence,
           enqueue_sequence: sequence,
-          dead_lettered_at: new Date(moment.nowMs).toISOString(),
+          dead_lettered_at: printTime(Math.floor(moment.nowMs)),
         }),
       ],
       urgent: true,

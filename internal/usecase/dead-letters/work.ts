@@ -17,7 +17,7 @@ import { type Judged, judged, type RecordFailure } from './judge.ts';
 import type { Selected, Selection } from './selection.ts';
 
 /** Records that one answer waits for. */
-export const INLINE_MAX = 1_000;
+const INLINE_MAX = 1_000;
 /** Seconds that one answer waits for a rate. */
 const INLINE_S_MAX = 5;
 /** Failures that one answer lists. */
