@@ -32,6 +32,8 @@ describe('a gateway for which nobody set a token', () => {
     const path = join(tachyon.dataFolder, 'gateway-token');
     const token = readFileSync(path, 'utf8').trim();
     expect(statSync(path).mode & 0o777).toBe(0o600);
+    // Two pipes: the line on the other one may come later.
+    await first.until('the token', ({ stderr }) => stderr.includes(token) || undefined);
     expect(first.stderr.split(token)).toHaveLength(2);
     expect(first.stdout).not.toContain(token);
     expect((await ask(`${url}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
