@@ -132,6 +132,23 @@ describe('the audit log', () => {
     }
   });
 
+  it('keeps for good what a start has found, though the process before it was killed before it had synced it', () => {
+    let foundMore = 0;
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const disk = new SimDisk({ seed });
+      const first = opened(disk, 4_096);
+      first.append(entry(1));
+      first.store.append([entry(2)], () => undefined);
+      disk.step(); // written, and the sync is asked for
+      disk.kill(new Random(seed));
+      const found = opened(disk, 4_096).store.status.entries;
+      if (found === 2) foundMore += 1;
+      disk.crash(new Random(seed + 100));
+      expect(opened(disk, 4_096).store.status.entries).toBe(found);
+    }
+    expect(foundMore).toBeGreaterThan(0);
+  });
+
   it('writes a line again, once, when the disk failed at it', async () => {
     for (const fail of ['failWrite', 'failSync', 'failFolderSync', 'failNextWith'] as const) {
       const disk = new SimDisk({ seed: 3 });

@@ -85,8 +85,10 @@ export class FileAuditStore implements AuditStore {
     for (const [back, first] of this.#files.toReversed().entries()) {
       const file = this.#disk.openSync(nameOf(first), 'readwrite');
       const { last, bytes } = wholeLines(file);
-      if (back === 0) this.#file = file;
       if (back === 0) this.#cut(file, bytes);
+      // A process that was killed may have written lines and not synced them: found, they count, so now they must stay.
+      file.syncSync();
+      if (back === 0) this.#file = file;
       else file.close();
       if (last === null) continue;
       this.#entries = last.number;
@@ -94,6 +96,7 @@ export class FileAuditStore implements AuditStore {
       this.#last = { at: last.position, index: last.index };
       break;
     }
+    if (this.#files.length > 0) this.#disk.syncFolderSync();
     const owed = this.#heads.last;
     if (owed !== null && owed.size > this.#entries) {
       this.#fault = `${owed.size} entries were signed on ${owed.at}, and ${this.#entries} are there`;
@@ -115,7 +118,6 @@ export class FileAuditStore implements AuditStore {
       kept.close();
     }
     file.truncateSync(bytes);
-    file.syncSync();
   }
 
   get status(): AuditStatus {
