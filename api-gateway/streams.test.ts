@@ -1,18 +1,8 @@
 // Places for answers that do not end: bounded, given back, and all ended when the gateway stops.
 
 import { describe, expect, it } from 'vitest';
-import { TachyonError } from '../pkg/protocol/errors.ts';
 import { Streams } from './streams.ts';
-
-const codeOf = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof TachyonError) return error.code;
-    throw error;
-  }
-  return 'none';
-};
+import { codeOf } from './testing/code-of.ts';
 
 describe('Streams', () => {
   it('have as many places as were said, and each is given back once', () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TachyonError } from '../../pkg/protocol/errors.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { Authority } from './authority.ts';
 import { tokenOf } from './credentials.ts';
 import { ownToken } from './own-token.ts';
@@ -19,15 +19,6 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
-const codeOf = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof TachyonError) return error.code;
-    throw error;
-  }
-  return 'none';
-};
 
 describe('named tokens', () => {
   it('are kept as hashes alone, for the owner alone', () => {

@@ -256,10 +256,9 @@ export class Engine {
     this.#fanout.run();
   }
 
-  /** What waits for nothing any more: steps of operators' requests come back, everything else goes to its peer. */
+  /** What waits for nothing any more. */
   #answer(outgoing: readonly Outgoing[]): void {
     if (this.#stopped) return;
-    this.#operators.stepped(outgoing);
     this.#toDesks(outgoing);
   }
 
@@ -268,10 +267,12 @@ export class Engine {
     this.#world.pub?.publish(frames);
   }
 
+  /** To its peer, or back to the operator's request that it is a step of. */
   #toDesks(outgoing: readonly Outgoing[]): void {
     const ofDesk: Outgoing[][] = this.desks.map(() => []);
     for (const one of outgoing) {
       const { peer } = one.effect;
+      if (one.effect.type === 'step-done') this.#operators.stepped(one.effect);
       if (peer === null) continue;
       ofDesk[this.desks.findIndex((desk) => desk.serves(peer))]?.push(one);
     }

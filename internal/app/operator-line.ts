@@ -3,6 +3,7 @@
 
 import type { AdminDeskOptions } from '../delivery/admin/admin-desk.ts';
 import type { Command } from '../domain/command.ts';
+import type { StepDone } from '../domain/effect.ts';
 import type { Position } from '../domain/ids.ts';
 import { AuditGate } from '../usecase/audit-gate.ts';
 import type { Broker } from '../usecase/broker.ts';
@@ -76,9 +77,9 @@ export class OperatorLine {
     return this.#audit.take(outgoing);
   }
 
-  /** What waits for nothing any more: the steps of requests go on. */
-  stepped(outgoing: readonly Outgoing[]): void {
-    for (const { effect } of outgoing) if (effect.type === 'step-done') this.#work.stepDone(effect);
+  /** A step of a request is done: the next one follows. */
+  stepped(done: StepDone): void {
+    this.#work.stepDone(done);
   }
 
   /** After each turn: a job may have begun. */

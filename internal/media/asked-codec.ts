@@ -7,13 +7,44 @@ import { type BodyCodec, codecNamed } from './codecs.ts';
 
 const COMPRESSION_METADATA = 'compression';
 
-/** Null: no route of this topic asks, or what it asks for is not known here. */
-export function askedCodec({ routes, routeIndex }: State, tenant: string, topic: string): BodyCodec | null {
-  if (checkTopic(topic) !== null) return null;
-  for (const { route } of routeIndex.match(tenant, topic).routes) {
-    const name = routes.get(route)?.metadata[COMPRESSION_METADATA];
-    const codec = name === undefined ? null : codecNamed(name);
-    if (codec !== null) return codec;
+export class AskedCodecs {
+  readonly #state: State;
+  /** Of the routes that `#any` speaks of. */
+  #version = -1;
+  #any = false;
+
+  constructor(state: State) {
+    this.#state = state;
   }
-  return null;
+
+  /** Whether any route asks: as long as none does, messages pass unlooked at. Looks again when routes have changed. */
+  get any(): boolean {
+    const { routes, routeIndex } = this.#state;
+    if (this.#version !== routeIndex.version) {
+      this.#version = routeIndex.version;
+      this.#any = false;
+      for (const { metadata } of routes.values()) {
+        if (codecOf(metadata) === null) continue;
+        this.#any = true;
+        break;
+      }
+    }
+    return this.#any;
+  }
+
+  /** Null: no route of this topic asks, or what it asks for is not known here. */
+  of(tenant: string, topic: string): BodyCodec | null {
+    if (checkTopic(topic) !== null) return null;
+    const { routes, routeIndex } = this.#state;
+    for (const { route } of routeIndex.match(tenant, topic).routes) {
+      const codec = codecOf(routes.get(route)?.metadata ?? {});
+      if (codec !== null) return codec;
+    }
+    return null;
+  }
+}
+
+function codecOf(metadata: Readonly<Record<string, string>>): BodyCodec | null {
+  const name = metadata[COMPRESSION_METADATA];
+  return name === undefined ? null : codecNamed(name);
 }

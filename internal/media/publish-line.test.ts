@@ -9,7 +9,7 @@ import { NO_PRODUCER } from '../domain/ids.ts';
 import { eventually } from '../testing/eventually.ts';
 import { aBroker, ack, anOperatorRequest, type BrokerFixture, peer, register } from '../testing/fixtures/a-broker.ts';
 import { SidecarWorld } from '../testing/sidecar/sidecar-world.ts';
-import { askedCodec } from './asked-codec.ts';
+import { AskedCodecs } from './asked-codec.ts';
 import { type BodyCodec, codecNamed } from './codecs.ts';
 import { FastPath, type FastPathRules } from './fast-path.ts';
 import { PublishLine, type PublishLineOptions } from './publish-line.ts';
@@ -41,7 +41,7 @@ function line(rules: Partial<FastPathRules> = {}, options: Partial<PublishLineOp
     fallbackToLocal: true,
     ...rules,
   });
-  return new PublishLine({ fastPath, codecFor: asksFor, wake: () => (wakes += 1), ...options });
+  return new PublishLine({ fastPath, asked: { any: true, of: asksFor }, wake: () => (wakes += 1), ...options });
 }
 
 const text = (length: number): Buffer => Buffer.alloc(length, 'a body that repeats itself; ');
@@ -105,7 +105,7 @@ function told(commands: readonly Command[]): readonly (Told | string)[] {
 }
 
 async function all(passing: PublishLine, commands: readonly Command[], count: number): Promise<Command[]> {
-  const got = passing.pass(commands);
+  const got = [...passing.pass(commands)];
   await eventually(`${count} commands go on`, () => {
     got.push(...passing.pass([]));
     return got.length >= count;
@@ -277,9 +277,12 @@ describe('in a broker', () => {
     await world.start();
     const broker = aBroker();
     broker.declare('q', { patterns: ['orders.plain'] });
-    route(broker, 'orders.large', { compression: 'lz4' });
+    const codecs = new AskedCodecs(broker.state);
     route(broker, 'orders.odd', { compression: 'zstd' });
-    const asked = (topic: string): string | undefined => askedCodec(broker.state, '', topic)?.name;
+    expect(codecs.any).toBe(false);
+    route(broker, 'orders.large', { compression: 'lz4' });
+    expect(codecs.any).toBe(true);
+    const asked = (topic: string): string | undefined => codecs.of('', topic)?.name;
     expect(['orders.large', 'orders.plain', 'orders.odd', 'orders..', 'nobody'].map(asked)).toEqual([
       'lz4',
       undefined,

@@ -9,14 +9,14 @@ import type { Command, Publish, PublishMessage } from '../domain/command.ts';
 import type { Refusal } from '../domain/effect.ts';
 import type { PeerId } from '../domain/ids.ts';
 import type { State } from '../domain/state.ts';
-import { askedCodec } from './asked-codec.ts';
+import { AskedCodecs } from './asked-codec.ts';
 import type { BodyCodec } from './codecs.ts';
 import { FastPath } from './fast-path.ts';
 
 export interface PublishLineOptions {
   readonly fastPath: FastPath;
-  /** What the routes of a topic ask for; null: nothing. */
-  readonly codecFor: (tenant: string, topic: string) => BodyCodec | null;
+  /** What the routes ask for. */
+  readonly asked: Pick<AskedCodecs, 'any' | 'of'>;
   /** Something that waited may go on. */
   readonly wake: () => void;
   readonly awayBytesMax?: number;
@@ -51,7 +51,7 @@ export class PublishLine {
     const here = { sidecar: null, cutoverBytes: Number.POSITIVE_INFINITY, require: false, fallbackToLocal: true };
     return new PublishLine({
       fastPath: fastPath ?? new FastPath(here),
-      codecFor: (tenant, topic) => askedCodec(state, tenant, topic),
+      asked: new AskedCodecs(state),
       wake,
     });
   }
@@ -67,7 +67,9 @@ export class PublishLine {
   }
 
   /** Takes what came, and gives what may go on: first what had to wait. */
-  pass(commands: readonly Command[]): Command[] {
+  pass(commands: readonly Command[]): readonly Command[] {
+    // The way of nearly every broker: nobody waits, and no route asks.
+    if (this.size === 0 && !this.#options.asked.any) return commands;
     const passed = this.#ready;
     this.#ready = [];
     for (const command of commands) {
@@ -137,7 +139,7 @@ export class PublishLine {
     if ((tail === null ? end - start : tail.length) < COMPRESSED_BYTES_MIN || fault !== null) return null;
     const bytes = tail === null ? end - bodyOffset(source, start) : tail.length;
     if (bytes < COMPRESSED_BYTES_MIN || compressionOf(source, start) !== COMPRESSION_NONE) return null;
-    return this.#options.codecFor(tenant, topic);
+    return this.#options.asked.of(tenant, topic);
   }
 
   #compressed(publish: Publish, message: PublishMessage, codec: BodyCodec): Publish | Promise<Publish> {

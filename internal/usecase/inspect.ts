@@ -212,25 +212,6 @@ export function browsePage(queue: Queue, after: string | null, limit: number): P
   return { items, next: null };
 }
 
-/** Dead letters of one queue or of all, by queue and then by sequence. */
-export function deadLetterPage(state: State, only: Queue | null, after: string | null, limit: number): Page<EntryView> {
-  const [queueFrom, sequenceFrom] = after === null ? [0, 0] : (after.split(':').map(Number) as [number, number]);
-  const items: EntryView[] = [];
-  for (const queue of only === null ? state.queues.values() : [only]) {
-    if (queue.id < queueFrom || queue.dead.size === 0) continue;
-    for (const sequence of [...queue.dead.keys()].sort((a, b) => a - b)) {
-      if (queue.id === queueFrom && sequence <= sequenceFrom) continue;
-      const last = items.at(-1);
-      if (last !== undefined && items.length >= Math.min(limit, PAGE_ITEMS_MAX)) {
-        return { items, next: `${last.queue.id}:${last.sequence}` };
-      }
-      const place = queue.entries.find(sequence);
-      if (place !== null) items.push(entryView(queue, place));
-    }
-  }
-  return { items, next: null };
-}
-
 /** A page of letters that were selected, by queue and then by sequence. */
 export function selectedPage(
   selected: readonly { readonly queue: Queue; readonly sequence: Sequence }[],

@@ -1,15 +1,12 @@
 // Where colours are: on a terminal, unless somebody asks for none.
 
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { hasColour } from './palette.ts';
 
-afterEach(() => vi.unstubAllEnvs());
+const TERMINAL = { isTTY: true };
 
 it('has colours on a terminal only, and nowhere where NO_COLOR is set to anything', () => {
-  vi.stubEnv('NO_COLOR', '');
-  expect([hasColour({ isTTY: true }), hasColour({ isTTY: false }), hasColour({})]).toEqual([true, false, false]);
-  for (const value of ['1', '0', 'no']) {
-    vi.stubEnv('NO_COLOR', value);
-    expect(hasColour({ isTTY: true })).toBe(false);
-  }
+  const streams = [TERMINAL, { isTTY: false }, {}];
+  expect(streams.map((stream) => hasColour(stream, ''))).toEqual([true, false, false]);
+  for (const value of ['1', '0', 'no']) expect(hasColour(TERMINAL, value)).toBe(false);
 });

@@ -2,8 +2,10 @@
 
 import pc from 'picocolors';
 
-export const hasColour = (stream: { readonly isTTY?: boolean }): boolean =>
-  stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
+export const hasColour = (
+  stream: { readonly isTTY?: boolean },
+  noColor: string = process.env['NO_COLOR'] ?? '',
+): boolean => stream.isTTY === true && noColor === '';
 
 /** Of standard output. */
 export const palette = (): ReturnType<typeof pc.createColors> => pc.createColors(hasColour(process.stdout));

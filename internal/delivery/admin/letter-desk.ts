@@ -14,10 +14,10 @@ import {
   START,
 } from '../../usecase/dead-letters/selection.ts';
 import type { DeadLetterWork } from '../../usecase/dead-letters/work.ts';
-import { deadLetterPage, type EntryView, type Page, selectedPage } from '../../usecase/inspect.ts';
+import { selectedPage } from '../../usecase/inspect.ts';
 import { readBlocks } from '../../usecase/read-blocks.ts';
 import { Args, ArgumentFault } from './args.ts';
-import { FILTER, filterOf, isSelective, oneOf } from './letter-filter.ts';
+import { FILTER, filterOf, oneOf } from './letter-filter.ts';
 import { type LetterOrder, letterByHand, purgeOrder, replayOrder } from './letter-orders.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage, PAGE_BODY_BYTES } from './message-page.ts';
 import { deadLetterView } from './message-view.ts';
@@ -93,21 +93,17 @@ export class LetterDesk {
     const { after, limit } = paging(args, LETTER_CURSOR);
     const count = Math.min(limit, MESSAGE_ITEMS_MAX);
     const bodyBytes = bodyBytesOf(args);
-    const show = (page: Page<EntryView>): void =>
+    const behind = after === null ? START : placeOf(after);
+    selection.some(filter, nowMs(), behind, count + 1, (found) =>
       messagePage(
         broker,
-        page,
+        selectedPage(found, after, count),
         bodyBytes,
         (entry, block, bytes) => deadLetterView(entry, block, bytes, hash),
         (entry) => `${entry.queue.id}:${entry.sequence}`,
         (result) => answer(peer, id, result),
-      );
-    const isAll = !isSelective(filter) && filter.tenant === null;
-    if (isAll) show(deadLetterPage(broker.state, null, after, count));
-    else {
-      const behind = after === null ? START : placeOf(after);
-      selection.some(filter, nowMs(), behind, count + 1, (found) => show(selectedPage(found, after, count)));
-    }
+      ),
+    );
     return null;
   }
 

@@ -5,25 +5,13 @@
 
 import { ERRORS } from '../../../pkg/protocol/errors.ts';
 import { checkName, checkPattern } from '../../../pkg/protocol/topic.ts';
-import type { RouteKind } from '../../domain/event.ts';
+import type { RouteWish } from '../../domain/operator-command.ts';
 import { digestOf, isObject, JsonFields, readJson } from './json-fields.ts';
 
 const VERSION = 1;
 const FIELDS = ['pattern', 'destination_id', 'route_type', 'priority', 'enabled', 'tenant', 'metadata'];
 /** Named by the earlier system, where they did nothing. */
 const UNSUPPORTED_TYPES = ['bridge', 'internal', 'system'];
-
-export interface CatalogRoute {
-  readonly tenant: string;
-  readonly pattern: string;
-  readonly kind: RouteKind;
-  /** Empty for a fanout route. */
-  readonly queueName: string;
-  readonly priority: number;
-  readonly enabled: boolean;
-  readonly exclusive: boolean;
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 /** A route that is understood and not carried out. */
 export interface RefusedCatalogRoute {
@@ -36,7 +24,7 @@ export interface RefusedCatalogRoute {
 export interface CatalogFile {
   readonly digest: string;
   /** In the order of the file, each (tenant, pattern, kind, queue) once. */
-  readonly routes: readonly CatalogRoute[];
+  readonly routes: readonly RouteWish[];
   readonly refused: readonly RefusedCatalogRoute[];
   /** Entries that said again what another one says. */
   readonly collapsed: number;
@@ -44,7 +32,7 @@ export interface CatalogFile {
 
 /** Throws INVALID_CONFIG with file and field when the catalog breaks its format. */
 export function parseCatalog(bytes: Uint8Array, file: string): CatalogFile {
-  const routes = new Map<string, CatalogRoute>();
+  const routes = new Map<string, RouteWish>();
   const refused: RefusedCatalogRoute[] = [];
   let collapsed = 0;
   for (const [path, value] of entriesOf(readJson(bytes, file), file)) {
@@ -78,7 +66,7 @@ function entriesOf(catalog: unknown, file: string): (readonly [path: string, val
   return list.map((value, i) => [`${file}: ${name}[${i}]`, value]);
 }
 
-function readRoute(value: unknown, path: string): CatalogRoute | RefusedCatalogRoute {
+function readRoute(value: unknown, path: string): RouteWish | RefusedCatalogRoute {
   const fields = new JsonFields(value, path, 'INVALID_CONFIG');
   fields.allow(FIELDS);
   const pattern = fields.text('pattern');
@@ -113,7 +101,7 @@ function requireName(fields: JsonFields, field: string, name: string): void {
  * The earlier store took a changed priority or switch for another route, and so kept the old one beside it. Of such
  * a family the enabled one with the highest priority decided every match.
  */
-function prevails(route: CatalogRoute, known: CatalogRoute): boolean {
+function prevails(route: RouteWish, known: RouteWish): boolean {
   if (route.enabled !== known.enabled) return route.enabled;
   return route.priority > known.priority;
 }

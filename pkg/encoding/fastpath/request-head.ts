@@ -21,15 +21,11 @@
 //   20  u32  CRC-32 of topic and payload
 //   24  u32  CRC-32 of bytes 0 to 23: a length that was damaged is not believed
 
-import { crc32 } from 'node:zlib';
-import type { Refusal } from '../../protocol/index.ts';
+import { CHECKED_HEAD_BYTES, type HeadRefusal, openHead, sealHead } from './checked-head.ts';
 
 export const EARLIER_REQUEST_HEAD_BYTES = 8;
-export const REQUEST_HEAD_BYTES = 28;
+export const REQUEST_HEAD_BYTES = CHECKED_HEAD_BYTES;
 const REQUEST_MAGIC = 0xae7c;
-export const SIDECAR_PROTOCOL_VERSION = 1;
-
-const CHECKED_BYTES = 24;
 
 /** The first byte of a head says which form it has. */
 export const isExtendedHead = (firstByte: number): boolean => firstByte === REQUEST_MAGIC >>> 8;
@@ -47,10 +43,6 @@ export interface RequestHead extends EarlierRequestHead {
   readonly sizeMax: number;
   readonly bodyCrc: number;
 }
-
-export type HeadRefusal = Refusal<'MALFORMED_FRAMES' | 'UNSUPPORTED_VERSION' | 'CHECKSUM_MISMATCH'>;
-
-const refusal = (error: HeadRefusal['error'], detail: string): HeadRefusal => ({ type: 'refused', error, detail });
 
 export function encodeEarlierRequestHead(head: EarlierRequestHead): Uint8Array {
   const bytes = new Uint8Array(EARLIER_REQUEST_HEAD_BYTES);
@@ -72,30 +64,21 @@ export function decodeEarlierRequestHead(bytes: Uint8Array): EarlierRequestHead 
   };
 }
 
-export function encodeRequestHead(head: RequestHead): Uint8Array {
-  const bytes = new Uint8Array(REQUEST_HEAD_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, REQUEST_MAGIC);
-  view.setUint8(2, SIDECAR_PROTOCOL_VERSION);
-  view.setUint8(3, head.operation);
-  view.setUint8(4, head.flags);
-  view.setUint16(6, head.topicLength);
-  view.setUint32(8, head.payloadLength);
-  view.setUint32(12, head.requestId);
-  view.setUint32(16, head.sizeMax);
-  view.setUint32(20, head.bodyCrc);
-  view.setUint32(24, crc32(bytes.subarray(0, CHECKED_BYTES)));
-  return bytes;
-}
+export const encodeRequestHead = (head: RequestHead): Uint8Array =>
+  sealHead(REQUEST_MAGIC, (view) => {
+    view.setUint8(3, head.operation);
+    view.setUint8(4, head.flags);
+    view.setUint16(6, head.topicLength);
+    view.setUint32(8, head.payloadLength);
+    view.setUint32(12, head.requestId);
+    view.setUint32(16, head.sizeMax);
+    view.setUint32(20, head.bodyCrc);
+  });
 
 /** After a refusal the stream cannot be followed: where the next head begins is not known. */
 export function decodeRequestHead(bytes: Uint8Array): RequestHead | HeadRefusal {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, REQUEST_HEAD_BYTES);
-  if (view.getUint16(0) !== REQUEST_MAGIC) return refusal('MALFORMED_FRAMES', 'the head does not begin with 0xAE7C');
-  if (view.getUint8(2) !== SIDECAR_PROTOCOL_VERSION)
-    return refusal('UNSUPPORTED_VERSION', `version ${view.getUint8(2)}, known is ${SIDECAR_PROTOCOL_VERSION}`);
-  if (view.getUint32(24) !== crc32(bytes.subarray(0, CHECKED_BYTES)))
-    return refusal('CHECKSUM_MISMATCH', 'the head of the request is damaged');
+  const view = openHead(bytes, REQUEST_MAGIC, 'request');
+  if (!(view instanceof DataView)) return view;
   return {
     operation: view.getUint8(3),
     flags: view.getUint8(4),

@@ -19,14 +19,11 @@
 //   20  u32  CRC-32 of the body
 //   24  u32  CRC-32 of bytes 0 to 23
 
-import { crc32 } from 'node:zlib';
-import { type HeadRefusal, SIDECAR_PROTOCOL_VERSION } from './request-head.ts';
+import { CHECKED_HEAD_BYTES, type HeadRefusal, openHead, sealHead } from './checked-head.ts';
 
 export const EARLIER_RESPONSE_HEAD_BYTES = 6;
-export const RESPONSE_HEAD_BYTES = 28;
+export const RESPONSE_HEAD_BYTES = CHECKED_HEAD_BYTES;
 const RESPONSE_MAGIC = 0xae7d;
-
-const CHECKED_BYTES = 24;
 
 export interface EarlierResponseHead {
   readonly status: number;
@@ -39,8 +36,6 @@ export interface ResponseHead extends EarlierResponseHead {
   readonly requestCrc: number;
   readonly bodyCrc: number;
 }
-
-const refusal = (error: HeadRefusal['error'], detail: string): HeadRefusal => ({ type: 'refused', error, detail });
 
 export function encodeEarlierResponseHead({ status, bodyLength }: EarlierResponseHead): Uint8Array {
   const bytes = new Uint8Array(EARLIER_RESPONSE_HEAD_BYTES);
@@ -55,29 +50,20 @@ export function decodeEarlierResponseHead(bytes: Uint8Array): EarlierResponseHea
   return { status: view.getUint16(0), bodyLength: view.getUint32(2) };
 }
 
-export function encodeResponseHead(head: ResponseHead): Uint8Array {
-  const bytes = new Uint8Array(RESPONSE_HEAD_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, RESPONSE_MAGIC);
-  view.setUint8(2, SIDECAR_PROTOCOL_VERSION);
-  view.setUint8(3, head.operation);
-  view.setUint16(4, head.status);
-  view.setUint32(8, head.requestId);
-  view.setUint32(12, head.bodyLength);
-  view.setUint32(16, head.requestCrc);
-  view.setUint32(20, head.bodyCrc);
-  view.setUint32(24, crc32(bytes.subarray(0, CHECKED_BYTES)));
-  return bytes;
-}
+export const encodeResponseHead = (head: ResponseHead): Uint8Array =>
+  sealHead(RESPONSE_MAGIC, (view) => {
+    view.setUint8(3, head.operation);
+    view.setUint16(4, head.status);
+    view.setUint32(8, head.requestId);
+    view.setUint32(12, head.bodyLength);
+    view.setUint32(16, head.requestCrc);
+    view.setUint32(20, head.bodyCrc);
+  });
 
 /** After a refusal the stream cannot be followed. */
 export function decodeResponseHead(bytes: Uint8Array): ResponseHead | HeadRefusal {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, RESPONSE_HEAD_BYTES);
-  if (view.getUint16(0) !== RESPONSE_MAGIC) return refusal('MALFORMED_FRAMES', 'the head does not begin with 0xAE7D');
-  if (view.getUint8(2) !== SIDECAR_PROTOCOL_VERSION)
-    return refusal('UNSUPPORTED_VERSION', `version ${view.getUint8(2)}, known is ${SIDECAR_PROTOCOL_VERSION}`);
-  if (view.getUint32(24) !== crc32(bytes.subarray(0, CHECKED_BYTES)))
-    return refusal('CHECKSUM_MISMATCH', 'the head of the reply is damaged');
+  const view = openHead(bytes, RESPONSE_MAGIC, 'reply');
+  if (!(view instanceof DataView)) return view;
   return {
     operation: view.getUint8(3),
     status: view.getUint16(4),
