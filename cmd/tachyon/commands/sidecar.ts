@@ -1,17 +1,8 @@
 // `tachyon sidecar`: compresses and decompresses large bodies for a broker, in a process of its own.
 
 import { Command, Option } from 'commander';
+import type { SidecarCommandOptions } from '../process/sidecar-process.ts';
 import { dataDirOption, whole } from './options.ts';
-
-export interface SidecarCommandOptions {
-  readonly dataDir?: string;
-  readonly config?: string;
-  readonly socket?: string;
-  readonly workers?: number;
-  readonly memoryBytes?: number;
-  readonly logLevel?: string;
-  readonly logPretty?: string | true;
-}
 
 export const sidecarCommand = (): Command =>
   new Command('sidecar')

@@ -14,11 +14,20 @@ import {
   type SidecarObservation,
   startSidecar,
 } from '../../../sidecar/server.ts';
-import type { SidecarCommandOptions } from '../commands/sidecar.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { describeFailure, exitCodeOfError, FailureWithNextStep, UsageError } from '../output/failure.ts';
 import { dieBy, onStopSignals } from './stop-signals.ts';
 import { onSupervisorGone, tellSidecarReady } from './supervised.ts';
+
+export interface SidecarCommandOptions {
+  readonly dataDir?: string;
+  readonly config?: string;
+  readonly socket?: string;
+  readonly workers?: number;
+  readonly memoryBytes?: number;
+  readonly logLevel?: string;
+  readonly logPretty?: string | true;
+}
 
 const LOG_MS = 500;
 const WORKERS_MAX = 256;
