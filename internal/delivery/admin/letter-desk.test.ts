@@ -204,6 +204,18 @@ describe('a purge', () => {
   });
 });
 
+describe('on a full disk', () => {
+  it('requests take nothing of what is booked for settlements, and work while there is more', async () => {
+    const { broker, result, refusal, items } = await withLetters(['m1', 'm2']);
+    broker.journal.setRoom(0, 32 * 1024);
+    expect(refusal('dlq.replay', { ids: ['m1'], ...restated })).toBe('STORAGE_FULL');
+    expect(refusal('dlq.purge', { ids: ['m1'], confirm: 'PURGE' })).toBe('STORAGE_FULL');
+    expect(items('dlq.list')).toHaveLength(2);
+    broker.journal.setRoom(0, 1024 * 1024);
+    expect(result('dlq.purge', { ids: ['m1'], confirm: 'PURGE' })).toMatchObject({ purged: 1 });
+  });
+});
+
 describe('a dead letter by hand', () => {
   it('declares the queue of its consumer, and is one like any other', async () => {
     const { result, items } = await anOperator();

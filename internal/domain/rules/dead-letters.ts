@@ -22,6 +22,7 @@ import { Binder, BindingError } from './binding.ts';
 import { newLetter } from './new-letter.ts';
 
 export function replayDeadLetters(state: State, command: ReplayDeadLetters, moment: Moment): Decision {
+  if (!state.hasControlRoom) return refusedStep(command, NO_ROOM);
   const { operator, into } = command;
   const found = split(state, command.targets);
   if (into !== null) return replayInto(state, command, found, moment);
@@ -71,6 +72,7 @@ function replayInto(state: State, command: ReplayDeadLetters, found: Found, mome
 }
 
 export function purgeDeadLetters(state: State, command: PurgeDeadLetters, moment: Moment): Decision {
+  if (!state.hasControlRoom) return refusedStep(command, NO_ROOM);
   const { operator } = command;
   const found = split(state, command.targets);
   const drafts = found.queues.map(([queue, sequences]) =>
@@ -125,6 +127,9 @@ export function addDeadLetter(state: State, command: AddDeadLetter, moment: Mome
     return refuseOperator(request, error.refusal);
   }
 }
+
+/** What is left of a full disk belongs to the settlements that were booked. */
+const NO_ROOM: Refusal = { code: 'STORAGE_FULL', detail: 'what is left is kept for settlements' };
 
 const refusedStep = ({ step: number }: DeadLetterStep, refusal: Refusal): Decision => ({
   ...NOTHING,

@@ -21,6 +21,8 @@ export function retention(state: State, moment: Moment): { readonly drafts: Draf
   const { deadLetterAgeMs, deadLettersMax, deadLetterBytesMax, deadLettersFull } = state.limits;
   const isOver = state.deadLetters > deadLettersMax || state.deadLetterBytes > deadLetterBytesMax;
   const drops = isOver && deadLettersFull === 'drop-oldest';
+  // What is left of a full disk belongs to the settlements that were booked.
+  if (!state.hasControlRoom) return { drafts: [], more: false };
   if (state.deadLetters === 0 || (!Number.isFinite(deadLetterAgeMs) && !drops)) return { drafts: [], more: false };
   const letters = lettersOf(state).sort((a, b) => a.atMs - b.atMs);
   const old = letters.filter(({ atMs }) => moment.nowMs - atMs >= deadLetterAgeMs).length;
