@@ -25,9 +25,9 @@ import {
   deleteQueue,
   importCatalog,
   importDeadLetters,
-  pauseQueue,
   purgeQueue,
   removeRoute,
+  steerQueue,
 } from './rules/operate.ts';
 import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
@@ -75,8 +75,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return deleteQueue(state, command);
     case 'purge-queue':
       return purgeQueue(state, command);
-    case 'pause-queue':
-      return pauseQueue(state, command);
+    case 'steer-queue':
+      return steerQueue(state, command);
     case 'add-route':
       return addRoute(state, command);
     case 'remove-route':

@@ -81,6 +81,14 @@ export interface QueuePaused {
   readonly operator: Operator;
 }
 
+/** A draining queue hands over what it has and takes nothing new. */
+export interface QueueDraining {
+  readonly type: 'queue-draining';
+  readonly queue: QueueId;
+  readonly draining: boolean;
+  readonly operator: Operator;
+}
+
 /** The queue lost its last consumer, or got one: the clock of QUEUE_EXPIRE_MS. `atMs` 0 stops it. */
 export interface QueueIdle {
   readonly type: 'queue-idle';
@@ -307,6 +315,7 @@ export type Event =
   | QueueDeleted
   | QueuePurged
   | QueuePaused
+  | QueueDraining
   | QueueIdle
   | RouteAdded
   | RouteRemoved

@@ -127,6 +127,13 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       state.wake([queue]);
       return;
     }
+    case 'queue-draining': {
+      const queue = queueOf(state, event.queue);
+      queue.draining = event.draining;
+      if (event.draining) state.drainingQueues.add(queue.id);
+      else state.drainingQueues.delete(queue.id);
+      return;
+    }
     case 'queue-idle':
       queueOf(state, event.queue).idleSinceMs = event.atMs;
       return;
@@ -258,6 +265,7 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   }
   state.deadLetters -= queue.dead.size;
   state.routesOfQueue.delete(id);
+  state.drainingQueues.delete(id);
   state.queues.delete(id);
   state.queuesByName.delete(queueKey(queue.tenant, queue.name));
   state.dirty.delete(queue);

@@ -49,13 +49,13 @@ export interface PurgeQueue {
   readonly name: string;
 }
 
-/** Nothing is handed over from now on, or again. */
-export interface PauseQueue {
-  readonly type: 'pause-queue';
+/** `pause`: nothing is handed over. `drain`: nothing new is taken. `resume`: both again. */
+export interface SteerQueue {
+  readonly type: 'steer-queue';
   readonly request: OperatorRequest;
   readonly tenant: string;
   readonly name: string;
-  readonly paused: boolean;
+  readonly word: 'pause' | 'drain' | 'resume';
 }
 
 export interface RouteWish {
@@ -192,7 +192,7 @@ export type OperatorCommand =
   | BindQueue
   | DeleteQueue
   | PurgeQueue
-  | PauseQueue
+  | SteerQueue
   | AddRoute
   | RemoveRoute
   | ImportCatalog

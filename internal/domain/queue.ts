@@ -26,6 +26,8 @@ export class Queue {
   idleSinceMs = 0;
   /** By an operator: nothing is handed over. */
   paused = false;
+  /** By an operator: nothing new is taken. */
+  draining = false;
 
   readonly entries = new EntryTable();
   readonly leases = new Map<Sequence, Lease>();

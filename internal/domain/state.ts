@@ -79,6 +79,7 @@ export class State {
   readonly imports = new Set<string>();
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
+  readonly drainingQueues = new Set<QueueId>();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;

@@ -17,10 +17,15 @@ async function aQueue() {
   return { broker, ask, reason };
 }
 
-function publish(broker: EngineFixture): void {
-  broker.router.connect().send('a', 'body');
+function publish(broker: EngineFixture): MemoryPeer {
+  const peer = broker.router.connect();
+  peer.send('', 'a', 'body');
   broker.settle();
+  return peer;
 }
+
+/** What a producer was told. */
+const told = (peer: MemoryPeer): unknown => JSON.parse(new TextDecoder().decode(peer.take().at(-1)?.at(-1)));
 
 function consumer(broker: EngineFixture, window = 1): MemoryPeer {
   const peer = broker.router.connect();
@@ -66,6 +71,19 @@ test('a paused queue takes messages, hands none over, stays so over a restart, a
   expect(deliveries(peer)).toHaveLength(1);
   const lines = broker.operate(broker.admin.connect(), 'audit.list')['result'] as { items: { operation: string }[] };
   expect(lines.items.map(({ operation }) => operation)).toEqual(['declare_queue', 'pause_queue', 'resume_queue']);
+});
+
+test('a queue that is drained hands over what it has, takes nothing new, and goes on when it is resumed', async () => {
+  const { broker, ask, reason } = await aQueue();
+  publish(broker);
+  expect(ask('queues.drain', { actor: 'olivia', reason: 'moving' })).toMatchObject({ draining: true, depth: 1 });
+  expect(told(publish(broker))).toMatchObject({ code: 'QUEUE_DRAINING', retry_after_ms: 5_000 });
+  const peer = consumer(broker, 10);
+  expect(deliveries(peer)).toHaveLength(1);
+  expect(reason()).toBe('all_leased');
+  expect(ask('queues.pause')).toMatchObject({ paused: true, draining: true });
+  expect(ask('queues.resume')).toMatchObject({ paused: false, draining: false });
+  expect(told(publish(broker))).not.toHaveProperty('code');
 });
 
 test('all that is out is with consumers who have room for more', async () => {

@@ -56,7 +56,7 @@ export function why(state: State, queue: Queue, journal: Journal, bodies: Bodies
 }
 
 function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Told {
-  if (queue.depth === 0) return { reason: 'empty', detail: 'no message waits', next_step: '' };
+  if (queue.depth === 0) return empty(queue);
   const ahead = outlook(state, queue, journal.durable, bodies);
   switch (ahead.type) {
     case 'open':
@@ -81,6 +81,15 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
       return nothingReady(state, queue, nowMs);
   }
 }
+
+const empty = ({ draining, name }: Queue): Told =>
+  draining
+    ? {
+        reason: 'drained',
+        detail: 'no message waits, and none is taken: an operator drained it',
+        next_step: `tachyon queues resume ${name}`,
+      }
+    : { reason: 'empty', detail: 'no message waits', next_step: '' };
 
 function withoutRoom(queue: Queue): Told {
   if (queue.consumers.length === 0) {

@@ -75,6 +75,7 @@ function queueInto(digest: Digest, state: State, id: number): void {
   const { tenant, name, policy, origin, idleSinceMs } = queue;
   digest.text(JSON.stringify([id, tenant, name, policy, origin, idleSinceMs]));
   if (queue.paused) digest.text('paused');
+  if (queue.draining) digest.text('draining');
   for (const chunk of queue.entries.chunks) {
     for (let row = 0; row < chunk.count; row += 1) {
       const status = chunk.status[row];

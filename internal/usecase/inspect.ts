@@ -43,6 +43,7 @@ export interface QueueView {
   /** Age of the oldest message that is not settled; null for an empty queue. */
   readonly oldest_unacked_ms: number | null;
   readonly paused: boolean;
+  readonly draining: boolean;
   readonly origin: string;
   /** The first of them. */
   readonly patterns: readonly string[];
@@ -69,6 +70,7 @@ function queueView(state: State, queue: Queue, nowMs: number): QueueView {
     consumers: queue.consumers.length,
     oldest_unacked_ms: oldest === null ? null : Math.max(0, Math.round(nowMs - acceptedAtMsAt(oldest))),
     paused: queue.paused,
+    draining: queue.draining,
     origin: queue.origin,
     patterns: routes.slice(0, PATTERNS_SHOWN_MAX).map((route) => route.pattern),
     patterns_total: routes.length,

@@ -47,6 +47,11 @@ export const ERRORS = {
   ),
   STORAGE_FULL: entry('The disk has no room for another message.', 'request', 'later'),
   BUSY: entry('The broker or a queue is at its bound; try again after the time that is said.', 'request', 'later'),
+  QUEUE_DRAINING: entry(
+    'An operator drains a queue of this topic: it takes nothing new until it is resumed.',
+    'request',
+    'later',
+  ),
   DRAINING: entry('The broker is shutting down; reconnect later.', 'session', 'later'),
 
   // producers, sessions, deliveries

@@ -5,6 +5,7 @@ import { bindCommand } from './queues/bind.ts';
 import { browseCommand } from './queues/browse.ts';
 import { declareCommand } from './queues/declare.ts';
 import { deleteCommand } from './queues/delete.ts';
+import { drainCommand } from './queues/drain.ts';
 import { listCommand } from './queues/list.ts';
 import { pauseCommand, resumeCommand } from './queues/pause.ts';
 import { purgeCommand } from './queues/purge.ts';
@@ -20,6 +21,7 @@ export const queuesCommand = (): Command => {
     deleteCommand,
     purgeCommand,
     pauseCommand,
+    drainCommand,
     resumeCommand,
     browseCommand,
   ]) {

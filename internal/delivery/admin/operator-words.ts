@@ -3,7 +3,7 @@
 
 import type { Command } from '../../domain/command.ts';
 import type { RouteKind } from '../../domain/event.ts';
-import type { OperatorRequest } from '../../domain/operator-command.ts';
+import type { OperatorRequest, SteerQueue } from '../../domain/operator-command.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
 
@@ -44,14 +44,14 @@ function policyOf(args: Args): Partial<QueuePolicy> {
   };
 }
 
-function pause(request: Omit<OperatorRequest, 'operator'>, given: unknown, paused: boolean): Command {
+function steer(request: Omit<OperatorRequest, 'operator'>, given: unknown, word: SteerQueue['word']): Command {
   const args = new Args(given, [...ACTOR, 'queue', 'tenant_id']);
   return {
-    type: 'pause-queue',
+    type: 'steer-queue',
     request: operator(request, args),
     tenant: args.text('tenant_id', ''),
     name: args.text('queue'),
-    paused,
+    word,
   };
 }
 
@@ -99,8 +99,9 @@ const WORDS: Readonly<Record<string, Make>> = {
       name: args.text('queue'),
     };
   },
-  'queues.pause': (request, given) => pause(request, given, true),
-  'queues.resume': (request, given) => pause(request, given, false),
+  'queues.pause': (request, given) => steer(request, given, 'pause'),
+  'queues.drain': (request, given) => steer(request, given, 'drain'),
+  'queues.resume': (request, given) => steer(request, given, 'resume'),
   'jobs.cancel': (request, given) => {
     const args = new Args(given, [...ACTOR, 'job']);
     return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };

@@ -90,7 +90,7 @@ function subjectOf(state: State, command: Command): Subject | null {
     case 'bind-queue':
     case 'delete-queue':
     case 'purge-queue':
-    case 'pause-queue':
+    case 'steer-queue':
       return of(command.request, operationOf(command), [queueFacts(state, command.tenant, command.name)]);
     case 'add-route': {
       const { tenant, pattern, queueName } = command.route;
@@ -130,7 +130,7 @@ function subjectOf(state: State, command: Command): Subject | null {
 }
 
 const operationOf = (command: Command): string =>
-  command.type === 'pause-queue' && !command.paused ? 'resume_queue' : command.type.replace('-', '_');
+  command.type === 'steer-queue' ? `${command.word}_queue` : command.type.replace('-', '_');
 
 function queueFacts(state: State, tenant: string, name: string): ActionFacts {
   const queue = state.queueNamed(tenant, name);

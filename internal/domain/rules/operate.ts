@@ -12,9 +12,9 @@ import type {
   DeleteQueue,
   ImportCatalog,
   ImportDeadLetters,
-  PauseQueue,
   PurgeQueue,
   RemoveRoute,
+  SteerQueue,
 } from '../operator-command.ts';
 import { policyFault, type QueuePolicy } from '../queue-policy.ts';
 import type { State } from '../state.ts';
@@ -118,16 +118,19 @@ export function purgeQueue(state: State, command: PurgeQueue): Decision {
   };
 }
 
-export function pauseQueue(state: State, command: PauseQueue): Decision {
-  const { request, tenant, name, paused } = command;
+export function steerQueue(state: State, command: SteerQueue): Decision {
+  const { request, tenant, name, word } = command;
   const queue = state.queueNamed(tenant, name);
   if (queue === undefined) return refuseOperator(request, { code: 'QUEUE_NOT_FOUND', detail: `queue "${name}"` });
   const { operator } = request;
-  return {
-    drafts: queue.paused === paused ? [] : [draft({ type: 'queue-paused', queue: queue.id, paused, operator })],
-    effects: [answerOperator(request, { queue: name, paused, depth: queue.depth, leased: queue.leases.size })],
-    urgent: true,
-  };
+  const { id, depth, leases } = queue;
+  const paused = word === 'pause' || (word !== 'resume' && queue.paused);
+  const draining = word === 'drain' || (word !== 'resume' && queue.draining);
+  const drafts: Draft[] = [];
+  if (queue.paused !== paused) drafts.push(draft({ type: 'queue-paused', queue: id, paused, operator }));
+  if (queue.draining !== draining) drafts.push(draft({ type: 'queue-draining', queue: id, draining, operator }));
+  const effects = [answerOperator(request, { queue: name, paused, draining, depth, leased: leases.size })];
+  return { drafts, effects, urgent: true };
 }
 
 export function addRoute(state: State, command: AddRoute): Decision {

@@ -18,6 +18,8 @@ const RUN_MESSAGES_MAX = 4_096;
 /** What an accepted message costs in the journal beside its block. */
 const ROW_BYTES = 16;
 const STORAGE_RETRY_MS = 1_000;
+/** An operator works in seconds. */
+const DRAINING_RETRY_MS = 5_000;
 /** Sets of a run among which an equal one is looked for. */
 const SETS_COMPARED_MAX = 8;
 
@@ -144,7 +146,19 @@ class PublishRule {
       const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind '${message.topic.replaceAll("'", "'\\''")}'`;
       return this.#refuse(index, { code: 'UNROUTABLE', detail });
     }
+    const closed = this.#draining(match);
+    if (closed !== null) return this.#refuse(index, closed);
     this.#accept(index, message, match);
+  }
+
+  /** All of its queues or none: a message that one of them would lack is not taken. */
+  #draining({ queues }: RouteMatch): Refusal | null {
+    const { drainingQueues } = this.#state;
+    if (drainingQueues.size === 0) return null;
+    const id = queues.find((queue) => drainingQueues.has(queue));
+    if (id === undefined) return null;
+    const detail = `queue "${this.#state.queues.get(id)?.name}" takes nothing new: an operator drains it`;
+    return { code: 'QUEUE_DRAINING', detail, retryAfterMs: DRAINING_RETRY_MS };
   }
 
   /** Neighbours mostly have the same topic. */

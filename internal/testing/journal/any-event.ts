@@ -129,6 +129,12 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     through: id<Sequence>(),
     operator,
   }),
+  'queue-draining': fc.record({
+    type: is('queue-draining' as const),
+    queue: id<QueueId>(),
+    draining: fc.boolean(),
+    operator: actor,
+  }),
   'queue-paused': fc.record({
     type: is('queue-paused' as const),
     queue: id<QueueId>(),

@@ -33,6 +33,7 @@ export interface CapturedQueue {
   readonly origin: QueueOrigin;
   readonly idleSinceMs: number;
   readonly paused: boolean;
+  readonly draining: boolean;
   /** First and last of each run, in turn. */
   readonly runs: readonly number[];
   /** Sequence, failed, returned, in turn, of the entries that have such counts. */
@@ -96,6 +97,7 @@ export function capture(state: State, position: Position): Capture {
       origin: queue.origin,
       idleSinceMs: queue.idleSinceMs,
       paused: queue.paused,
+      draining: queue.draining,
       runs: runsOf(queue.entries),
       counts: countsOf(queue.entries),
       dead: [...queue.dead],

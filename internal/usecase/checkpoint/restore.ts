@@ -90,8 +90,10 @@ export class Restoration {
       const { id, tenant, name, policy, origin, idleSinceMs } = captured;
       const queue = new Queue(id, tenant, name, policy, origin);
       queue.idleSinceMs = idleSinceMs;
-      // Checkpoints of the first broker knew no paused queues.
+      // Checkpoints of the first broker knew neither.
       queue.paused = captured.paused ?? false;
+      queue.draining = captured.draining ?? false;
+      if (queue.draining) this.#state.drainingQueues.add(id);
       this.#state.queues.set(id, queue);
       this.#state.queuesByName.set(queueKey(tenant, name), queue);
       const rows = this.#rows.get(id);

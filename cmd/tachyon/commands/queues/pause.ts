@@ -16,4 +16,4 @@ const command = (word: 'pause' | 'resume', description: string): Command =>
 export const pauseCommand = (): Command =>
   command('pause', 'Hands nothing over from now on, also after a restart; messages still come in.');
 
-export const resumeCommand = (): Command => command('resume', 'Hands messages over again.');
+export const resumeCommand = (): Command => command('resume', 'Takes messages and hands them over again.');

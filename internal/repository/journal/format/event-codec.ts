@@ -19,6 +19,7 @@ const CODECS: CodecOf = {
   'queue-deleted': rare.queueDeleted,
   'queue-purged': rare.queuePurged,
   'queue-paused': rare.queuePaused,
+  'queue-draining': rare.queueDraining,
   'queue-idle': rare.queueIdle,
   'route-added': rare.routeAdded,
   'route-removed': rare.routeRemoved,

@@ -22,6 +22,7 @@ import type {
   ProducerOpened,
   QueueDeclared,
   QueueDeleted,
+  QueueDraining,
   QueueIdle,
   QueueOrigin,
   QueuePaused,
@@ -227,6 +228,12 @@ export const jobEnded = record<JobEnded>(23, 'job-ended', {
   job: count(),
   outcome: oneOf('done', 'cancelled', 'failed'),
   atMs: real,
+});
+
+export const queueDraining = record<QueueDraining>(25, 'queue-draining', {
+  queue: id(),
+  draining: truth,
+  operator: actor,
 });
 
 export const queuePaused = record<QueuePaused>(24, 'queue-paused', { queue: id(), paused: truth, operator: actor });
