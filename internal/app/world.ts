@@ -1,14 +1,15 @@
 // Everything outside of the broker that it touches: the real one in `cmd`, a simulated one in tests.
 
 import type { DecompressBE } from '../../pkg/protocol/abtp1/guess.ts';
-import type { Decompress } from '../delivery/desk/deliveries.ts';
 import type { FanoutTransport, Transport } from '../delivery/transport.ts';
+import type { Deliver } from '../domain/effect.ts';
 import type { FastPath } from '../media/fast-path.ts';
 import type { AuditStore } from '../usecase/ports/audit-store.ts';
 import type { CheckpointStore } from '../usecase/ports/checkpoint-store.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
 import type { Observe } from '../usecase/ports/observer.ts';
 import type { Chance, Clock, Timers } from '../usecase/ports/timers.ts';
+import type { Decompress } from '../usecase/ports/unpack.ts';
 import type { Replay } from '../usecase/recover.ts';
 
 /** A journal that was judged sound and not begun. */
@@ -41,6 +42,8 @@ export interface World {
   readonly admin: Transport | null;
   readonly decompressBE: DecompressBE;
   readonly decompress: Decompress;
+  /** Hears of each delivery that leaves. */
+  readonly onDelivered?: (effect: Deliver, blocks: readonly Uint8Array[]) => void;
   /** The journal cannot go on: the process must end, and a restart makes memory and disk equal again. */
   readonly fail: (error: Error) => void;
 }

@@ -11,6 +11,7 @@ import { endpointFault } from './endpoint.ts';
 import { fastpath } from './fastpath-schema.ts';
 import { metrics } from './metrics-schema.ts';
 import { automatic, boolean, bytes, checkedText, choice, count, fraction, milliseconds, path } from './setting.ts';
+import { tracing } from './tracing-schema.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -310,6 +311,7 @@ export const settingsSchema = z.strictObject({
   fastpath,
   shutdown,
   metrics,
+  tracing,
   log,
 });
 
@@ -327,6 +329,7 @@ export const GROUP_TEXTS: Readonly<Record<keyof typeof settingsSchema.shape, str
   fastpath: 'The sidecar for large bodies',
   shutdown: 'Stopping',
   metrics: 'Health and metrics',
+  tracing: 'Traces of messages',
   log: 'The log',
 };
 
