@@ -2,33 +2,34 @@
 // turn goes to the desk of its peer, or to PUB. One turn at a time, and nothing is awaited inside one.
 
 import { AdminDesk, type AdminDeskOptions } from '../delivery/admin/admin-desk.ts';
-import { publicationFrames } from '../delivery/desk/deliveries.ts';
 import { FanoutLine } from '../delivery/desk/fanout-line.ts';
 import { FrontDesk, type FrontDeskOptions } from '../delivery/desk/front-desk.ts';
+import { publisher } from '../delivery/desk/publications.ts';
 import type { Transport } from '../delivery/transport.ts';
-import type { Command, FreshToken } from '../domain/command.ts';
-import type { Publication } from '../domain/effect.ts';
+import type { Command } from '../domain/command.ts';
 import type { RouteIndex } from '../domain/route-index.ts';
 import { State } from '../domain/state.ts';
 import { PublishLine } from '../media/publish-line.ts';
+import { unpackBy } from '../media/unpack.ts';
 import { Broker } from '../usecase/broker.ts';
 import { BrokerTime } from '../usecase/broker-time.ts';
 import { Checkpointer } from '../usecase/checkpoint/checkpointer.ts';
 import type { Outgoing } from '../usecase/gate.ts';
 import type { AuditEntry } from '../usecase/ports/audit-store.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
+import type { Unpack } from '../usecase/ports/unpack.ts';
 import type { Recovered } from '../usecase/recover.ts';
 import { Relocator } from '../usecase/relocator.ts';
+import { doormanOf } from './doorman.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { firstRoom } from './first-room.ts';
 import { OperatorLine } from './operator-line.ts';
 import { recoverJournal } from './recover-journal.ts';
-import { wireView } from './wire-view.ts';
+import { heardMs, heldPeers, wireView } from './wire-view.ts';
 import type { World } from './world.ts';
 
 /** How often the broker looks at its own watch. */
 const WATCH_MS = 100;
-const TOKEN_BYTES = 32;
 /** A timer of the system overflows at 2^31 ms and would ring at once. */
 const TIMER_MS_MAX = 3_600_000;
 /** Longer than this between two looks, and the broker itself was away. */
@@ -61,6 +62,7 @@ export class Engine {
   /** Actions that a start found in the journal: the audit log may lack them. */
   readonly #unaudited: AuditEntry[] = [];
   readonly #fanout: FanoutLine;
+  readonly #unpack: Unpack;
   readonly #publishes: PublishLine;
   readonly #transports: readonly Transport[];
   #submitted: Command[] = [];
@@ -129,8 +131,14 @@ export class Engine {
       submit: (commands) => this.submit(commands),
     });
     this.#publishes = PublishLine.of(this.state, world.fastPath, () => this.wake());
+    this.#unpack = unpackBy(world.fastPath, world.decompress, settings.messageBytesMax);
     this.#fanout = new FanoutLine({
-      publish: (publication) => this.#publish(publication),
+      publish: publisher({
+        form: settings.pubForm,
+        nowMs: () => this.#time.nowMs(),
+        unpack: this.#unpack,
+        publish: (frames) => void world.pub?.publish(frames),
+      }),
       answer: (answer) => this.#toDesks([answer]),
       isBusy: () => this.broker.held > 0 || this.state.leases.size > 0,
       after: (ms, call) => void world.timers.after(ms, call),
@@ -156,6 +164,7 @@ export class Engine {
         about: () => ({ ...options.about(), ...wireView(this.desks) }),
         importFile: options.importFile,
         ...this.#operators.desk,
+        heardMs: (peer) => heardMs(this.desks, peer),
         messageBytesMax: this.#settings.messageBytesMax,
         submit: (commands) => this.submit(commands),
         send: (outgoing) => this.#send(outgoing),
@@ -168,30 +177,19 @@ export class Engine {
   }
 
   #deskOptions(transport: Transport, index: number, trustTenants: boolean): FrontDeskOptions {
-    const { server, heartbeatMs, heartbeatMisses, legacyBodies, messageBytesMax, limits } = this.#settings;
-    const { decompress, decompressBE, chance, hash } = this.#world;
-    const freshToken = (): FreshToken => {
-      const token = [...chance.bytes(TOKEN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-      return { token, hash: hash(token) };
-    };
+    const { server, heartbeatMs, heartbeatMisses, legacyBodies, messageBytesMax } = this.#settings;
     return {
       transport,
       index,
-      doorman: {
-        trustTenants,
-        windowMessagesMax: limits.windowMessagesMax,
-        windowBytesMax: limits.windowBytesMax,
-        freshToken,
-        hash,
-      },
+      doorman: doormanOf(this.#world, this.#settings, trustTenants),
       server,
       durability: this.journal.durability,
       legacyBodies,
       messageBytesMax,
       heartbeatMs,
       heartbeatMisses,
-      decompressBE,
-      decompress,
+      decompressBE: this.#world.decompressBE,
+      unpack: this.#unpack,
       nowMs: () => this.#time.nowMs(),
       wake: () => this.wake(),
     };
@@ -262,17 +260,13 @@ export class Engine {
     this.#toDesks(outgoing);
   }
 
-  #publish(publication: Publication): void {
-    const frames = publicationFrames(this.#settings.pubForm, publication, this.#time.nowMs(), this.#world.decompress);
-    this.#world.pub?.publish(frames);
-  }
-
   /** To its peer, or back to the operator's request that it is a step of. */
   #toDesks(outgoing: readonly Outgoing[]): void {
     const ofDesk: Outgoing[][] = this.desks.map(() => []);
     for (const one of outgoing) {
       const { peer } = one.effect;
       if (one.effect.type === 'step-done') this.#operators.stepped(one.effect);
+      if (one.effect.type === 'deliver') this.#world.onDelivered?.(one.effect, one.blocks ?? []);
       if (peer === null) continue;
       ofDesk[this.desks.findIndex((desk) => desk.serves(peer))]?.push(one);
     }
@@ -321,7 +315,12 @@ export class Engine {
   /** Nothing waits for the disk or for PUB, and no delivery is out. */
   get quiet(): boolean {
     return (
-      this.broker.held + this.#operators.size + this.state.leases.size + this.#fanout.length + this.#publishes.size ===
+      this.broker.held +
+        this.#operators.size +
+        this.state.leases.size +
+        this.#fanout.length +
+        this.#publishes.size +
+        heldPeers(this.desks) ===
       0
     );
   }

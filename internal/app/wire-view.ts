@@ -1,6 +1,7 @@
 // What the desks have seen, together, as `status` shows it.
 
 import type { FrontDesk } from '../delivery/desk/front-desk.ts';
+import type { PeerId } from '../domain/ids.ts';
 
 export function wireView(desks: readonly FrontDesk[]): object {
   const refused: Record<string, number> = {};
@@ -21,3 +22,11 @@ export function wireView(desks: readonly FrontDesk[]): object {
     },
   };
 }
+
+/** When a connection was last heard of; null for one that is gone. */
+export const heardMs = (desks: readonly FrontDesk[], peer: PeerId): number | null =>
+  desks.find((desk) => desk.serves(peer))?.peers.get(peer)?.lastHeardMs ?? null;
+
+/** Peers for whom something waits behind a body that is away. */
+export const heldPeers = (desks: readonly FrontDesk[]): number =>
+  desks.reduce((sum, { peers }) => sum + [...peers.values()].filter(({ line }) => line.busy).length, 0);

@@ -7,7 +7,7 @@ import { NO_PRODUCER } from '../../domain/ids.ts';
 import { SEQUENCE_WINDOW } from '../../domain/sequence-window.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import { sendPublished } from './confirms.ts';
-import { type Decompress, sendDeliveries } from './deliveries.ts';
+import { sendPackets } from './deliveries.ts';
 import { sendAcked, sendError, sendFetched, sendWord, wordFrames } from './replies.ts';
 import type { WirePeer } from './wire-peer.ts';
 
@@ -16,15 +16,15 @@ export interface AnsweringOptions {
   readonly durability: ConfirmDurability;
   readonly messageBytesMax: number;
   readonly heartbeatMs: number;
-  readonly decompress: Decompress;
 }
 
+/** Deliveries in messages of their own are not told here, because they may have to wait for their bodies. */
 export function sendEffect(peer: WirePeer, { effect, position, blocks }: Outgoing, options: AnsweringOptions): void {
   switch (effect.type) {
     case 'published':
       return sendPublished(peer, effect, position, options.durability);
     case 'deliver':
-      return sendDeliveries(peer, effect, blocks ?? [], options.decompress);
+      return peer.served === null ? undefined : sendPackets(peer, effect, blocks ?? []);
     case 'acked':
       return sendAcked(peer, effect, position);
     case 'hello-ok':

@@ -2,39 +2,50 @@
 
 import { encodeDeliver } from '../../../pkg/protocol/abtp2/deliver.ts';
 import { BlockView, COMPRESSION_LZ4 } from '../../../pkg/protocol/block.ts';
-import type { DeliveryForm } from '../../../pkg/protocol/control/consumer.ts';
 import { messageName, outgoing } from '../../../pkg/protocol/delivered/facts.ts';
-import { deliveryFrames, fanoutFrames } from '../../../pkg/protocol/event-json.ts';
-import type { Deliver, DeliverEntry, Publication } from '../../domain/effect.ts';
-import type { Frames } from '../transport.ts';
+import { deliveryFrames } from '../../../pkg/protocol/event-json.ts';
+import type { Deliver, DeliverEntry } from '../../domain/effect.ts';
+import type { Unpack } from '../../usecase/ports/unpack.ts';
+import { type Unpacking, unpacked } from './unpack.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 /** A packet is cut here, so that the first of many messages does not wait for the last. */
 const PACKET_BYTES = 1024 * 1024;
 
-export type Decompress = (bytes: Uint8Array) => Uint8Array | null;
+export interface MessageLineOptions {
+  readonly unpack: Unpack;
+  /** Messages that were settled before their hand-over, and were not handed over. */
+  readonly lost: (messages: number) => void;
+}
 
-export function sendDeliveries(
+/** To a peer of abtp/2: packets, at once. */
+export function sendPackets(peer: WirePeer, effect: Deliver, blocks: readonly Uint8Array[]): void {
+  const index = peer.served?.indexOf.get(effect.queue) ?? 0;
+  for (const packet of packets(effect, blocks, index)) peer.outbox.deliver([packet]);
+}
+
+/** To a peer of abtp/1: one message each, plain. Ends early with the session that it is for. */
+export function* sendMessages(
   peer: WirePeer,
   effect: Deliver,
   blocks: readonly Uint8Array[],
-  decompress: Decompress,
-): void {
-  const { served } = peer;
+  { unpack, lost }: MessageLineOptions,
+): Unpacking {
+  const { served, era } = peer;
   if (served === null) return;
-  if (peer.binary) {
-    for (const packet of packets(effect, blocks, served.indexOf.get(effect.queue) ?? 0)) peer.outbox.deliver([packet]);
-    return;
-  }
-  let number = effect.firstDelivery;
+  let sent = 0;
   for (const { entry, block } of eachBlock(effect.entries, blocks)) {
     const view = new BlockView(block, 0);
     const about = { tenant: effect.queue.tenant, acceptedAtMs: entry.acceptedAtMs, sequence: entry.sequence };
-    const plain = view.compression === COMPRESSION_LZ4 ? decompress(view.body) : null;
+    const plain = view.compression === COMPRESSION_LZ4 ? yield* unpacked(unpack, view.body) : null;
+    if (peer.closed || peer.era !== era) {
+      if (effect.firstDelivery === 0) lost(effect.entries.length - sent);
+      return;
+    }
     const message = outgoing(view, about, plain ?? undefined);
-    const delivery = effect.firstDelivery === 0 ? 0 : number;
+    const delivery = effect.firstDelivery === 0 ? 0 : effect.firstDelivery + sent;
     if (delivery !== 0) peer.gave(delivery, messageName(message.messageId, entry.sequence));
-    number += 1;
+    sent += 1;
     peer.outbox.deliver(
       deliveryFrames(served.form, peer.greeting !== null, message, {
         deliveryId: delivery,
@@ -103,16 +114,4 @@ function* eachBlock(
       at = 0;
     }
   }
-}
-
-/** What the PUB endpoint sends for a publication. */
-export function publicationFrames(
-  form: DeliveryForm,
-  effect: Publication,
-  nowMs: number,
-  decompress: Decompress,
-): Frames {
-  const view = new BlockView(effect.block, 0);
-  const plain = view.compression === COMPRESSION_LZ4 ? decompress(view.body) : null;
-  return fanoutFrames(form, outgoing(view, { tenant: '', acceptedAtMs: nowMs, sequence: 0 }, plain ?? undefined));
 }

@@ -5,6 +5,7 @@ import type { Publication, Published } from '../../domain/effect.ts';
 import { asPeerId, asProducerId, NO_POSITION, type PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import { FanoutLine } from './fanout-line.ts';
+import type { Unpacking } from './unpack.ts';
 
 const PEER = asPeerId(4);
 const OTHER = asPeerId(8);
@@ -33,6 +34,9 @@ let waiting: (() => void)[];
 let breaths: number[];
 let busy: boolean;
 let line: FanoutLine;
+/** Gives the body that topics that begin with `away` wait for. */
+let arrive: (body: Uint8Array | null) => void;
+let unpacking: Promise<Uint8Array | null>;
 /** What one publication takes. */
 let costMs: number;
 
@@ -45,6 +49,9 @@ const later = (): void => {
 const take = (...items: readonly Outgoing[]): boolean[] => items.map((one) => line.take(one));
 
 beforeEach(() => {
+  unpacking = new Promise((resolve) => {
+    arrive = resolve;
+  });
   left = [];
   nowMs = 0;
   waiting = [];
@@ -52,8 +59,9 @@ beforeEach(() => {
   busy = false;
   costMs = 0.01;
   line = new FanoutLine({
-    publish: ({ topic }: Publication) => {
+    *publish({ topic }: Publication): Unpacking {
       nowMs += costMs;
+      if (topic.startsWith('away')) yield unpacking;
       left.push(topic);
     },
     answer: ({ effect }) => left.push(`confirm ${(effect as Published).first}`),
@@ -140,5 +148,29 @@ describe('the line to PUB', () => {
     line.flush();
     expect(left).toHaveLength(100);
     expect(line.length).toBe(0);
+  });
+});
+
+describe('a publication whose body is unpacked elsewhere', () => {
+  it('holds those behind it and their confirms, and then all leave in order', async () => {
+    take(publication('a'), publication('away'), publication('b'), confirm(PEER, 1));
+    line.run();
+    later();
+    expect(left).toEqual(['a']);
+    expect(line.length).toBe(3);
+    arrive(null);
+    await unpacking;
+    expect(left).toEqual(['a', 'away', 'b', 'confirm 1']);
+    expect(line.length).toBe(0);
+  });
+
+  it('is dropped and counted when the doors close before its body is here', async () => {
+    take(publication('away'), publication('b'));
+    line.run();
+    line.flush();
+    arrive(null);
+    await unpacking;
+    expect(left).toEqual([]);
+    expect(line.dropped).toBe(2);
   });
 });

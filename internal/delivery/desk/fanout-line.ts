@@ -1,6 +1,6 @@
 // Publications on their way to PUB, a millisecond of them at a time: a flood of fanout takes the time
 // that direct messages leave, not theirs. A confirm of fanout waits in the line behind what it confirms, so that a
-// producer's window slows its flood down.
+// producer's window slows its flood down. A publication whose body is unpacked elsewhere holds the line until it is here.
 //
 // Invariants: the order of what is in the line is kept; an answer never overtakes an earlier one of the same peer; at the
 // bound a publication is dropped and counted, an answer never.
@@ -8,6 +8,7 @@
 import type { Publication } from '../../domain/effect.ts';
 import type { PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
+import type { Unpacking } from './unpack.ts';
 
 /** How long one round may take. */
 const ROUND_MS = 1;
@@ -22,7 +23,7 @@ const BYTES_MAX = 32 * 1024 * 1024;
 const COMPACT_FROM = 1_024;
 
 export interface FanoutLineOptions {
-  readonly publish: (publication: Publication) => void;
+  readonly publish: (publication: Publication) => Unpacking;
   readonly answer: (answer: Outgoing) => void;
   /** Direct messages are under way. */
   readonly isBusy: () => boolean;
@@ -36,6 +37,8 @@ export class FanoutLine {
   #head = 0;
   #bytes = 0;
   #scheduled = false;
+  #away = false;
+  #closed = false;
   /** Answers in the line, by peer. */
   readonly #answers = new Map<PeerId, number>();
   dropped = 0;
@@ -45,7 +48,7 @@ export class FanoutLine {
   }
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#items.length - this.#head + (this.#away ? 1 : 0);
   }
 
   /** Takes what belongs into the line; false for everything else, which leaves by its own way at once. */
@@ -69,9 +72,9 @@ export class FanoutLine {
 
   /** One round; the rest follows in later ones. */
   run(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#away) return;
     this.#work(ROUND_MS);
-    if (this.length === 0) return;
+    if (this.length === 0 || this.#away) return;
     this.#scheduled = true;
     this.#options.after(this.#options.isBusy() ? LONG_BREATH_MS : BREATH_MS, () => {
       this.#scheduled = false;
@@ -79,16 +82,23 @@ export class FanoutLine {
     });
   }
 
-  /** Everything that is left, at once: before the doors close. */
+  /** Everything that is left, at once: before the doors close. What is away then, and behind it, is dropped. */
   flush(): void {
+    this.#closed = true;
     this.#work(Number.POSITIVE_INFINITY);
+    if (this.#away) this.dropped += this.#publications();
+  }
+
+  /** In the line, with the one that is away. */
+  #publications(): number {
+    return 1 + this.#items.filter((one) => one?.effect.type === 'publication').length;
   }
 
   #work(forMs: number): void {
     const { monotonicMs } = this.#options;
     const untilMs = this.length === 0 ? 0 : monotonicMs() + forMs;
     let done = 0;
-    for (let one = this.#items[this.#head]; one !== undefined; one = this.#items[this.#head]) {
+    for (let one = this.#items[this.#head]; one !== undefined && !this.#away; one = this.#items[this.#head]) {
       if (done > 0 && done % CLOCK_EVERY === 0 && monotonicMs() >= untilMs) break;
       this.#items[this.#head] = undefined;
       this.#head += 1;
@@ -104,12 +114,24 @@ export class FanoutLine {
     }
   }
 
+  /** As far as it goes now; what comes later goes on with the line. */
+  #publish(work: Unpacking, plain: Uint8Array | null): void {
+    const next = work.next(plain);
+    if (next.done === true) return;
+    this.#away = true;
+    void next.value.then((body) => {
+      this.#away = false;
+      if (this.#closed) return;
+      this.#publish(work, body);
+      this.run();
+    });
+  }
+
   #leave(one: Outgoing): void {
     const { effect } = one;
     if (effect.type === 'publication') {
       this.#bytes -= effect.block.length;
-      this.#options.publish(effect);
-      return;
+      return this.#publish(this.#options.publish(effect), null);
     }
     if (effect.peer !== null) {
       const left = (this.#answers.get(effect.peer) ?? 1) - 1;

@@ -12,8 +12,10 @@ import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
 import type { Command } from '../../domain/command.ts';
 import { asPeerId, NO_PRODUCER, type PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
+import type { Unpack } from '../../usecase/ports/unpack.ts';
 import type { Frames, Transport, TransportFault, TransportHandlers } from '../transport.ts';
 import { type AnsweringOptions, sendEffect } from './answering.ts';
+import { type MessageLineOptions, sendMessages } from './deliveries.ts';
 import { type DeskCounters, noDeskCounts } from './desk-counters.ts';
 import { busyFor, type LivenessOptions, livenessOf, shiftLiveness } from './liveness.ts';
 import { takePacket } from './packets.ts';
@@ -27,6 +29,7 @@ import { type Doorman, takeWord } from './words.ts';
 const DESKS = 4;
 
 export interface FrontDeskOptions extends AnsweringOptions, LivenessOptions {
+  readonly unpack: Unpack;
   readonly transport: Transport;
   /** 0 to 3; each desk of a broker has its own. */
   readonly index: number;
@@ -49,6 +52,7 @@ const FAULT_CODES: Readonly<Record<Exclude<TransportFault, 'send-lost'>, ErrorCo
 
 export class FrontDesk {
   readonly #options: FrontDeskOptions;
+  readonly #line: MessageLineOptions;
   readonly #peers = new Map<PeerId, WirePeer>();
   #commands: Command[] = [];
   readonly #touched = new Set<WirePeer>();
@@ -59,6 +63,8 @@ export class FrontDesk {
 
   constructor(options: FrontDeskOptions) {
     this.#options = options;
+    const lost = (messages: number): number => (this.counters.lostAtHandOver += messages);
+    this.#line = { unpack: options.unpack, lost };
   }
 
   get peers(): ReadonlyMap<PeerId, WirePeer> {
@@ -250,15 +256,23 @@ export class FrontDesk {
     if (effect.type === 'deliver' && effect.firstDelivery === 0 && (peer === undefined || peer.served === null)) {
       this.counters.lostAtHandOver += effect.entries.length;
     }
-    if (peer === undefined) return;
+    if (peer === undefined || peer.line.offer(outgoing)) return;
     if (effect.type === 'refused') this.#count(effect.refusal.code);
     else if (effect.type === 'published') for (const { code } of effect.refusals) this.#count(code);
     this.#touched.add(peer);
-    sendEffect(peer, outgoing, this.#options);
+    if (effect.type !== 'deliver' || peer.binary) sendEffect(peer, outgoing, this.#options);
+    else peer.line.run(sendMessages(peer, effect, outgoing.blocks ?? [], this.#line), () => this.#goOn(peer));
     peer.outbox.lastSentMs = this.#options.nowMs();
     // The core begins a session with a peer that takes messages.
     if (effect.type === 'registered' && peer.outbox.full) this.#block(peer);
     else this.#noteFull(peer);
+  }
+
+  /** A body that was away is here: what waited behind it follows. */
+  #goOn(peer: WirePeer): void {
+    for (const one of peer.line.rest()) this.#sendOne(one);
+    if (!peer.closed) this.#flush(peer);
+    this.#touched.delete(peer);
   }
 
   #flush(peer: WirePeer): void {

@@ -9,6 +9,7 @@ import { NO_PRODUCER, type PeerId, type ProducerId } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
 import type { Session } from '../../domain/session.ts';
 import { AnswerLine, type AnswerMode } from './answer-line.ts';
+import { HeldLine } from './held-line.ts';
 import type { PeerOutbox } from './peer-outbox.ts';
 
 export interface Greeting {
@@ -55,6 +56,7 @@ export class WirePeer {
   /** Forgotten: what it had said before is decided, and nothing of it comes after. */
   closed = false;
   readonly answers = new AnswerLine();
+  readonly line = new HeldLine();
   /** Counts the hellos of this connection. */
   era = 0;
   /** Where confirms go by numbers: that of the next publish that states none. */

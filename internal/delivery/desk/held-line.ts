@@ -1,0 +1,42 @@
+// The line of one peer behind a body that is being decompressed elsewhere: what leaves for this peer waits, in its order,
+// and nobody else does.
+
+import type { Outgoing } from '../../usecase/gate.ts';
+import type { Unpacking } from './unpack.ts';
+
+export class HeldLine {
+  #busy = false;
+  #waiting: Outgoing[] = [];
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** True: it waits behind what is away. */
+  offer(one: Outgoing): boolean {
+    if (this.#busy) this.#waiting.push(one);
+    return this.#busy;
+  }
+
+  /** Does the work as far as it goes now; `ended` is called only where some of it has to come later. */
+  run(work: Unpacking, ended: () => void): void {
+    let isNow = true;
+    const step = (plain: Uint8Array | null): void => {
+      const next = work.next(plain);
+      this.#busy = next.done !== true;
+      if (next.done !== true) void next.value.then(step);
+      else if (!isNow) ended();
+    };
+    step(null);
+    isNow = false;
+  }
+
+  /** Those that waited, until one is away again. */
+  *rest(): Generator<Outgoing> {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) yield next;
+  }
+
+  #next(): Outgoing | undefined {
+    return this.#busy ? undefined : this.#waiting.shift();
+  }
+}
