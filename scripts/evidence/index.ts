@@ -6,6 +6,7 @@ const RUNS: Readonly<Record<string, () => Promise<unknown>>> = {
   'fanout-flood': () => import('./fanout-flood.ts'),
   kill: () => import('./kill.ts'),
   'lock-races': () => import('./lock-races.ts'),
+  redrive: () => import('./redrive.ts'),
   sidecar: () => import('./sidecar.ts'),
 };
 
