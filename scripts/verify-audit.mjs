@@ -3,7 +3,8 @@
 // word for it. It shares no code with the broker on purpose. Usage:
 //   node scripts/verify-audit.mjs <audit folder> [--head FILE]… [--public-key FILE]
 // Heads and key that were kept elsewhere show that a log was cut, replaced or put back as it once was; those of the
-// folder show it only as long as nobody changed them too. Exit code 0: sound; 1: not as written; 2: cannot be read.
+// folder show it only as long as nobody changed them too. The log may begin later than with entry 1 where floor.json, a
+// signed record, says that retention removed what was before. Exit code 0: sound; 1: not as written; 2: cannot be read.
 
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const FIELDS = ['number', 'actor', 'timestamp', 'operation', 'outcome', 'target_message_ids', 'requested_reason'];
-FIELDS.push('prior_state', 'resulting_state', 'position', 'index', 'prev_hash');
+FIELDS.push('request_id', 'prior_state', 'resulting_state', 'position', 'index', 'prev_hash');
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
 const NEWLINE = 10;
 
@@ -46,20 +47,43 @@ async function* linesOf(path, isLast) {
   if (rest.length > 0 && !isLast) yield rest.toString('utf8');
 }
 
-function headsIn(path, publicPem) {
+const HEAD = ['size', 'head', 'at', 'key'];
+const FLOOR = ['removed', 'hash', 'at', 'reason', 'key'];
+
+/** A signed head as { size, hash, at }, or a signed floor, which says of itself that it is one. */
+function signedMark(text, where, publicPem) {
+  const mark = parsed(text, where);
+  if (publicPem === null) throw new Fault('there are signed heads and no public key');
+  const isFloor = 'removed' in mark;
+  const key = createPublicKey(publicPem);
+  const name = sha256(key.export({ type: 'spki', format: 'der' })).slice(0, 16);
+  const covered = Buffer.from(JSON.stringify(pick(mark, isFloor ? FLOOR : HEAD)));
+  const size = isFloor ? mark.removed : mark.size;
+  if (mark.key !== name || !verify(null, covered, key, Buffer.from(String(mark.signature), 'base64')))
+    throw new Fault(`${where} (${isFloor ? 'removal of' : 'of'} ${size} entries) is not signed by this key`);
+  if (!Number.isSafeInteger(size)) throw new Fault(`${where} is no signed head`);
+  return { size, hash: isFloor ? mark.hash : mark.head, at: mark.at, isFloor, where };
+}
+
+function marksIn(path, publicPem) {
   const texts = readFileSync(path, 'utf8').split('\n');
   // A head that is just being written is none yet.
   if (!texts.at(-1)?.endsWith('}')) texts.pop();
-  return texts.map((text, index) => {
-    const head = parsed(text, `${path}: head ${index + 1}`);
-    if (publicPem === null) throw new Fault('there are signed heads and no public key');
-    const key = createPublicKey(publicPem);
-    const name = sha256(key.export({ type: 'spki', format: 'der' })).slice(0, 16);
-    const covered = Buffer.from(JSON.stringify(pick(head, ['size', 'head', 'at', 'key'])));
-    const isSigned = head.key === name && verify(null, covered, key, Buffer.from(String(head.signature), 'base64'));
-    if (!isSigned) throw new Fault(`${path}: head ${index + 1} (of ${head.size} entries) is not signed by this key`);
-    return head;
-  });
+  return texts.map((text, index) => signedMark(text, `${path}: head ${index + 1}`, publicPem));
+}
+
+/** What the folder says that retention removed; kept elsewhere, such a record may not be newer than the folder's own. */
+function floorOf(folder, marks, publicPem) {
+  const path = join(folder, 'floor.json');
+  const floor = existsSync(path) ? signedMark(readFileSync(path, 'utf8'), path, publicPem) : null;
+  if (floor !== null && !floor.isFloor) throw new Fault(`${path} is no record of removed entries`);
+  const removed = floor?.size ?? 0;
+  const newer = marks.find((mark) => mark.isFloor && mark.size > removed);
+  if (newer)
+    throw new Fault(`entries up to ${newer.size} were removed on ${newer.at}, and the log says up to ${removed}`);
+  if (removed > 0 && !marks.some((mark) => !mark.isFloor && mark.size >= removed))
+    throw new Fault(`entries up to ${removed} were removed, and no signed head covers them`);
+  return floor;
 }
 
 async function verifyLog(folder, headFiles, keyFile) {
@@ -67,11 +91,18 @@ async function verifyLog(folder, headFiles, keyFile) {
   const keyPath = keyFile ?? join(folder, 'public-key.pem');
   const publicPem = existsSync(keyPath) || keyFile !== undefined ? readFileSync(keyPath, 'utf8') : null;
   const own = join(folder, 'heads.jsonl');
-  const heads = [...(existsSync(own) ? [own] : []), ...headFiles].flatMap((path) => headsIn(path, publicPem));
+  const marks = [...(existsSync(own) ? [own] : []), ...headFiles].flatMap((path) => marksIn(path, publicPem));
+  const floor = floorOf(folder, marks, publicPem);
+  if (floor !== null) marks.push(floor);
   const signed = new Map();
-  for (const head of heads) signed.set(head.size, [...(signed.get(head.size) ?? []), head]);
+  for (const mark of marks) signed.set(mark.size, [...(signed.get(mark.size) ?? []), mark]);
+  const meet = (number, hash, where) => {
+    const other = signed.get(number)?.find((mark) => mark.hash !== hash);
+    if (other) throw new Fault(`${where}: entry ${number} is not the one that was signed on ${other.at}`);
+  };
 
   let entries = 0;
+  let removed = 0;
   let previous = '0'.repeat(64);
   for (const [index, file] of files.sort().entries()) {
     let line = 0;
@@ -79,6 +110,12 @@ async function verifyLog(folder, headFiles, keyFile) {
       line += 1;
       const where = `${file}:${line}`;
       const entry = parsed(text, where);
+      // That what is below the floor and still there is of this chain shows when the floor is met.
+      if (entries === 0 && entry.number > 1 && entry.number - 1 <= (floor?.size ?? 0)) {
+        removed = entries = entry.number - 1;
+        previous = entry.prev_hash;
+        meet(entries, previous, where);
+      }
       if (entry.number !== entries + 1 || entry.prev_hash !== previous)
         throw new Fault(`${where}: entry ${entry.number} stands where entry ${entries + 1} should follow`);
       const hash = sha256(JSON.stringify(pick(entry, FIELDS)));
@@ -86,13 +123,13 @@ async function verifyLog(folder, headFiles, keyFile) {
         throw new Fault(`${where}: entry ${entry.number} was altered`);
       previous = hash;
       entries += 1;
-      const other = signed.get(entries)?.find(({ head }) => head !== hash);
-      if (other) throw new Fault(`${where}: entry ${entries} is not the one that was signed on ${other.at}`);
+      meet(entries, hash, where);
     }
   }
-  const owed = heads.find(({ size }) => size > entries);
+  const owed = marks.find(({ size }) => size > entries);
   if (owed) throw new Fault(`${owed.size} entries were signed on ${owed.at}, ${entries} are there`);
-  return { entries, head: previous, heads: heads.length };
+  const met = marks.filter((mark) => !mark.isFloor && mark.size >= removed).length;
+  return { entries, head: previous, heads: met, removed, at: floor?.at };
 }
 
 try {
@@ -102,8 +139,9 @@ try {
   });
   if (positionals.length !== 1)
     throw new Error('usage: verify-audit.mjs <audit folder> [--head FILE]… [--public-key FILE]');
-  const { entries, head, heads } = await verifyLog(positionals[0], values.head, values['public-key']);
-  process.stdout.write(`sound: ${entries} entries, head ${head}, ${heads} signed heads met\n`);
+  const { entries, head, heads, removed, at } = await verifyLog(positionals[0], values.head, values['public-key']);
+  const without = removed === 0 ? '' : `, of which 1 to ${removed} were removed by retention (signed on ${at})`;
+  process.stdout.write(`sound: ${entries} entries${without}, head ${head}, ${heads} signed heads met\n`);
 } catch (error) {
   const isFault = error instanceof Fault;
   process.stderr.write(`${isFault ? 'not as written' : 'cannot verify'}: ${error.message}\n`);

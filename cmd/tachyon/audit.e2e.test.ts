@@ -1,10 +1,12 @@
 // The audit log by command: what a live broker wrote is listed, and its files verify with the broker and without it.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../internal/testing/eventually.ts';
 import { Tachyon } from '../../internal/testing/processes/tachyon.ts';
+import { GENESIS, newSigningKey, signHead, writeLine } from '../../pkg/audit/index.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/verify-audit.mjs');
 
@@ -14,6 +16,39 @@ beforeEach(() => {
   tachyon = new Tachyon();
 });
 afterEach(() => tachyon.remove());
+
+/** Six entries of long ago in two files, under a signed head, with the keys. */
+function writeOldLog(folder: string): void {
+  const key = newSigningKey();
+  let head = GENESIS;
+  for (let number = 1; number <= 6; number += 1) {
+    const line = writeLine(
+      {
+        number,
+        actor: 'ann',
+        timestamp: '2025-03-21T10:00:00.000Z',
+        operation: 'declare_queue',
+        outcome: 'done',
+        target_message_ids: [],
+        requested_reason: '',
+        prior_state: [],
+        resulting_state: [],
+        position: 0,
+        index: number,
+      },
+      head,
+    );
+    head = line.hash;
+    const name = `${String(number <= 3 ? 1 : 4).padStart(20, '0')}.jsonl`;
+    appendFileSync(join(folder, name), `${line.text}\n`);
+  }
+  writeFileSync(
+    join(folder, 'heads.jsonl'),
+    `${JSON.stringify(signHead(key.privatePem, 6, head, '2025-03-21T10:01:00.000Z'))}\n`,
+  );
+  writeFileSync(join(folder, 'public-key.pem'), key.publicPem);
+  writeFileSync(join(folder, 'signing-key.pem'), key.privatePem, { mode: 0o600 });
+}
 
 const run = (...args: readonly string[]) => tachyon.run(args);
 const parsed = (...args: readonly string[]) => tachyon.parsed(args);
@@ -62,5 +97,40 @@ describe('tachyon audit', () => {
     expect(JSON.parse(end.stdout)).toMatchObject({ ok: false, fault: 'altered_line', at: 2, file: name, line: 2 });
     expect(spawnSync(process.execPath, [SCRIPT, folder], { encoding: 'utf8' })).toMatchObject({ status: 1 });
     expect(await run('audit', 'verify', tachyon.folder)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('removes what is older than its bound, says so in the log, and both verifiers take what is left for sound', async () => {
+    const folder = join(tachyon.dataFolder, 'audit');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeOldLog(folder);
+    const bound = { AUDIT_MAX_AGE_MS: '86400000', AUDIT_SEAL_MS: '1000', METRICS_PORT: '0' };
+    const { broker } = await tachyon.readyBroker([], { env: bound });
+    await tachyon.good(['queues', 'declare', 'orders', '--actor', 'ann']);
+    await eventually('the old entries are gone', async () => {
+      const { removed } = (await parsed('audit', 'status')) as unknown as { readonly removed: number };
+      return removed === 6;
+    });
+    const records = (await parsed('audit', 'list', '--operation', 'audit_retention')) as readonly object[];
+    expect(records.at(-1)).toMatchObject({
+      actor: 'broker',
+      requested_reason: 'AUDIT_MAX_AGE_MS',
+      resulting_state: [{ through: 6 }],
+    });
+    expect(await parsed('audit', 'list', '-n', '1')).toMatchObject([{ number: 7 }]);
+    expect(await parsed('audit', 'verify')).toMatchObject({ ok: true, removed: 6 });
+    const kept = join(tachyon.folder, 'kept');
+    expect(await parsed('audit', 'export', kept)).toMatchObject({ ok: true, removed: 6, exported_to: kept });
+    await broker.kill('SIGTERM');
+    expect(broker.stdout).toContain('"audit":');
+    expect(spawnSync(process.execPath, [SCRIPT, folder], { encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('of which 1 to 6 were removed by retention'),
+    });
+    rmSync(join(folder, 'floor.json'));
+    expect(await run('audit', 'verify')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('entry 7 stands where entry 1'),
+    });
+    expect(spawnSync(process.execPath, [SCRIPT, folder], { encoding: 'utf8' })).toMatchObject({ status: 1 });
   });
 });

@@ -1,6 +1,6 @@
 // Signed heads reach the place that the operator named, the newest in any case.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,28 @@ test('a file is appended to, a head a line', async () => {
   heads.send({ size: 2 });
   await heads.close();
   expect(readFileSync(path, 'utf8')).toBe('{"size":1}\n{"size":2}\n');
+});
+
+test('a newer head takes no removal with it that was not sent yet', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tachyon-heads-'));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'later', 'heads.jsonl');
+  let failures = 0;
+  const heads = new AuditHeads({
+    place: pathToFileURL(path).href,
+    onFailure: () => {
+      failures += 1;
+    },
+    retryMs: 5,
+  });
+  heads.send({ size: 9 });
+  heads.send({ removed: 4 });
+  heads.send({ size: 12 });
+  await eventually('a first failure', () => failures > 0);
+  mkdirSync(join(folder, 'later'));
+  await eventually('what was held', () => existsSync(path) && readFileSync(path, 'utf8').split('\n').length === 3);
+  await heads.close();
+  expect(readFileSync(path, 'utf8').trim().split('\n').sort()).toEqual(['{"removed":4}', '{"size":12}']);
 });
 
 test('a web address that fails is tried again, and gets the newest', async () => {

@@ -1,5 +1,6 @@
-// Sends signed heads of the audit log to where the operator keeps them: a file that is appended to, standard output, or a
-// web address. Each is tried until it succeeds or a newer one takes its place: a newer head says more than an older one.
+// Sends signed heads of the audit log, and the signed records of what its retention removed, to where the operator keeps
+// them: a file that is appended to, standard output, or a web address. Each is tried until it succeeds or a newer one of
+// its kind takes its place: a newer one says more than an older one.
 
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -20,7 +21,7 @@ export class AuditHeads {
   readonly #onFailure: (error: Error) => void;
   readonly #retryMs: number;
   readonly #stopped = new AbortController();
-  #next: string | null = null;
+  readonly #next = new Map<'head' | 'floor', string>();
   #sending: Promise<void> | null = null;
 
   constructor({ place, onFailure, retryMs = RETRY_MS }: AuditHeadsOptions) {
@@ -29,20 +30,21 @@ export class AuditHeads {
     this.#retryMs = retryMs;
   }
 
-  /** Called with each head that was signed. */
-  send(head: object): void {
+  /** Called with each head and each floor that was signed. */
+  send(mark: object): void {
     if (this.#send === null) return;
-    this.#next = `${JSON.stringify(head)}\n`;
+    this.#next.set('removed' in mark ? 'floor' : 'head', `${JSON.stringify(mark)}\n`);
     this.#sending ??= this.#run(this.#send).finally(() => {
       this.#sending = null;
     });
   }
 
   async #run(send: (line: string) => Promise<void>): Promise<void> {
-    for (let line = this.#next; line !== null; line = this.#next) {
+    for (let [next] = this.#next; next !== undefined; [next] = this.#next) {
+      const [kind, line] = next;
       try {
         await send(line);
-        if (this.#next === line) this.#next = null;
+        if (this.#next.get(kind) === line) this.#next.delete(kind);
       } catch (error) {
         this.#onFailure(error instanceof Error ? error : new Error(String(error)));
         if (this.#stopped.signal.aborted) return;

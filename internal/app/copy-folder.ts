@@ -9,7 +9,7 @@ import { ensureDataFolder, syncFolderOf } from '../repository/disk/data-folder.t
 import { type FolderReport, judgedFolder, lockedFolder } from './verify-folder.ts';
 
 const JOURNAL_FILE = /^\d{20}\.(?:segment|checkpoint)$/;
-const AUDIT_FILE = /^(?:\d{20}\.jsonl(?:\.cut)?|heads\.jsonl|(?:public|signing)-key\.pem)$/;
+const AUDIT_FILE = /^(?:\d{20}\.jsonl(?:\.cut)?|heads\.jsonl|floor\.json|(?:public|signing)-key\.pem)$/;
 const AUDIT = 'audit';
 
 export interface CopyReport extends FolderReport {

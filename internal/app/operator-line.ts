@@ -12,7 +12,10 @@ import { DeadLetterCards } from '../usecase/dead-letters/cards.ts';
 import { Selection } from '../usecase/dead-letters/selection.ts';
 import { DeadLetterWork } from '../usecase/dead-letters/work.ts';
 import type { Outgoing } from '../usecase/gate.ts';
+import { cardReader } from '../usecase/messages/cards.ts';
+import { searchMessages } from '../usecase/messages/search.ts';
 import type { AuditEntry } from '../usecase/ports/audit-store.ts';
+import { AuditKeeping } from './audit-keeping.ts';
 import type { World } from './world.ts';
 
 export interface OperatorLineOptions {
@@ -30,7 +33,9 @@ export class OperatorLine {
   readonly #world: World;
   readonly #broker: Broker;
   readonly #audit: AuditGate;
+  readonly #keeping: AuditKeeping;
   readonly #selection: Selection;
+  readonly #search: AdminDeskOptions['search'];
   readonly #work: DeadLetterWork;
   readonly #sealMs: number;
   #nextSealMs = 0;
@@ -42,15 +47,24 @@ export class OperatorLine {
     const { state, journal, bodies } = broker;
     const { timers, observe, hash } = world;
     this.#audit = new AuditGate({ store: world.audit, timers, observe, release });
+    this.#keeping = new AuditKeeping({
+      store: world.audit,
+      observe,
+      submit,
+      isInLog: (position) => this.#audit.has(position) === 'there',
+    });
     const cards = new DeadLetterCards(journal, bodies);
     this.#selection = new Selection({ state, cards, timers, hash });
+    const read = cardReader(journal, bodies);
+    this.#search = (question, done) => searchMessages({ state, read, timers }, question, done);
     this.#work = new DeadLetterWork({ state, journal, bodies, selection: this.#selection, timers, nowMs, submit });
   }
 
   /** What the admin desk needs of this. */
-  get desk(): Pick<AdminDeskOptions, 'selection' | 'work' | 'audit' | 'auditFailed' | 'hash'> {
+  get desk(): Pick<AdminDeskOptions, 'selection' | 'search' | 'work' | 'audit' | 'auditFailed' | 'hash'> {
     return {
       selection: this.#selection,
+      search: this.#search,
       work: this.#work,
       audit: this.#world.audit,
       auditFailed: () => this.#audit.failed,
@@ -74,6 +88,7 @@ export class OperatorLine {
 
   /** Takes what is for the log, and what waits for it. */
   take(outgoing: Outgoing): boolean {
+    this.#keeping.see(outgoing.effect);
     return this.#audit.take(outgoing);
   }
 
@@ -87,12 +102,14 @@ export class OperatorLine {
     if (this.#broker.state.jobs.size > 0) this.#work.look();
   }
 
-  /** Now and then the head of the log is signed; one that cannot be is signed the next time. */
+  /** Now and then the head of the log is signed, and one that cannot be is signed the next time; then retention looks. */
   tidy(nowMs: number): void {
+    this.#keeping.look(nowMs);
     if (nowMs < this.#nextSealMs) return;
     this.#nextSealMs = nowMs + this.#sealMs;
     this.#world.audit.seal(nowMs, (error) => {
       if (error !== null) this.#world.observe({ type: 'audit-failed', error });
+      else this.#keeping.plan(nowMs);
     });
   }
 

@@ -1,6 +1,7 @@
 // What somebody wants, decoded and of the right shape, but not yet allowed. One command may carry many messages.
 
 import type { Refusal } from './effect.ts';
+import type { ActionFacts, Operator } from './event.ts';
 import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
 import type { OperatorCommand } from './operator-command.ts';
 
@@ -166,8 +167,18 @@ export interface Drain {
   readonly type: 'drain';
 }
 
+/** The broker itself did, or is about to do, something that belongs in the audit log. */
+export interface PutOnRecord {
+  readonly type: 'put-on-record';
+  readonly operator: Operator;
+  readonly operation: string;
+  readonly prior: readonly ActionFacts[];
+  readonly resulting: readonly ActionFacts[];
+}
+
 export type Command =
   | OperatorCommand
+  | PutOnRecord
   | Hello
   | Publish
   | Register

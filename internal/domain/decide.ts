@@ -7,7 +7,7 @@ import { type Decision, draft, type Moment, NOTHING, refuseOperator } from './de
 import { acceptedAtMsAt, failedAt, READY, returnedAt, statusAt } from './entry-table.ts';
 import type { RelocatedEntry } from './event.ts';
 import { asQueueId } from './ids.ts';
-import { audited } from './rules/audit.ts';
+import { audited, putOnRecord } from './rules/audit.ts';
 import {
   addDeadLetter,
   cancelJob,
@@ -99,6 +99,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return cancelJob(state, command, moment);
     case 'refuse-operator':
       return refuseOperator(command.request, command.refusal);
+    case 'put-on-record':
+      return putOnRecord(state, command, moment);
     case 'relocate':
       return relocate(state, command);
     case 'body-damaged':

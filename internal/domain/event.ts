@@ -13,6 +13,8 @@ import type { QueuePolicy } from './queue-policy.ts';
 export interface Operator {
   readonly actor: string;
   readonly reason: string;
+  /** By which the one who passed the request on knows it. */
+  readonly requestId?: string;
 }
 
 export type QueueOrigin = 'operator' | 'catalog' | 'registration';

@@ -1,6 +1,7 @@
 // The broker's state. Its durable half is changed by evolve alone; what is marked volatile may also be moved by
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
+import type { Refusal } from './effect.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
 import type { Job } from './job.ts';
@@ -32,6 +33,14 @@ export interface Counters {
   redriven: number;
   staleAcks: number;
   purged: number;
+}
+
+/** Messages of one publish that were refused, and why the first of them was. */
+export interface RefusedMessages {
+  readonly peer: PeerId;
+  readonly tenant: string;
+  readonly messages: number;
+  readonly first: Refusal;
 }
 
 const noCounts = (): Counters => ({
@@ -99,6 +108,8 @@ export class State {
   /** Sessions whose consumer is away, or whose fetch has an end. */
   readonly waitingSessions = new Set<Session>();
   readonly counters: Counters = noCounts();
+  /** Who wants to know of refused messages: no event tells of them. */
+  readonly refusalListeners: ((refused: RefusedMessages) => void)[] = [];
   /** Bytes that may be appended beyond the reserve, and the reserve; refreshed by the turn. */
   freeBytes = Number.POSITIVE_INFINITY;
   reserveBytes = Number.POSITIVE_INFINITY;

@@ -43,7 +43,8 @@ export function publicPemOf(privatePem: string): string {
   return createPublicKey(createPrivateKey(privatePem)).export({ type: 'spki', format: 'pem' }).toString();
 }
 
-const keyName = (key: KeyObject): string =>
+/** SHA-256 of the public key, cut. */
+export const keyName = (key: KeyObject): string =>
   createHash('sha256')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest('hex')

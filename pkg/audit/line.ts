@@ -14,6 +14,8 @@ export interface AuditFields {
   readonly outcome: string;
   readonly target_message_ids: readonly string[];
   readonly requested_reason: string;
+  /** The request that asked for it, where it came with an id: the same as in the log of the gateway. */
+  readonly request_id?: string;
   readonly prior_state: readonly Readonly<Record<string, unknown>>[];
   readonly resulting_state: readonly Readonly<Record<string, unknown>>[];
   /** Where in the journal the action stands, and which of that group's actions it is, from 0. */
@@ -38,6 +40,7 @@ const FIELDS = [
   'outcome',
   'target_message_ids',
   'requested_reason',
+  'request_id',
   'prior_state',
   'resulting_state',
   'position',
@@ -80,6 +83,7 @@ function isLine(value: unknown): value is AuditLine {
   const texts = ['event_id', 'actor', 'timestamp', 'operation', 'outcome', 'requested_reason', 'prev_hash', 'hash'];
   return (
     texts.every((name) => typeof value[name] === 'string') &&
+    ['string', 'undefined'].includes(typeof value['request_id']) &&
     ['number', 'position', 'index'].every((name) => Number.isSafeInteger(value[name])) &&
     ['target_message_ids', 'prior_state', 'resulting_state'].every((name) => Array.isArray(value[name]))
   );

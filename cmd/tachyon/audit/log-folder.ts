@@ -4,14 +4,18 @@
 
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AuditHead, readHead } from '../../../pkg/audit/index.ts';
+import { type AuditFloor, type AuditHead, readFloor, readHead } from '../../../pkg/audit/index.ts';
 
 const LOG_FILE = /^\d{20}\.jsonl$/;
 const HEADS_FILE = 'heads.jsonl';
+const FLOOR_FILE = 'floor.json';
 const KEY_FILE = 'public-key.pem';
 const NEWLINE = 0x0a;
 /** Far beyond what a broker writes: what is longer is no line. */
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Null: a line that is neither. */
+export type Mark = AuditHead | AuditFloor | null;
 
 export interface LinePlace {
   readonly file: string;
@@ -33,9 +37,14 @@ export class LogFolder {
     this.#files = this.#names.filter((name) => LOG_FILE.test(name)).sort();
   }
 
+  /** Names of the files that hold its lines, in order. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
   /** Whether there is anything of a log at all. */
   get isThere(): boolean {
-    return this.#files.length > 0 || this.#names.includes(HEADS_FILE);
+    return this.#files.length > 0 || this.#names.includes(HEADS_FILE) || this.#names.includes(FLOOR_FILE);
   }
 
   /** Of the line that was given last; null before the first. */
@@ -55,8 +64,14 @@ export class LogFolder {
   }
 
   /** Its own heads; a line that is none is told apart by null. */
-  heads(): readonly (AuditHead | null)[] {
-    return this.#names.includes(HEADS_FILE) ? headsIn(join(this.#folder, HEADS_FILE)) : [];
+  marks(): readonly Mark[] {
+    return this.#names.includes(HEADS_FILE) ? marksIn(join(this.#folder, HEADS_FILE)) : [];
+  }
+
+  /** What retention removed, as the log itself says; null: nothing. */
+  floor(): AuditFloor | 'unreadable' | null {
+    if (!this.#names.includes(FLOOR_FILE)) return null;
+    return readFloor(readFileSync(join(this.#folder, FLOOR_FILE), 'utf8')) ?? 'unreadable';
   }
 
   publicPem(): string | null {
@@ -64,13 +79,14 @@ export class LogFolder {
   }
 }
 
-/** Heads in a file, a JSON object each; what stands behind the last end of line is read too when it is one. */
-export function headsIn(path: string): readonly (AuditHead | null)[] {
+/** Heads in a file, and floors, which are sent to the same place; what stands behind the last end of line too, if it is one. */
+export function marksIn(path: string): readonly Mark[] {
   const lines = readFileSync(path, 'utf8').split('\n');
-  const last = lines.pop() ?? '';
-  const torn = readHead(last);
-  return [...lines.filter((line) => line !== '').map(readHead), ...(torn === null ? [] : [torn])];
+  const torn = readMark(lines.pop() ?? '');
+  return [...lines.filter((line) => line !== '').map(readMark), ...(torn === null ? [] : [torn])];
 }
+
+const readMark = (line: string): Mark => readHead(line) ?? readFloor(line);
 
 /** What has no end is a line of a file that was followed by another: nothing will be written behind it. */
 async function* linesOf(path: string, isLast: boolean): AsyncGenerator<string> {

@@ -9,9 +9,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type AuditFields,
+  type FloorFields,
   GENESIS,
   newSigningKey,
   type SigningKey,
+  signFloor,
   signHead,
   writeLine,
 } from '../../../pkg/audit/index.ts';
@@ -88,6 +90,72 @@ describe('a sound log', () => {
     appendFileSync(join(log, 'heads.jsonl'), '{"size":7,');
     expect(await ours()).toMatchObject({ ok: true, entries: 6 });
     expect(alone()).toMatchObject({ status: 0 });
+  });
+});
+
+/** As retention does it: the first file goes, and that it went is signed. */
+function removeFirst(over: Partial<FloorFields> = {}, signer: SigningKey = key): void {
+  const hash = (JSON.parse(linesOf(FIRST)[2] ?? '') as { readonly hash: string }).hash;
+  const fields = { removed: 3, hash, at: AT, reason: 'AUDIT_BYTES_MAX', ...over };
+  writeFileSync(join(log, 'floor.json'), `${JSON.stringify(signFloor(signer.privatePem, fields))}\n`);
+  rmSync(join(log, FIRST));
+}
+
+describe('a log whose oldest entries retention removed', () => {
+  it('is found sound by both, which say what went', async () => {
+    removeFirst();
+    expect(await ours()).toMatchObject({ ok: true, entries: 6, removed: 3, heads: 2, heads_removed: 0 });
+    expect((await ours()).removal).toBe(`${AT}: AUDIT_BYTES_MAX`);
+    expect(alone()).toEqual({
+      status: 0,
+      said: expect.stringMatching(
+        /^sound: 6 entries, of which 1 to 3 were removed by retention \(signed on 2026-.*, 2 /,
+      ),
+    });
+  });
+
+  it('is found sound by both where the removal is recorded and not carried out yet', async () => {
+    const text = readFileSync(join(log, FIRST));
+    removeFirst();
+    writeFileSync(join(log, FIRST), text);
+    expect(await ours()).toMatchObject({ ok: true, entries: 6, removed: 0 });
+    expect(alone()).toMatchObject({ status: 0 });
+    edit(FIRST, (all) => all.map((line) => line.replace('"m2"', '"mX"')));
+    expect(await ours()).toMatchObject({ ok: false, fault: 'altered_line' });
+    expect(alone()).toMatchObject({ status: 1 });
+  });
+
+  it('may have a record of it elsewhere, which shows that an older one was put back', async () => {
+    removeFirst();
+    const kept = join(folder, 'kept.jsonl');
+    const heads = readFileSync(join(log, 'heads.jsonl'), 'utf8');
+    writeFileSync(kept, heads + readFileSync(join(log, 'floor.json'), 'utf8'));
+    expect(await ours([kept])).toMatchObject({ ok: true, removed: 3 });
+    expect(alone('--head', kept)).toMatchObject({ status: 0 });
+    rmSync(log, { recursive: true });
+    writeLog(log, 'ops', key);
+    expect(await ours([kept])).toMatchObject({ ok: false, fault: 'rolled_back' });
+    expect(alone('--head', kept)).toMatchObject({ status: 1 });
+  });
+
+  const forgeries: readonly (readonly [string, () => void, string])[] = [
+    ['without the record', () => rmSync(join(log, FIRST)), 'missing_or_moved_line'],
+    ['under a record signed by another key', () => removeFirst({}, newSigningKey()), 'bad_signature'],
+    ['under a record of fewer entries', () => removeFirst({ removed: 2 }), 'missing_or_moved_line'],
+    ['under a record with another hash', () => removeFirst({ hash: 'f'.repeat(64) }), 'replaced'],
+    ['under a record that no head covers', () => removeFirst({ removed: 7 }), 'bad_floor'],
+    [
+      'under a record that is none',
+      () => [removeFirst(), writeFileSync(join(log, 'floor.json'), '{}')],
+      'unreadable_floor',
+    ],
+    ['and the files behind it too', () => [removeFirst(), rmSync(join(log, SECOND))], 'truncated'],
+    ['and a line behind it too', () => [removeFirst(), edit(SECOND, (all) => all.slice(1))], 'missing_or_moved_line'],
+  ];
+  it.each(forgeries)('is no longer believed by either: %s', async (_what, plant, fault) => {
+    plant();
+    expect(await ours()).toMatchObject({ ok: false, fault });
+    expect(alone()).toEqual({ status: 1, said: expect.stringMatching(/^not as written: /) });
   });
 });
 

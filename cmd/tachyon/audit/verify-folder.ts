@@ -3,42 +3,47 @@
 
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type AuditHead, type AuditVerdict, verifyAudit } from '../../../pkg/audit/index.ts';
+import { type AuditFloor, type AuditHead, type AuditVerdict, verifyAudit } from '../../../pkg/audit/index.ts';
 import { UsageError } from '../output/failure.ts';
-import { headsIn, LogFolder } from './log-folder.ts';
+import { LogFolder, marksIn } from './log-folder.ts';
 
 export interface VerifyFolderOptions {
   readonly folder: string;
-  /** Files with heads that were kept elsewhere: what shows that a log was cut, or put back. */
+  /** Files with heads and floors that were kept elsewhere: what shows that a log was cut, or put back. */
   readonly headFiles: readonly string[];
   /** The key as somebody keeps it; that of the folder is only as good as the folder. */
   readonly keyFile: string | null;
 }
 
 export interface FolderVerdict extends Omit<AuditVerdict, 'fault'> {
-  readonly fault: AuditVerdict['fault'] | 'unreadable_head';
+  readonly fault: AuditVerdict['fault'] | 'unreadable_head' | 'unreadable_floor';
   /** Where the line with the fault stands; null where there is none. */
   readonly file: string | null;
   readonly line: number;
 }
+
+/** Faults that show at a line. */
+const IN_LINE: ReadonlySet<string> = new Set(['unreadable_line', 'altered_line', 'missing_or_moved_line', 'replaced']);
 
 /** Throws a UsageError for a folder, a file of heads or a key that cannot be read. */
 export async function verifyFolder({ folder, headFiles, keyFile }: VerifyFolderOptions): Promise<FolderVerdict> {
   const log = given(folder, () => new LogFolder(folder));
   // A log that is gone altogether shows only by heads that were kept elsewhere.
   if (!log.isThere && headFiles.length === 0) throw new UsageError(`${folder} holds no audit log`);
-  const elsewhere = headFiles.flatMap((path) => given(`--head ${path}`, () => headsIn(path)));
-  const heads = [...log.heads(), ...elsewhere];
-  const sound = heads.filter((head): head is AuditHead => head !== null);
-  if (sound.length < heads.length) return unreadableHead(heads.indexOf(null) + 1);
+  const marks = [...log.marks(), ...headFiles.flatMap((path) => given(`--head ${path}`, () => marksIn(path)))];
+  const unread = marks.indexOf(null);
+  if (unread >= 0) return unreadable('unreadable_head', `head ${unread + 1} is no signed head of an audit log`);
+  const floor = log.floor();
+  if (floor === 'unreadable') return unreadable('unreadable_floor', 'floor.json is no record of removed entries');
   const publicPem =
     keyFile === null ? log.publicPem() : given(`--public-key ${keyFile}`, () => readFileSync(keyFile, 'utf8'));
   if (publicPem !== null && !isPublicKey(publicPem)) {
     throw new UsageError(`${keyFile ?? `public-key.pem in ${folder}`} holds no public key`);
   }
-  const verdict = await verifyAudit(log.lines(), { heads: sound, publicPem });
-  const isInLine = verdict.fault !== null && verdict.fault !== 'bad_signature' && verdict.fault !== 'truncated';
-  const place = isInLine ? log.place : null;
+  const heads = marks.filter((mark): mark is AuditHead => mark !== null && 'size' in mark);
+  const keptFloors = marks.filter((mark): mark is AuditFloor => mark !== null && 'removed' in mark);
+  const verdict = await verifyAudit(log.lines(), { heads, floor, keptFloors, publicPem });
+  const place = verdict.fault !== null && IN_LINE.has(verdict.fault) ? log.place : null;
   return { ...verdict, file: place?.file ?? null, line: place?.line ?? 0 };
 }
 
@@ -58,14 +63,17 @@ function given<T>(name: string, read: () => T): T {
   }
 }
 
-const unreadableHead = (number: number): FolderVerdict => ({
+const unreadable = (fault: 'unreadable_head' | 'unreadable_floor', detail: string): FolderVerdict => ({
   ok: false,
   entries: 0,
   head: '',
   heads: 0,
-  fault: 'unreadable_head',
+  removed: 0,
+  removal: '',
+  heads_removed: 0,
+  fault,
   at: 0,
-  detail: `head ${number} is no signed head of an audit log`,
+  detail,
   file: null,
   line: 0,
 });

@@ -24,7 +24,8 @@ export const auditCommand = (): Command =>
     .description('The audit log: what operators did, by whom and why.')
     .addCommand(listCommand())
     .addCommand(statusCommand())
-    .addCommand(verifyCommand());
+    .addCommand(verifyCommand())
+    .addCommand(exportCommand());
 
 interface ListOptions extends BrokerOptions, OutputOptions, EventFilterOptions {
   readonly limit?: number;
@@ -65,7 +66,7 @@ const verifyCommand = (): Command =>
   new Command('verify')
     .description('Goes through the files of the log, with or without a broker, and says where they are not as written.')
     .argument('[folder]', 'that holds the log (default: audit in the data folder)')
-    .option('--head <file>', 'Signed heads that were kept elsewhere; may be given again.', repeated, [])
+    .option('--head <file>', 'Signed heads and removals that were kept elsewhere; may be given again.', repeated, [])
     .option('--public-key <file>', 'The key that signed them, as it was kept elsewhere.')
     .addOption(outputOption())
     .addOption(dataDirOption())
@@ -81,6 +82,23 @@ const verifyCommand = (): Command =>
       if (verdict.ok) return;
       process.exitCode = EXIT.failed;
       tell(`tachyon: the audit log is not as it was written: ${verdict.detail}`);
+    });
+
+const exportCommand = (): Command =>
+  new Command('export')
+    .description(
+      'Copies the log to a folder, with a broker or without, and verifies the copy; again, it adds what is new.',
+    )
+    .argument('<folder>', 'that takes it: a new one, or one of an earlier export')
+    .addOption(outputOption())
+    .addOption(dataDirOption())
+    .action(async (folder: string, options: BrokerOptions & OutputOptions) => {
+      const { exportLog } = await import('../audit/export-log.ts');
+      const report = await exportLog(auditFolderOf(options), folder);
+      await printFields(report, options.output);
+      if (report.ok) return;
+      process.exitCode = EXIT.failed;
+      tell(`tachyon: the copy of the audit log does not verify: ${report.detail}`);
     });
 
 /** Where a broker of the data folder keeps its log. */

@@ -1,8 +1,8 @@
 // The audit log's source: each change that an operator makes, and each that was refused, is one event beside what it
 // changed. The log is a projection of these events and of nothing else.
 
-import type { Command } from '../command.ts';
-import { type Decision, type Draft, draft, type Moment } from '../decision.ts';
+import type { Command, PutOnRecord } from '../command.ts';
+import { type Decision, type Draft, draft, type Moment, NOTHING } from '../decision.ts';
 import type { OperatorReply } from '../effect.ts';
 import type { ActionFacts, Operator } from '../event.ts';
 import type { OperatorRequest } from '../operator-command.ts';
@@ -31,6 +31,14 @@ export function recorded(
     prior: bounded(prior),
     resulting: bounded(resulting),
   });
+}
+
+/** A record of its own, which nobody's answer waits for; on a full disk it waits for room. */
+export function putOnRecord(state: State, command: PutOnRecord, moment: Moment): Decision {
+  if (!state.hasControlRoom) return NOTHING;
+  const { operator, operation, prior, resulting } = command;
+  const drafts = [recorded(moment, operator, operation, 'done', [], prior, resulting)];
+  return { drafts, effects: [], urgent: true };
 }
 
 const bounded = (facts: readonly ActionFacts[]): readonly ActionFacts[] =>

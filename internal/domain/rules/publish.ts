@@ -62,6 +62,7 @@ class PublishRule {
   #free: number;
   #accepted = 0;
   #duplicates: number[] = [];
+  #firstRefusal: Refusal | null = null;
   #refusals: (Refusal & { readonly index: number })[] = [];
   #answerFirst = 0;
   #answerDurability: Published['durability'] | null = null;
@@ -108,6 +109,7 @@ class PublishRule {
         counters.refused += this.#counts.refused;
         counters.unroutable += this.#counts.unroutable;
         counters.fanout += this.#counts.fanout;
+        if (this.#firstRefusal !== null) this.#tellRefusals(this.#firstRefusal);
       },
     };
   }
@@ -273,7 +275,13 @@ class PublishRule {
     this.#publications.push({ type: 'publication', gated, peer: null, topic: message.topic, block });
   }
 
+  #tellRefusals(first: Refusal): void {
+    const { peer, tenant } = this.#command;
+    for (const tell of this.#state.refusalListeners) tell({ peer, tenant, messages: this.#counts.refused, first });
+  }
+
   #refuse(index: number, refusal: Refusal): void {
+    this.#firstRefusal ??= refusal;
     this.#refusals.push({ ...refusal, index });
     this.#counts.refused += 1;
   }

@@ -95,7 +95,8 @@ export function nack(state: State, command: Nack, moment: Moment): Decision {
     if (lease === null) continue;
     const made = nackOne(lease, item, keptReason(state, item.reason), moment, room);
     if (made.event.type === 'returned') counts.returned += 1;
-    else counts.nacked += 1;
+    // One that was handed back too often is dead, and was never a failure.
+    if (item.status !== 'returned') counts.nacked += 1;
     if (made.event.type === 'failed') counts.retried += 1;
     if (made.event.type === 'dead-lettered') counts.dead += 1;
     drafts.push(made);

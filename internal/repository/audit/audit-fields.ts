@@ -11,6 +11,7 @@ export const fieldsOf = ({ action, at }: AuditEntry, number: number, index: numb
   outcome: action.outcome,
   target_message_ids: action.targets,
   requested_reason: action.operator.reason,
+  ...(action.operator.requestId === undefined ? {} : { request_id: action.operator.requestId }),
   prior_state: action.prior,
   resulting_state: action.resulting,
   position: at,

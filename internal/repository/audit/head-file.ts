@@ -1,9 +1,11 @@
 // The signed heads of the audit log, a line each, and the key that signs them. Both come into being with the first head.
+// Heads of entries that retention removed go with them.
 
 import { type AuditHead, newSigningKey, publicPemOf, readHead } from '../../../pkg/audit/index.ts';
-import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
+import type { Disk, DiskFile, Done } from '../../usecase/ports/disk.ts';
 
 const HEADS = 'heads.jsonl';
+const NEXT = 'heads.tmp';
 const PRIVATE_KEY = 'signing-key.pem';
 const PUBLIC_KEY = 'public-key.pem';
 const TAIL_BYTES = 64 * 1024;
@@ -38,7 +40,13 @@ export class HeadFile {
     return this.#last;
   }
 
+  /** Empty before the first head. */
+  get privatePem(): string {
+    return this.#privatePem;
+  }
+
   open(names: readonly string[]): void {
+    if (names.includes(NEXT)) this.#disk.removeSync(NEXT);
     if (names.includes(PRIVATE_KEY)) this.#privatePem = whole(this.#text(PRIVATE_KEY));
     if (!names.includes(HEADS)) return;
     this.#file = this.#disk.openSync(HEADS, 'readwrite');
@@ -103,6 +111,49 @@ export class HeadFile {
         this.#size += bytes.length;
         this.#last = head;
         done(null, head);
+      });
+    });
+  }
+
+  /** Drops the heads below `size`: of entries that are gone. The file is replaced as a whole; no head is added meanwhile. */
+  trim(size: number, done: Done): void {
+    const file = this.#file;
+    if (file === null) return done(null);
+    const bytes = new Uint8Array(this.#size);
+    file.read(bytes, 0, (error, count) => {
+      if (error !== null) return done(error);
+      const lines = decoder.decode(bytes.subarray(0, count)).split('\n').slice(0, -1);
+      const kept = lines.filter((line) => (readHead(line)?.size ?? size) >= size);
+      if (kept.length === lines.length) return done(null);
+      try {
+        this.#replace(encoder.encode(kept.map((line) => `${line}\n`).join('')), done);
+      } catch (replaceError) {
+        done(replaceError as Error);
+      }
+    });
+  }
+
+  #replace(bytes: Uint8Array, done: Done): void {
+    const disk = this.#disk;
+    if (disk.listSync().includes(NEXT)) disk.removeSync(NEXT);
+    disk.create(NEXT, (createError, file) => {
+      if (file === null) return done(createError);
+      const fail = (error: Error): void => {
+        file.close();
+        done(error);
+      };
+      file.write(bytes, 0, (writeError) => {
+        if (writeError !== null) return fail(writeError);
+        file.sync((syncError) => {
+          if (syncError !== null) return fail(syncError);
+          disk.rename(NEXT, HEADS, (renameError) => {
+            if (renameError !== null) return fail(renameError);
+            this.#file?.close();
+            this.#file = file;
+            this.#size = bytes.length;
+            disk.syncFolder(done);
+          });
+        });
       });
     });
   }

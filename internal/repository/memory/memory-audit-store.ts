@@ -1,20 +1,42 @@
 // The audit log of a broker without a disk: the latest lines, as long as the process lives.
 
-import { GENESIS, readLine, writeLine } from '../../../pkg/audit/index.ts';
-import type { AuditEntry, AuditPage, AuditQuery, AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
+import { type AuditLine, GENESIS, readLine, writeLine } from '../../../pkg/audit/index.ts';
+import type {
+  AuditEntry,
+  AuditPage,
+  AuditQuery,
+  AuditRemoval,
+  AuditStatus,
+  AuditStore,
+} from '../../usecase/ports/audit-store.ts';
 import { fieldsOf, isMeant } from '../audit/audit-fields.ts';
 
 const LINES_MAX = 10_000;
 
 export class MemoryAuditStore implements AuditStore {
+  readonly #onLine: (line: AuditLine) => void;
   readonly #lines: string[] = [];
   #entries = 0;
   #head = GENESIS;
+  #bytes = 0;
+
+  /** `onLine` is told of each line. */
+  constructor(onLine: (line: AuditLine) => void = () => undefined) {
+    this.#onLine = onLine;
+  }
 
   open(): void {}
 
   get status(): AuditStatus {
-    return { entries: this.#entries, head: this.#head, lastSigned: null, fault: null };
+    return {
+      entries: this.#entries,
+      head: this.#head,
+      lastSigned: null,
+      fault: null,
+      removed: this.#entries - this.#lines.length,
+      bytes: this.#bytes,
+      written: this.#entries,
+    };
   }
 
   append(entries: readonly AuditEntry[], done: (error: Error | null) => void): void {
@@ -23,8 +45,11 @@ export class MemoryAuditStore implements AuditStore {
       const { text, hash } = writeLine(fieldsOf(entry, this.#entries, 0), this.#head);
       this.#head = hash;
       this.#lines.push(text);
+      this.#bytes += text.length;
+      const line = readLine(text);
+      if (line !== null) this.#onLine(line);
     }
-    this.#lines.splice(0, Math.max(0, this.#lines.length - LINES_MAX));
+    for (const gone of this.#lines.splice(0, Math.max(0, this.#lines.length - LINES_MAX))) this.#bytes -= gone.length;
     done(null);
   }
 
@@ -36,6 +61,15 @@ export class MemoryAuditStore implements AuditStore {
   }
 
   seal(_nowMs: number, done: (error: Error | null) => void): void {
+    done(null);
+  }
+
+  /** It keeps its own bound: nothing here is meant to last. */
+  removable(): null {
+    return null;
+  }
+
+  remove(_removal: AuditRemoval, _nowMs: number, done: (error: Error | null) => void): void {
     done(null);
   }
 

@@ -35,6 +35,22 @@ export interface AuditStatus {
   readonly lastSigned: { readonly size: number; readonly head: string; readonly at: string } | null;
   /** Why the log cannot be believed or written; null: it can. */
   readonly fault: string | null;
+  /** Entries from the first on that retention has removed. */
+  readonly removed: number;
+  /** Of the lines that are kept. */
+  readonly bytes: number;
+  /** Lines appended since the start. */
+  readonly written: number;
+}
+
+/** Entries that are beyond a bound of the log and may go, from its old end. */
+export interface AuditRemoval {
+  readonly from: number;
+  readonly through: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** The setting whose bound is met. */
+  readonly reason: string;
 }
 
 export interface AuditStore {
@@ -46,5 +62,9 @@ export interface AuditStore {
   readonly status: AuditStatus;
   /** Signs the head as it stands, if that is new. */
   seal(nowMs: number, done: (error: Error | null) => void): void;
+  /** What retention would remove now; null: nothing. */
+  removable(nowMs: number): AuditRemoval | null;
+  /** Signs that it goes, and removes it. After an error it may be called again; a start finishes what a crash cut. */
+  remove(removal: AuditRemoval, nowMs: number, done: (error: Error | null) => void): void;
   close(): void;
 }

@@ -14,6 +14,7 @@ export type Observation =
   | { readonly type: 'checkpoint-damaged'; readonly file: string }
   | { readonly type: 'checkpoint-failed'; readonly error: Error }
   | { readonly type: 'audit-failed'; readonly error: Error }
+  | { readonly type: 'audit-retention-failed'; readonly error: Error }
   | { readonly type: 'stalled'; readonly byMs: number }
   | { readonly type: 'relocation-failed'; readonly error: Error };
 

@@ -247,6 +247,7 @@ export class SimBroker {
       case 'checkpoint-damaged':
         throw new Violation('lost', `${observation.file} is damaged`);
       case 'audit-failed':
+      case 'audit-retention-failed':
         throw new Violation('broken', `audit log: ${observation.error.message}`, observation.error);
       case 'checkpoint-failed':
       case 'stalled':
