@@ -24,8 +24,8 @@ async function anEndpoint(level: string) {
   const transport = loggedOperators(memory, logger);
   const heard: unknown[] = [];
   await transport.listen(handlers(heard));
-  const ask = (id: number, word: string): void => {
-    const json = encodeClientWord({ type: 'admin.request', id, word, args: { payload: 'c2VjcmV0' } });
+  const ask = (id: number, word: string, about: object = {}): void => {
+    const json = encodeClientWord({ type: 'admin.request', id, word, args: { payload: 'c2VjcmV0', ...about } });
     const peer = memory.connect();
     peer.send(...(id % 2 === 0 ? [encodeControlPacket(json)] : ['', '_control', json]));
     memory.poll();
@@ -53,6 +53,17 @@ describe('the log of operators', () => {
       { peer: 1, request: 1, word: 'queues.list', outcome: 'ok' },
     ]);
     expect(lines.join('')).not.toContain('c2VjcmV0');
+  });
+
+  it('tells what a request is about: actor, tenant, queue, messages and job, cut where they are long', async () => {
+    const { lines, ask, reply } = await anEndpoint('debug');
+    const ids = Array.from({ length: 40 }, (_none, index) => `m${index}`);
+    ask(1, 'dlq.purge', { actor: 'olivia', tenant_id: 'a', queue: 'q'.repeat(999), ids, job: 7, id: { no: 'text' } });
+    reply(1, 1, null);
+    expect(told(lines)).toMatchObject([
+      { word: 'dlq.purge', actor: 'olivia', tenant_id: 'a', queue: 'q'.repeat(256), ids: ids.slice(0, 16), job: 7 },
+    ]);
+    expect(told(lines)[0]).not.toHaveProperty('id');
   });
 
   it('tells a reply once, and none that nobody asked for', async () => {

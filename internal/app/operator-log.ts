@@ -1,7 +1,8 @@
-// Operators' requests in the log, at level debug: who asked for what, under which number, what came of it and how long
-// it took. It listens at the admin endpoint's transport and changes nothing; at other levels it is not there at all.
+// Operators' requests in the log, at level debug: who asked for what, under which number, what it was about, what came of
+// it and how long it took. It listens at the admin endpoint's transport and changes nothing; at other levels it is not
+// there at all. That a change was made or refused is in the log at any level: action-log.ts.
 //
-// Invariant: what waits for its reply is bounded; of arguments and results nothing is kept.
+// Invariant: what waits for its reply is bounded; of arguments and results only names and numbers are kept, cut.
 
 import type { Logger } from 'pino';
 import { decodeBrokerPacket, decodeClientPacket } from '../../pkg/protocol/abtp2.ts';
@@ -11,8 +12,14 @@ import type { PeerId } from '../domain/ids.ts';
 
 const WAITING_MAX = 1_024;
 
+/** What a request is about: by these its lines, its messages and its entry of the audit log are found. */
+const NAMES = ['actor', 'tenant_id', 'queue', 'consumer', 'id', 'ids', 'sequence', 'job'] as const;
+const TEXT_MAX = 256;
+const IDS_MAX = 16;
+
 interface Asked {
   readonly word: string;
+  readonly about: Readonly<Record<string, unknown>>;
   readonly atMs: number;
 }
 
@@ -67,7 +74,11 @@ class LoggedTransport implements Transport {
     if (word?.type !== 'admin.request') return;
     const [oldest] = this.#asked.keys();
     if (this.#asked.size >= WAITING_MAX && oldest !== undefined) this.#asked.delete(oldest);
-    this.#asked.set(keyOf(peer, word.id), { word: word.word, atMs: performance.now() });
+    this.#asked.set(keyOf(peer, word.id), {
+      word: word.word,
+      about: aboutOf(word.args),
+      atMs: performance.now(),
+    });
   }
 
   #reply(peer: PeerId, frames: Frames): void {
@@ -81,8 +92,28 @@ class LoggedTransport implements Transport {
     this.#asked.delete(key);
     const tookMs = Math.round((performance.now() - asked.atMs) * 100) / 100;
     const outcome = word.ok ? 'ok' : (word.error?.code ?? 'INTERNAL');
-    this.#logger.debug({ peer, request: word.id, word: asked.word, outcome, tookMs }, 'operator request');
+    const job = word.ok ? named(word.result, 'job') : undefined;
+    const fields = { peer, request: word.id, word: asked.word, ...asked.about, ...(job === undefined ? {} : { job }) };
+    this.#logger.debug({ ...fields, outcome, tookMs }, 'operator request');
   }
+}
+
+function aboutOf(args: unknown): Readonly<Record<string, unknown>> {
+  const found = NAMES.map((name) => [name, named(args, name)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+/** A text, a number, or a list of texts of that name; nothing else is told. */
+function named(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  const found = (value as Readonly<Record<string, unknown>>)[name];
+  if (Array.isArray(found)) return found.slice(0, IDS_MAX).flatMap((one) => shown(one) ?? []);
+  return shown(found);
+}
+
+function shown(value: unknown): string | number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? value.slice(0, TEXT_MAX) : undefined;
 }
 
 const keyOf = (peer: PeerId, id: number): string => `${peer}:${id}`;

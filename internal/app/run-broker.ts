@@ -25,15 +25,18 @@ import { openJournal } from '../repository/journal/open-journal.ts';
 import { MemoryAuditStore } from '../repository/memory/memory-audit-store.ts';
 import { MemoryJournal } from '../repository/memory/memory-journal.ts';
 import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
-import type { Observation } from '../usecase/ports/observer.ts';
+import { logAction } from './action-log.ts';
 import { AuditHeads } from './audit-heads.ts';
 import type { Config } from './config/load.ts';
 import { Engine } from './engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { catalogCommand, importCommand, readImportFile } from './import-files.ts';
+import { MessageLog } from './message-log.ts';
 import { Monitoring } from './metrics/monitoring.ts';
 import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
+import { logObservation } from './observation-log.ts';
 import { loggedOperators } from './operator-log.ts';
+import { Tracing } from './tracing/tracing.ts';
 import type { SoundJournal, World } from './world.ts';
 
 const JOURNAL_RETRY_MS = 1_000;
@@ -92,6 +95,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
   const monitoring = new Monitoring({
     metrics: config.metrics,
     adminOnly,
+    auditBytesMax: boundOf(config.audit.bytesMax),
     onFault: (error) => logger.error({ err: error }, 'a page of health or metrics could not be made'),
   });
   const heads = new AuditHeads({
@@ -99,7 +103,10 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     onFailure: (error) => logger.warn({ err: error }, 'a head of the audit log could not be sent; it is tried again'),
   });
   const fastPath = await openFastPath(config.fastpath);
-  const world = monitoring.world({ ...realWorld(options, heads), fastPath });
+  const tracing = await openTracing(options);
+  const messageLog = new MessageLog({ logger, timers: systemTimers });
+  const listened = monitoring.world(messageLog.world({ ...realWorld(options, heads), fastPath }));
+  const world = tracing?.world(listened) ?? listened;
   const engine = new Engine({
     world,
     routeIndex: new RadixRouteIndex(),
@@ -112,16 +119,20 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
       endpoints,
       fanout_dropped: engine.fanoutDropped,
       fastpath: fastPath.status,
+      tracing: { endpoint: config.tracing.endpoint, dropped: tracing?.dropped ?? 0 },
       event_loop_p99_ms: round(delay.percentile(99) / 1e6),
       rss_bytes: process.memoryUsage.rss(),
     }),
     importFile: (kind, path, request) => importCommand(kind, path, request, config.wire.messageBytesMax),
   });
+  monitoring.serve(engine);
+  messageLog.serve(engine);
   try {
     await engine.start(await catalogImport(config, logger));
-    endpoints.metrics = await monitoring.open(engine);
+    endpoints.metrics = await monitoring.open();
   } catch (error) {
     fastPath.close();
+    messageLog.close();
     await monitoring.close();
     await engine.stop(0).catch((also: unknown) => logger.debug({ err: also }, 'closing after a failed start'));
     throw error;
@@ -152,6 +163,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
         delay.disable();
         fastPath.close();
         await monitoring.close();
+        await tracing?.close();
         await heads.close();
       }),
   };
@@ -163,6 +175,12 @@ async function openFastPath({ enabled, socketPath, ...rules }: Config['fastpath'
   await fastPath.open();
   return fastPath;
 }
+
+const openTracing = ({ config, logger }: BrokerProcessOptions): Promise<Tracing | null> =>
+  Tracing.open({
+    ...config.tracing,
+    onFailure: (error, spans) => logger.warn({ err: error, spans }, 'spans could not be sent; they are dropped'),
+  });
 
 async function stopBroker(
   engine: Engine,
@@ -224,7 +242,7 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions,
             retryMs: JOURNAL_RETRY_MS,
           }),
     checkpoints: disk === null ? new MemoryCheckpointStore() : new FileCheckpointStore(disk),
-    audit: disk === null ? new MemoryAuditStore() : auditStore(config.data.folder, heads),
+    audit: disk === null ? new MemoryAuditStore((line) => logAction(logger, line)) : auditStore(config, heads, logger),
     router: adminOnly ? null : new RouterTransport({ address: config.wire.bindAddress, frameBytesMax }),
     pub: adminOnly ? null : new PubTransport({ address: config.wire.pubAddress }),
     admin: loggedOperators(new RouterTransport({ address: `ipc://${config.admin.socketPath}` }), logger),
@@ -241,9 +259,15 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions,
 }
 
 /** The audit log has a folder of its own in the data folder. */
-function auditStore(folder: string, heads: AuditHeads): FileAuditStore {
-  const disk = new NodeDisk(ensureDataFolder(join(folder, 'audit')));
-  return new FileAuditStore({ disk, onHead: (head) => heads.send(head) });
+function auditStore({ data, audit }: Config, heads: AuditHeads, logger: Logger): FileAuditStore {
+  const disk = new NodeDisk(ensureDataFolder(join(data.folder, 'audit')));
+  return new FileAuditStore({
+    disk,
+    onHead: (head) => heads.send(head),
+    onLine: (line) => logAction(logger, line),
+    ageMs: boundOf(audit.ageMs),
+    bytesMax: boundOf(audit.bytesMax),
+  });
 }
 
 function memoryJournal(): SoundJournal {
@@ -301,34 +325,7 @@ function engineSettings(config: Config): EngineSettings {
   };
 }
 
-function logObservation(logger: Logger, observation: Observation): void {
-  switch (observation.type) {
-    case 'command-failed':
-      return logger.error(
-        { err: observation.error, command: observation.command },
-        'a command broke an assumption and was refused',
-      );
-    case 'body-damaged':
-      return logger.error(
-        { queue: observation.queue, sequence: observation.sequence, err: observation.error },
-        'a body on disk is damaged: the message is kept and not delivered',
-      );
-    case 'checkpoint-written':
-      return logger.debug(
-        { position: observation.position, bytes: observation.bytes, tookMs: Math.round(observation.tookMs) },
-        'checkpoint written',
-      );
-    case 'checkpoint-damaged':
-      return logger.error({ file: observation.file }, 'a checkpoint is damaged: an older one is used');
-    case 'checkpoint-failed':
-      return logger.warn({ err: observation.error }, 'a checkpoint could not be written; it is tried again');
-    case 'audit-failed':
-      return logger.error({ err: observation.error }, 'the audit log cannot be written: operators can change nothing');
-    case 'stalled':
-      return logger.warn({ byMs: observation.byMs }, 'the broker was away: leases and silences move by the gap');
-    case 'relocation-failed':
-      return logger.error({ err: observation.error }, 'a live message could not be moved out of an old segment');
-  }
-}
+/** Of a setting whose zero means that there is none. */
+const boundOf = (value: number): number => (value === 0 ? Number.POSITIVE_INFINITY : value);
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -2,22 +2,27 @@
 // (durations, rounds, pauses) is listened to from here; it is all bounded by its number of buckets.
 
 import { performance } from 'node:perf_hooks';
+import { exposition } from '../../../pkg/metrics/exposition.ts';
+import { type Family, gauge } from '../../../pkg/metrics/family.ts';
+import { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
 import { VERSION } from '../../../pkg/protocol/version.ts';
+import type { AuditStatus } from '../../usecase/ports/audit-store.ts';
 import type { Journal } from '../../usecase/ports/journal.ts';
 import type { Engine } from '../engine.ts';
-import { exposition } from './exposition.ts';
-import { type Family, gauge } from './family.ts';
 import { GcPauses } from './gc-pauses.ts';
 import { type UnreadyReason, unreadyReasons } from './health.ts';
 import { journalFamilies, Rounds } from './journal-families.ts';
 import { keptFor } from './kept-for.ts';
-import { LoopDelay } from './loop-delay.ts';
 import { messageFamilies } from './message-families.ts';
 import { Occurrences } from './occurrences.ts';
+import { OperatorCounts } from './operator-counts.ts';
+import { operatorFamilies } from './operator-families.ts';
 import { processFamilies, tableFamilies, wireFamilies } from './process-families.ts';
 import { queueFamilies, tenantFamilies, totalFamilies } from './queue-families.ts';
 import { Stages } from './stages.ts';
 import { type Tally, tally } from './tally.ts';
+import { tenantCountFamilies } from './tenant-count-families.ts';
+import { CountsByTenant } from './tenant-counts.ts';
 import { WatchedJournal } from './watched-journal.ts';
 
 /** How long a scrape is good. */
@@ -32,16 +37,32 @@ export interface BrokerMetricsOptions {
   readonly adminOnly: boolean;
 }
 
+/** The audit log, as far as it is shown. */
+export interface ShownAudit {
+  readonly status: AuditStatus;
+  /** Infinity: none. */
+  readonly bytesMax: number;
+}
+
+/** Before one was given. */
+const NO_AUDIT: ShownAudit = {
+  status: { entries: 0, head: '', lastSigned: null, fault: null, removed: 0, bytes: 0, written: 0 },
+  bytesMax: Number.POSITIVE_INFINITY,
+};
+
 type Served = Pick<Engine, 'state' | 'broker' | 'journal' | 'desks' | 'recovered' | 'fanoutDropped'>;
 
 export class BrokerMetrics {
   readonly occurrences: Occurrences;
   readonly #options: BrokerMetricsOptions;
   readonly #stages: Stages;
+  readonly #tenants: CountsByTenant;
+  readonly #operators = new OperatorCounts();
   readonly #delay = new LoopDelay();
   readonly #pauses = new GcPauses();
   readonly #bornMs: number;
   readonly #rounds = new Rounds();
+  #audit: () => ShownAudit = () => NO_AUDIT;
   #engine: Served | null = null;
   #failure: Error | null = null;
   readonly #tally: () => Promise<Tally>;
@@ -54,6 +75,7 @@ export class BrokerMetrics {
     this.#bornMs = monotonicMs();
     this.occurrences = new Occurrences(monotonicMs, () => this.#engine?.journal.appendedBytes ?? 0);
     this.#stages = new Stages({ queueOf: (id) => this.#engine?.state.queues.get(id), monotonicMs });
+    this.#tenants = new CountsByTenant({ state: () => this.#engine?.state ?? null, tenantsMax: queuesMax });
     const make = () => tally(this.#served.state, wallMs(), queuesMax);
     this.#tally = keptFor({ ms: KEPT_MS, monotonicMs, make });
     this.text = keptFor({ ms: KEPT_MS, monotonicMs, make: () => this.#page(make()) });
@@ -63,16 +85,29 @@ export class BrokerMetrics {
   watch(journal: Journal): Journal {
     journal.onRound((round) => this.#rounds.add(round));
     journal.onDurable((position) => this.#stages.durable(position));
-    return new WatchedJournal(journal, this.#stages);
+    const [stages, tenants, operators] = [this.#stages, this.#tenants, this.#operators];
+    return new WatchedJournal(journal, {
+      added: (event, timeMs) => {
+        stages.added(event, timeMs);
+        tenants.added(event);
+        operators.added(event);
+      },
+      committed: (position) => stages.committed(position),
+    });
+  }
+
+  watchAudit(audit: () => ShownAudit): void {
+    this.#audit = audit;
   }
 
   failed(error: Error): void {
     this.#failure = error;
   }
 
-  /** From here on there is something to show. */
+  /** Before its first turn, so that nothing is missed. */
   serve(engine: Served): void {
     this.#engine = engine;
+    engine.state.refusalListeners.push(({ tenant, messages }) => this.#tenants.refused(tenant, messages));
   }
 
   get unready(): readonly UnreadyReason[] {
@@ -97,7 +132,7 @@ export class BrokerMetrics {
     const nowMs = monotonicMs();
     return [
       gauge('tachyon_ready', '1 while clients should come here; else /health/ready says why.', this.#readyNow),
-      ...messageFamilies(engine, this.#stages),
+      ...messageFamilies(engine, this.#stages, this.#tenants.deadLettersGone),
       ...totalFamilies(counts),
       ...tableFamilies(state),
       ...journalFamilies({
@@ -115,6 +150,13 @@ export class BrokerMetrics {
       ...processFamilies(this.#delay, this.#pauses, this.occurrences),
       ...queueFamilies(counts),
       ...tenantFamilies(counts),
+      ...tenantCountFamilies(this.#tenants.read()),
+      ...operatorFamilies({
+        state,
+        counts: this.#operators,
+        audit: this.#audit().status,
+        auditBytesMax: this.#audit().bytesMax,
+      }),
     ];
   }
 

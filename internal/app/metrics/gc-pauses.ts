@@ -1,8 +1,8 @@
 // Pauses of the garbage collector, by kind, as the runtime tells them.
 
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import type { Family } from './family.ts';
-import { Histogram } from './histogram.ts';
+import type { Family } from '../../../pkg/metrics/family.ts';
+import { Histogram } from '../../../pkg/metrics/histogram.ts';
 
 const PAUSE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] as const;
 

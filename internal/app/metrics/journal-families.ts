@@ -1,8 +1,8 @@
 // Metrics of the journal, its disk and its checkpoints.
 
+import { byLabel, counter, type Family, gauge, histogram } from '../../../pkg/metrics/family.ts';
+import { Histogram, LATENCY_SECONDS } from '../../../pkg/metrics/histogram.ts';
 import type { Journal, JournalRound } from '../../usecase/ports/journal.ts';
-import { byLabel, counter, type Family, gauge, histogram } from './family.ts';
-import { Histogram, LATENCY_SECONDS } from './histogram.ts';
 import type { Occurrences } from './occurrences.ts';
 
 /** What each round to the disk was like. */

@@ -1,10 +1,10 @@
 // Metrics of messages on their way: what became of them since the start, and how long they took. Names of the earlier
 // system's counters are kept where the thing is the same.
 
+import { byLabel, counter, type Family, gauge, histogram } from '../../../pkg/metrics/family.ts';
 import type { ERRORS } from '../../../pkg/protocol/errors.ts';
 import type { FrontDesk } from '../../delivery/desk/front-desk.ts';
 import type { State } from '../../domain/state.ts';
-import { byLabel, counter, type Family, gauge, histogram } from './family.ts';
 import type { Stages } from './stages.ts';
 
 export interface MessageSource {
@@ -24,7 +24,11 @@ function refusalsOf(desks: readonly FrontDesk[]): Record<string, number> {
   return refusals;
 }
 
-export function messageFamilies({ state, desks, fanoutDropped }: MessageSource, stages: Stages): readonly Family[] {
+export function messageFamilies(
+  { state, desks, fanoutDropped }: MessageSource,
+  stages: Stages,
+  gone: { readonly purged: number; readonly expired: number },
+): readonly Family[] {
   const { counters } = state;
   const refusals = refusalsOf(desks);
   const throttled = THROTTLED.reduce((sum, code) => sum + (refusals[code] ?? 0), 0);
@@ -57,7 +61,14 @@ export function messageFamilies({ state, desks, fanoutDropped }: MessageSource, 
       byLabel('cause', Object.fromEntries(stages.deadLetteredByCause)),
     ),
     counter('tachyon_stale_acks_total', 'Words about deliveries that had ended.', counters.staleAcks),
-    counter('tachyon_purged_total', 'Messages removed by a purge of their queue.', counters.purged),
+    counter('tachyon_redriven_total', 'Dead letters that were replayed.', counters.redriven),
+    counter('tachyon_purged_total', 'Messages and dead letters that a purge removed.', counters.purged),
+    counter('tachyon_dead_letters_purged_total', 'Dead letters that operators purged.', gone.purged),
+    counter(
+      'tachyon_dead_letters_expired_total',
+      'Dead letters removed by a bound of age, count or bytes.',
+      gone.expired,
+    ),
     counter(
       'tachyon_dropped_total',
       'At-most-once messages given up: fanout that found its line full, deliveries lost at the hand-over.',
@@ -66,6 +77,12 @@ export function messageFamilies({ state, desks, fanoutDropped }: MessageSource, 
     counter('tachyon_refusals_total', 'Refusals of any request, by code.', byLabel('code', refusals)),
     gauge('tachyon_dead_letters', 'Dead letters kept.', state.deadLetters),
     gauge('tachyon_dead_letters_limit', 'Dead letters that may be kept.', state.limits.deadLettersMax),
+    gauge('tachyon_dead_letter_bytes', 'Bytes of the dead letters kept.', state.deadLetterBytes),
+    gauge(
+      'tachyon_dead_letter_bytes_limit',
+      'Bytes of dead letters that may be kept; +Inf without a bound.',
+      state.limits.deadLetterBytesMax,
+    ),
     histogram(
       'tachyon_accept_to_durable_seconds',
       'From the decision to accept a message until it is durable.',

@@ -3,9 +3,9 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { EXPOSITION_TYPE } from '../../../pkg/metrics/exposition.ts';
 import { bindClearly } from '../../delivery/libzmq/bind.ts';
 import { isLoopbackHost } from '../config/endpoint.ts';
-import { EXPOSITION_TYPE } from './exposition.ts';
 import type { UnreadyReason } from './health.ts';
 
 /** Scrapers and probes come one by one; a hundred dashboards fit. */

@@ -4,6 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/load.ts';
 import type { Engine } from '../engine.ts';
+import { watchedStart } from '../watched-start.ts';
 import type { World } from '../world.ts';
 import { BrokerMetrics } from './broker-metrics.ts';
 import { MonitorServer } from './monitor-server.ts';
@@ -11,6 +12,8 @@ import { MonitorServer } from './monitor-server.ts';
 export interface MonitoringOptions {
   readonly metrics: Config['metrics'];
   readonly adminOnly: boolean;
+  /** Infinity: none. */
+  readonly auditBytesMax: number;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -37,23 +40,15 @@ export class Monitoring {
   world(world: World): World {
     const metrics = this.#metrics;
     if (metrics === null) return world;
+    const { auditBytesMax } = this.#options;
+    metrics.watchAudit(() => ({ status: world.audit.status, bytesMax: auditBytesMax }));
     return {
       ...world,
       observe: (observation) => {
         metrics.occurrences.take(observation);
         world.observe(observation);
       },
-      openJournal: () => {
-        const sound = world.openJournal();
-        return {
-          lastTimeMs: sound.lastTimeMs,
-          replay: (fullFrom, visit) => sound.replay(fullFrom, visit),
-          retain: (position, bytes) => sound.retain(position, bytes),
-          release: (position, bytes) => sound.release(position, bytes),
-          missing: (reason) => sound.missing?.(reason) ?? null,
-          start: () => metrics.watch(sound.start()),
-        };
-      },
+      openJournal: watchedStart(world.openJournal, (journal) => metrics.watch(journal)),
       fail: (error) => {
         metrics.failed(error);
         world.fail(error);
@@ -61,11 +56,15 @@ export class Monitoring {
     };
   }
 
+  /** Before the engine starts. */
+  serve(engine: Engine): void {
+    this.#metrics?.serve(engine);
+  }
+
   /** Where it listens; null when it is off. */
-  async open(engine: Engine): Promise<string | null> {
+  async open(): Promise<string | null> {
     if (this.#metrics === null) return null;
     const { metrics, onFault } = this.#options;
-    this.#metrics.serve(engine);
     this.#server = new MonitorServer({ host: metrics.address, port: metrics.port, pages: this.#metrics, onFault });
     return this.#server.listen();
   }

@@ -1,12 +1,12 @@
 // Metrics of the process, its connections and its tables.
 
 import { performance } from 'node:perf_hooks';
+import { byLabel, counter, type Family, gauge } from '../../../pkg/metrics/family.ts';
+import type { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
 import { VERSION } from '../../../pkg/protocol/version.ts';
 import type { FrontDesk } from '../../delivery/desk/front-desk.ts';
 import type { State } from '../../domain/state.ts';
-import { byLabel, counter, type Family, gauge } from './family.ts';
 import type { GcPauses } from './gc-pauses.ts';
-import type { LoopDelay } from './loop-delay.ts';
 import type { Occurrences } from './occurrences.ts';
 
 export function processFamilies(delay: LoopDelay, pauses: GcPauses, occurrences: Occurrences): readonly Family[] {

@@ -1,6 +1,6 @@
 // Metrics of queues and tenants. Series are bounded: the deepest have their own, all others are one sum.
 
-import { byLabel, type Family, gauge, type Labels } from './family.ts';
+import { byLabel, type Family, gauge, type Labels } from '../../../pkg/metrics/family.ts';
 import type { Counted, Figures, Tally } from './tally.ts';
 
 const seconds = ({ oldestUnackedMs }: Figures): number => oldestUnackedMs / 1000;

@@ -1,11 +1,11 @@
 // How long messages take from stage to stage, told from the events that the core records. An accept is measured for
 // every message of its turn at once; a hand-over and a settlement by the first message of each, which has waited longest.
 
+import { AGE_SECONDS, Histogram, LATENCY_SECONDS } from '../../../pkg/metrics/histogram.ts';
 import { acceptedAtMsAt, failedAt, returnedAt } from '../../domain/entry-table.ts';
 import type { Event, FailureCause } from '../../domain/event.ts';
 import type { Position, QueueId, Sequence } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
-import { AGE_SECONDS, Histogram, LATENCY_SECONDS } from './histogram.ts';
 import type { JournalListener } from './watched-journal.ts';
 
 interface Turn {

@@ -16,7 +16,7 @@ import type {
 
 export interface JournalListener {
   /** Called before the state has taken the event. */
-  added(event: Event, timeMs: number): void;
+  added(event: Event, timeMs: number, blocks: readonly Uint8Array[]): void;
   committed(position: Position): void;
 }
 
@@ -35,7 +35,7 @@ export class WatchedJournal implements Journal {
 
   add(event: Event, blocks: readonly Uint8Array[], timeMs: number): Placement {
     const placement = this.#journal.add(event, blocks, timeMs);
-    this.#listener.added(event, timeMs);
+    this.#listener.added(event, timeMs, blocks);
     return placement;
   }
 

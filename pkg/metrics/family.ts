@@ -21,7 +21,12 @@ export interface HistogramFamily {
   readonly type: 'histogram';
   readonly name: string;
   readonly help: string;
-  readonly series: readonly { readonly labels: Labels; readonly reading: HistogramReading }[];
+  readonly series: readonly HistogramSeries[];
+}
+
+export interface HistogramSeries {
+  readonly labels: Labels;
+  readonly reading: HistogramReading;
 }
 
 export type Family = ScalarFamily | HistogramFamily;
@@ -46,11 +51,15 @@ export const gauge = (name: `tachyon_${string}`, help: string, values: number | 
   samples: samplesOf(values),
 });
 
-export const histogram = (name: `tachyon_${string}`, help: string, reading: HistogramReading): Family => ({
+export const histogram = (
+  name: `tachyon_${string}`,
+  help: string,
+  read: HistogramReading | readonly HistogramSeries[],
+): Family => ({
   type: 'histogram',
   name,
   help,
-  series: [{ labels: NO_LABELS, reading }],
+  series: 'bounds' in read ? [{ labels: NO_LABELS, reading: read }] : read,
 });
 
 /** One sample for each key, under that label. */

@@ -2,8 +2,6 @@
 // each batch; nothing is kept of a single observation.
 // Invariant: the cumulative counts never fall from one bucket to the next, and the last is the number of observations.
 
-import { invariant } from '../../domain/assert.ts';
-
 export interface HistogramReading {
   /** Upper bounds, ascending; the bucket without a bound is not among them. */
   readonly bounds: readonly number[];
@@ -27,10 +25,9 @@ export class Histogram {
   #sum = 0;
 
   constructor(bounds: readonly number[]) {
-    invariant(
-      bounds.length > 0 && bounds.every((bound, i) => i === 0 || (bounds[i - 1] as number) < bound),
-      'the bounds of a histogram ascend',
-    );
+    if (bounds.length === 0 || bounds.some((bound, i) => i > 0 && (bounds[i - 1] as number) >= bound)) {
+      throw new RangeError('the bounds of a histogram ascend');
+    }
     this.#bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
   }
