@@ -86,6 +86,15 @@ describe('tachyon', () => {
       { pattern: 'metrics.>', route_type: 'fanout' },
     ]);
     expect(await good(['routes', 'list'])).toMatch(/metrics\.> +fanout/);
+    expect(await parsed(['routes', 'show', 'orders.*'])).toMatchObject({
+      total: 1,
+      items: [{ pattern: 'orders.*', priority: 5, metadata: {}, queue: { queue: 'orders', depth: 0 }, sessions: [] }],
+    });
+    expect(await good(['routes', 'show', 'metrics.>'])).toMatch(/route_type +fanout/);
+    expect(await tachyon.run(['routes', 'show', 'orders.*', '--to', 'other'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ROUTE_NOT_FOUND'),
+    });
     expect(await parsed(['routes', 'remove', 'metrics.>'])).toMatchObject({ removed: 1 });
     expect(await tachyon.run(['routes', 'remove', 'metrics.>'])).toMatchObject({
       code: 1,
@@ -106,6 +115,18 @@ describe('tachyon', () => {
       .poll(() => parsed(['sessions', 'list']))
       .toMatchObject([{ consumer_id: 'worker-7', live: true, queues: ['jobs.>'] }]);
     expect(await good(['sessions', 'list'])).toMatch(/worker-7 +yes +jobs\.>/);
+    expect(await parsed(['sessions', 'show', 'worker-7'])).toMatchObject({
+      consumer_id: 'worker-7',
+      live: true,
+      last_heard_at: expect.stringContaining('T'),
+      queues: [{ queue: 'jobs.>', leased_here: 0 }],
+      leases: [],
+    });
+    expect(await good(['sessions', 'show', 'worker-7'])).toMatch(/consumer_id +worker-7/);
+    expect(await tachyon.run(['sessions', 'show', 'nobody'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('CONSUMER_NOT_FOUND'),
+    });
     expect(await parsed(['status'])).toMatchObject({
       version: expect.any(String),
       counters: { published: 0 },
@@ -140,12 +161,12 @@ describe('tachyon', () => {
   it('tells why a queue does not move, and that it does', async () => {
     await serve();
     await good(['queues', 'declare', 'orders', '--bind', 'orders']);
-    expect(await good(['why', 'orders'])).toMatch(/ok +messages +it is empty/);
+    expect(await good(['why', 'orders'])).toMatch(/ok +delivery +empty: no message waits/);
     await good(['pub', 'orders', 'x']);
     const stuck = await tachyon.run(['why', 'orders']);
     expect(stuck).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/fail +consumers +none[^\n]*\n +next: start/),
+      stdout: expect.stringMatching(/fail +delivery +no_consumer[^\n]*\n +next: tachyon consume --queue orders/),
     });
     await good(['consume', '-q', 'orders', '-n', '1', '--nack', 'terminal']);
     expect(await parsed(['why', 'orders'])).toContainEqual({

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   completion: async () => (await import('./commands/completion.ts')).completionCommand(),
   why: async () => (await import('./commands/why.ts')).whyCommand(),
+  trace: async () => (await import('./commands/trace.ts')).traceCommand(),
   top: async () => (await import('./commands/top.ts')).topCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   version: async () => (await import('./commands/version.ts')).versionCommand(),

@@ -17,6 +17,7 @@ import { blockAt } from '../domain/evolve.ts';
 import { asSequence, type Sequence } from '../domain/ids.ts';
 import type { DeadLetter, Queue } from '../domain/queue.ts';
 import type { Route } from '../domain/route.ts';
+import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { Journal } from './ports/journal.ts';
 import type { WantedBlock } from './read-blocks.ts';
@@ -54,7 +55,7 @@ export interface QueueView {
 const PATTERNS_SHOWN_MAX = 100;
 const METADATA_SHOWN_CHARACTERS_MAX = 16 * 1024;
 
-function queueView(state: State, queue: Queue, nowMs: number): QueueView {
+export function queueView(state: State, queue: Queue, nowMs: number): QueueView {
   const oldest = queue.depth === 0 ? null : queue.entries.oldest();
   const routes = routesOf(state, queue);
   return {
@@ -103,17 +104,19 @@ export function queueDetail(state: State, queue: Queue, nowMs: number): QueueDet
       backoff_jitter: queue.policy.backoffJitter,
     },
     routes: routesOf(state, queue).map(routeView),
-    sessions: queue.consumers.map((session) => ({
-      consumer_id: session.consumer,
-      session_id: `${session.id}`,
-      inflight: session.inflight,
-      window: session.windowMessages,
-      blocked: session.blocked,
-    })),
+    sessions: queue.consumers.map(consumerView),
   };
 }
 
-const routeView = (route: Route): object => ({
+export const consumerView = (session: Session): object => ({
+  consumer_id: session.consumer,
+  session_id: `${session.id}`,
+  inflight: session.inflight,
+  window: session.windowMessages,
+  blocked: session.blocked,
+});
+
+export const routeView = (route: Route): object => ({
   pattern: route.pattern,
   destination_id: route.queueName,
   route_type: route.kind,
@@ -131,19 +134,21 @@ export const routePage = (state: State, after: string | null, limit: number): Pa
   paged(state.routes, after, limit, routeView);
 
 export const sessionPage = (state: State, after: string | null, limit: number): Page<object> =>
-  paged(state.sessions, after, limit, (session) => ({
-    session_id: `${session.id}`,
-    consumer_id: session.consumer,
-    tenant_id: session.tenant,
-    live: session.peer !== null,
-    resumable: session.resumable,
-    supports_ack: session.acks,
-    queues: session.queues.slice(0, 16).map((queue) => queue.name),
-    max_inflight: session.windowMessages,
-    inflight: session.inflight,
-    inflight_bytes: session.inflightBytes,
-    blocked: session.blocked,
-  }));
+  paged(state.sessions, after, limit, sessionView);
+
+export const sessionView = (session: Session): object => ({
+  session_id: `${session.id}`,
+  consumer_id: session.consumer,
+  tenant_id: session.tenant,
+  live: session.peer !== null,
+  resumable: session.resumable,
+  supports_ack: session.acks,
+  queues: session.queues.slice(0, 16).map((queue) => queue.name),
+  max_inflight: session.windowMessages,
+  inflight: session.inflight,
+  inflight_bytes: session.inflightBytes,
+  blocked: session.blocked,
+});
 
 /** A page of a table that is ordered by ever growing ids. */
 function paged<Id extends number, Item, View>(

@@ -77,6 +77,7 @@ export const ERRORS = {
   QUEUE_IN_USE: entry('The queue has consumers.'),
   TOO_MANY_QUEUES: entry('No further queue can be declared.'),
   ROUTE_NOT_FOUND: entry('No such route.'),
+  MESSAGE_NOT_FOUND: entry('No message of this id is held, and the journal does not tell of one.'),
   TOO_MANY_ROUTES: entry('No further route can be added.'),
   CONFIRMATION_REQUIRED: entry('A word of confirmation is missing or wrong.'),
   DEAD_LETTER_NOT_FOUND: entry('No dead letter is of this description.'),
@@ -119,7 +120,7 @@ export const ERRORS = {
   NOT_FOUND: entry('Nothing is at this address.'),
   NOT_IN_THIS_SYSTEM: entry('The earlier system answered here; this is no part of a message broker.'),
   UNSUPPORTED_MEDIA_TYPE: entry('The body of a request must be application/json.'),
-  CONSUMER_NOT_FOUND: entry('The gateway keeps no consumer of this name: fetch first.'),
+  CONSUMER_NOT_FOUND: entry('No consumer of this name is known; over HTTP, fetch first.'),
 
   // clients and tools
   BROKER_UNREACHABLE: entry('The broker does not answer.', 'request', 'later'),

@@ -1,21 +1,19 @@
-// `tachyon journal …`: the data folder of a broker that is stopped: judged, copied, and copied back.
+// `tachyon journal …`: the data folder of a broker: read, and of one that is stopped judged, copied, and copied back.
 
 import { Command } from 'commander';
-import { locateDataFolder } from '../../../internal/app/config/data-folder.ts';
 import { printFields } from '../output/fields.ts';
-import { type BrokerOptions, dataDirOption, type OutputOptions, outputOption } from './options.ts';
+import { dumpCommand } from './journal/dump.ts';
+import { type BrokerOptions, dataDirOption, folderOf, type OutputOptions, outputOption } from './options.ts';
 
 type Options = BrokerOptions & OutputOptions;
 
 export const journalCommand = (): Command =>
   new Command('journal')
-    .description('The data folder of a stopped broker: verify it, back it up, restore it.')
+    .description('The data folder: what its journal tells; of a stopped broker verify it, back it up, restore it.')
+    .addCommand(dumpCommand())
     .addCommand(verifyCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand());
-
-const folderOf = ({ dataDir }: BrokerOptions): string =>
-  locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder;
 
 const shared = (command: Command): Command => command.addOption(outputOption()).addOption(dataDirOption());
 

@@ -74,9 +74,11 @@ export const fraction = (text: string): number => {
 
 export const limitOption = (): Option => new Option('-n, --limit <count>', 'At most so many.').argParser(whole);
 
-/** The admin socket, by the one rule that broker and gateway go by too. */
-export const adminSocketOf = ({ dataDir }: BrokerOptions): string =>
-  adminSocketPath(locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder);
+/** The data folder, by the one rule that broker and gateway go by too. */
+export const folderOf = ({ dataDir }: BrokerOptions): string =>
+  locateDataFolder({ flag: dataDir, env: process.env, cwd: process.cwd() }).folder;
+
+export const adminSocketOf = (options: BrokerOptions): string => adminSocketPath(folderOf(options));
 
 /** `name=value`, given as often as wanted. */
 export const pair = (text: string, known: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {

@@ -1,33 +1,8 @@
-// `tachyon sessions list`: the consumers that the broker knows.
+// `tachyon sessions …`: the consumers that the broker knows.
 
 import { Command } from 'commander';
-import { listOf } from '../admin.ts';
-import { printRows } from '../output/table.ts';
-import { type BrokerOptions, dataDirOption, type OutputOptions, outputOption } from './options.ts';
-
-const COLUMNS = [
-  'session_id',
-  'consumer_id',
-  'live',
-  'queues',
-  'inflight',
-  'max_inflight',
-  'inflight_bytes',
-  'blocked',
-];
+import { listCommand } from './sessions/list.ts';
+import { showCommand } from './sessions/show.ts';
 
 export const sessionsCommand = (): Command =>
-  new Command('sessions').description('Consumer sessions.').addCommand(
-    new Command('list')
-      .description('Lists consumers, their queues, and what they hold.')
-      .addOption(outputOption())
-      .addOption(dataDirOption())
-      .action(async (options: BrokerOptions & OutputOptions) => {
-        const columns = COLUMNS.map((name) => ({ name }));
-        await printRows(await listOf(options, 'sessions.list'), {
-          output: options.output,
-          columns,
-          nothing: 'no sessions',
-        });
-      }),
-  );
+  new Command('sessions').description('Consumer sessions.').addCommand(listCommand()).addCommand(showCommand());

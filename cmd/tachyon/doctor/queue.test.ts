@@ -5,8 +5,6 @@ import type { Finding } from './finding.ts';
 import { whyQueue } from './queue.ts';
 
 const ROUTE = { pattern: 'a', enabled: true };
-const worker = (more: object = {}) => ({ consumer_id: 'w1', inflight: 0, window: 10, blocked: false, ...more });
-
 const moving = {
   queue: 'orders',
   depth: 3,
@@ -15,10 +13,8 @@ const moving = {
   waiting_retry: 0,
   dead_letters: 0,
   unreadable: 0,
-  consumers: 1,
   oldest_unacked_ms: 1_000,
   routes: [ROUTE],
-  sessions: [worker()],
 };
 
 const GOES = { reason: 'dispatching', detail: 'the next message goes with the next turn', next_step: '' };
@@ -37,7 +33,8 @@ const troubles = (findings: readonly Finding[]): readonly string[] => {
 
 it('finds a queue that moves well, and one that is empty', () => {
   expect(troubles(why({}))).toEqual([]);
-  expect(troubles(why({ depth: 0, ready: 0, leased: 0, consumers: 0, sessions: [] }))).toEqual([]);
+  const empty = { reason: 'empty', detail: 'no message waits', next_step: '' };
+  expect(troubles(why({ depth: 0, ready: 0, leased: 0 }, {}, empty))).toEqual([]);
 });
 
 it.each([
@@ -49,21 +46,26 @@ it.each([
   expect(troubles(why({}, {}, { reason, detail: 'so', next_step: 'do this' }))).toEqual([finding]);
 });
 
+const SLOW = { consumers: [{ consumer_id: 'w1', room: 0, reason: 'consumer_not_reading' }] };
+
 it.each([
-  ['nobody takes messages', { consumers: 0, sessions: [] }, {}, 'fail consumers'],
-  ['all windows are full', { sessions: [worker({ inflight: 10 })] }, {}, 'warn consumers'],
-  ['a consumer does not read', { sessions: [worker({ blocked: true }), worker()] }, {}, 'warn consumers'],
-  ['all wait for a retry', { ready: 0, leased: 0, waiting_retry: 3 }, {}, 'warn messages'],
-  ['bodies are damaged', { unreadable: 1 }, {}, 'fail bodies'],
-  ['messages died', { dead_letters: 2 }, {}, 'warn dead letters'],
-  ['no route leads to it', { routes: [] }, {}, 'warn routes'],
-  ['its routes are disabled', { routes: [{ ...ROUTE, enabled: false }] }, {}, 'warn routes'],
-  ['the disk is full', {}, { journal: { blocked: 'ENOSPC' } }, 'fail journal'],
-  ['the broker goes', {}, { draining: true }, 'warn broker'],
-])('says that %s', (_, queue, status, trouble) => {
-  expect(troubles(why(queue, status))).toEqual([trouble]);
+  ['a consumer does not read', {}, {}, { ...GOES, ...SLOW }, 'warn consumers'],
+  ['bodies are damaged', { unreadable: 1 }, {}, GOES, 'fail bodies'],
+  ['messages died', { dead_letters: 2 }, {}, GOES, 'warn dead letters'],
+  ['no route leads to it', { routes: [] }, {}, GOES, 'warn routes'],
+  ['its routes are disabled', { routes: [{ ...ROUTE, enabled: false }] }, {}, GOES, 'warn routes'],
+  ['the disk is full', {}, { journal: { blocked: 'ENOSPC' } }, GOES, 'fail journal'],
+  ['the broker goes', {}, { draining: true }, GOES, 'warn broker'],
+])('adds to it that %s', (_, queue, status, told, trouble) => {
+  expect(troubles(why(queue, status, told))).toEqual([trouble]);
 });
 
-it('does not blame windows while one consumer has room', () => {
-  expect(troubles(why({ sessions: [worker({ inflight: 10 }), worker()] }))).toEqual([]);
+it.each([
+  ['consumer_not_reading', {}, {}, SLOW],
+  ['unreadable', { ready: 0, leased: 0, unreadable: 3 }, {}, {}],
+  ['storage_full', {}, { journal: { blocked: 'ENOSPC' } }, {}],
+  ['draining', {}, { draining: true }, {}],
+])('does not say a second time what the scheduler has said: %s', (reason, queue, status, more) => {
+  const told = { reason, detail: 'so', next_step: 'do this', ...more };
+  expect(troubles(why(queue, status, told))).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
-// Why a queue does not move, or that it does: rules over what the broker says of the queue and of itself. Each finding
-// names what holds messages up, and the command or deed that helps.
+// Why a queue does not move, or that it does. The scheduler's own answer says what holds messages up; what stands here
+// beside it is what it does not look at: routes, age, dead letters, and what is broken although messages flow.
 
 import { isObject, type JsonObject } from '../../../pkg/protocol/json.ts';
 import { cell, duration } from '../output/cell.ts';
@@ -45,42 +45,22 @@ function delivery({ why }: QueueFacts): Finding {
 
 function routes({ queue }: QueueFacts): readonly Finding[] {
   const name = shellWord(String(cell(queue['queue'])));
-  const all = Array.isArray(queue['routes']) ? queue['routes'].filter(isObject) : [];
+  const all = objectsIn(queue['routes']);
   const enabled = all.filter((route) => route['enabled'] === true);
   if (enabled.length > 0) return [ok('routes', `${enabled.length} lead to it`)];
   const detail = all.length === 0 ? 'none leads to it' : 'all that lead to it are disabled';
   return [warn('routes', `${detail}: nothing new comes in`, `tachyon queues bind ${name} <patterns…>`)];
 }
 
-function consumers({ queue }: QueueFacts): readonly Finding[] {
-  const sessions = Array.isArray(queue['sessions']) ? queue['sessions'].filter(isObject) : [];
-  if (count(queue, 'consumers') === 0) {
-    if (count(queue, 'depth') === 0) return [ok('consumers', 'none, and nothing waits for one')];
-    return [fail('consumers', 'none is attached: nobody takes what waits', 'start its consumers')];
-  }
-  const stuck = sessions.filter((session) => session['blocked'] === true);
-  const full = sessions.filter((session) => count(session, 'inflight') >= count(session, 'window'));
-  const found: Finding[] = [];
-  if (stuck.length > 0) {
-    found.push(
-      warn(
-        'consumers',
-        `${names(stuck)} does not read what is sent to it`,
-        'look at that process; restart it if it hangs',
-      ),
-    );
-  }
-  if (full.length > 0 && full.length === sessions.length) {
-    found.push(
-      warn(
-        'consumers',
-        `each holds as many as it may (${names(full)}): they take longer than messages come`,
-        'add consumers, or raise MAX_INFLIGHT_PER_CONSUMER; do they acknowledge?',
-      ),
-    );
-  }
-  return found.length > 0 ? found : [ok('consumers', `${sessions.length} with room for more`)];
+/** One that is stuck while others have room holds nothing up, and still wants a look. */
+function consumers({ why }: QueueFacts): readonly Finding[] {
+  const stuck = objectsIn(why['consumers']).filter(({ reason }) => reason === 'consumer_not_reading');
+  if (stuck.length === 0 || why['reason'] === 'consumer_not_reading') return [];
+  const detail = `${names(stuck)} does not read what is sent to it`;
+  return [warn('consumers', detail, 'look at that process; restart it if it hangs')];
 }
+
+const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 const NAMES_SHOWN = 3;
 
@@ -91,35 +71,16 @@ function names(sessions: readonly JsonObject[]): string {
     : shown.join(', ');
 }
 
-function messages({ queue }: QueueFacts): readonly Finding[] {
-  const [depth, ready, leased, waiting, unreadable] = [
-    count(queue, 'depth'),
-    count(queue, 'ready'),
-    count(queue, 'leased'),
-    count(queue, 'waiting_retry'),
-    count(queue, 'unreadable'),
-  ];
-  if (depth === 0) return [ok('messages', 'it is empty')];
+function messages({ queue, why }: QueueFacts): readonly Finding[] {
+  if (count(queue, 'depth') === 0) return [];
   const age = queue['oldest_unacked_ms'];
   const oldest = typeof age === 'number' ? `, the oldest for ${duration(age)}` : '';
-  const detail = `${cell(ready)} ready, ${cell(leased)} with consumers, ${cell(waiting)} waiting for a retry${oldest}`;
-  const found: Finding[] = [];
-  if (waiting > 0 && waiting === depth) {
-    const next = 'mend what fails; queues show tells the backoff, and history comes with dlq inspect once one has died';
-    found.push(warn('messages', `${detail}: all have failed and wait for their next attempt`, next));
-  } else if (leased > 0 && leased === depth) {
-    found.push(ok('messages', `${detail}: all are being worked on`));
-  } else found.push(ok('messages', detail));
-  if (unreadable > 0) {
-    found.push(
-      fail(
-        'bodies',
-        `${cell(unreadable)} are damaged on disk and kept back`,
-        'the log names file and byte; docs/operations.md tells what to do',
-      ),
-    );
-  }
-  return found;
+  const of = (name: string): string => cell(count(queue, name));
+  const detail = `${of('ready')} ready, ${of('leased')} with consumers, ${of('waiting_retry')} waiting for a retry${oldest}`;
+  const unreadable = count(queue, 'unreadable');
+  if (unreadable === 0 || why['reason'] === 'unreadable') return [ok('messages', detail)];
+  const next = 'the log names file and byte; docs/operations.md tells what to do';
+  return [ok('messages', detail), fail('bodies', `${cell(unreadable)} are damaged on disk and kept back`, next)];
 }
 
 function deadLetters({ queue }: QueueFacts): readonly Finding[] {
@@ -129,15 +90,16 @@ function deadLetters({ queue }: QueueFacts): readonly Finding[] {
   return [warn('dead letters', `${cell(dead)} gave up`, `tachyon dlq groups --queue ${name}`)];
 }
 
-function broker({ status }: QueueFacts): readonly Finding[] {
+function broker({ status, why }: QueueFacts): readonly Finding[] {
   const journal = isObject(status['journal']) ? status['journal'] : {};
   const { blocked } = journal;
   const found: Finding[] = [];
-  if (blocked !== null && blocked !== undefined) {
+  if (blocked !== null && blocked !== undefined && why['reason'] !== 'storage_full') {
     found.push(
       fail('journal', `no room for new messages: ${cell(blocked)}`, 'make room: docs/operations.md tells how'),
     );
   }
-  if (status['draining'] === true) found.push(warn('broker', 'it is shutting down', 'wait for its next start'));
+  if (status['draining'] === true && why['reason'] !== 'draining')
+    found.push(warn('broker', 'it is shutting down', 'wait for its next start'));
   return found;
 }

@@ -18,6 +18,8 @@ const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
     'tachyon queues purge removes waiting messages; --force removes the queue with all it holds, dead letters too',
   QUEUE_IN_USE: 'stop its consumers; tachyon queues show lists them',
   ROUTE_NOT_FOUND: 'tachyon routes list shows the routes',
+  CONSUMER_NOT_FOUND: 'tachyon sessions list shows the consumers',
+  MESSAGE_NOT_FOUND: 'ids are compared whole; tachyon journal dump --type accepted shows those that were accepted',
   CONFIRMATION_REQUIRED: 'say it with --confirm',
   DEAD_LETTER_NOT_FOUND: 'tachyon dlq list shows the dead letters',
   AMBIGUOUS_ID: 'name one of them with --queue or --sequence',

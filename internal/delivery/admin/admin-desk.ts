@@ -30,9 +30,11 @@ import { auditQuery, jobView } from './audit-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView } from './message-view.ts';
-import { isOperatorWord, operatorCommand } from './operator-words.ts';
+import { isOperatorWord, operatorCommand, REQUEST_ID_CHARACTERS_MAX } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
+import { routesShown, sessionShown } from './show-words.ts';
+import { type TraceWordOptions, traceMessages } from './trace-word.ts';
 
 export interface AdminDeskOptions {
   readonly broker: Broker;
@@ -46,6 +48,9 @@ export interface AdminDeskOptions {
     request: { peer: PeerId; id: number; operator: { actor: string; reason: string } },
   ) => Promise<Command>;
   readonly selection: Selection;
+  readonly search: TraceWordOptions['search'];
+  /** When the connection was last heard of; null for one that is gone. */
+  readonly heardMs: (peer: PeerId) => number | null;
   readonly work: DeadLetterWork;
   readonly audit: AuditStore;
   /** The audit log cannot be written: nothing may be changed. */
@@ -94,7 +99,7 @@ export class AdminDesk {
       this.#refuse(peer, id, refusal);
       return null;
     }
-    const { actor, reason, ids } = (isObject(given) ? given : {}) as Record<string, unknown>;
+    const { actor, reason, request_id: requestId, ids } = (isObject(given) ? given : {}) as Record<string, unknown>;
     return {
       type: 'refuse-operator',
       request: {
@@ -103,6 +108,7 @@ export class AdminDesk {
         operator: {
           actor: typeof actor === 'string' ? actor.slice(0, 255) : 'unknown',
           reason: typeof reason === 'string' ? reason.slice(0, 1_024) : '',
+          ...(typeof requestId === 'string' ? { requestId: requestId.slice(0, REQUEST_ID_CHARACTERS_MAX) } : {}),
         },
       },
       operation: LETTER_OPERATIONS[word] ?? word.replace('.', '_'),
@@ -159,6 +165,12 @@ export class AdminDesk {
           (result) => this.#answer(peer, id, result),
         );
       }
+      case 'messages.trace':
+        return traceMessages(this.#options, given, (result) => this.#answer(peer, id, result));
+      case 'routes.show':
+        return this.#answer(peer, id, routesShown(state, nowMs(), given));
+      case 'sessions.show':
+        return this.#answer(peer, id, sessionShown(state, this.#options.heardMs, given));
       case 'jobs.list': {
         new Args(given, []);
         return this.#answer(peer, id, { items: [...state.jobs.values()].map(jobView), next: null });
@@ -219,8 +231,10 @@ export class AdminDesk {
 const isChange = (word: string): boolean =>
   isOperatorWord(word) || Object.hasOwn(LETTER_OPERATIONS, word) || word === 'import.catalog' || word === 'import.dlq';
 
-const auditView = ({ entries, head, lastSigned, fault }: AuditStatus, failed: boolean): object => ({
+const auditView = ({ entries, removed, bytes, head, lastSigned, fault }: AuditStatus, failed: boolean): object => ({
   entries,
+  removed,
+  bytes,
   head,
   last_signed: lastSigned,
   state: fault ?? (failed ? 'cannot be written' : 'ok'),

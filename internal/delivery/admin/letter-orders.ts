@@ -7,7 +7,7 @@ import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AddDeadLetter, OperatorRequest } from '../../domain/operator-command.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { FILTER, filterOf, isSelective } from './letter-filter.ts';
-import { operator } from './operator-words.ts';
+import { ACTOR, operator } from './operator-words.ts';
 
 type Asker = Omit<OperatorRequest, 'operator'>;
 
@@ -17,7 +17,7 @@ export interface LetterOrder {
   readonly dryRun: boolean;
 }
 
-const ORDER = [...FILTER, 'confirm', 'actor', 'reason', 'dry_run', 'rate_per_second'] as const;
+const ORDER = [...FILTER, ...ACTOR, 'confirm', 'dry_run', 'rate_per_second'] as const;
 const RATE_MAX = 1_000_000;
 const MESSAGE_ID_BYTES_MAX = 1_024;
 const REASON_CHARACTERS_MAX = 1_024;
@@ -73,8 +73,7 @@ export function letterByHand(asker: Asker, given: unknown, messageBytesMax: numb
     'payload',
     'priority',
     'dead_letter_reason',
-    'actor',
-    'reason',
+    ...ACTOR,
   ]);
   const messageId = args.text('id');
   const idBytes = new TextEncoder().encode(messageId).length;

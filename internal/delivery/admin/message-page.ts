@@ -5,7 +5,7 @@ import type { Broker } from '../../usecase/broker.ts';
 import type { EntryView, Page } from '../../usecase/inspect.ts';
 import { readBlocks } from '../../usecase/read-blocks.ts';
 import type { Args } from './args.ts';
-import { fitting } from './page-bytes.ts';
+import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 
 const BODY_BYTES_DEFAULT = 1_024;
 /** A reply is one control message: bodies in a page share this much. */
@@ -22,7 +22,8 @@ export function messagePage(
   wish: number,
   view: (entry: EntryView, block: Uint8Array | null, bodyBytesMax: number) => object,
   cursor: (entry: EntryView) => string,
-  answer: (result: object) => void,
+  answer: (result: Page<object>) => void,
+  bytesMax = PAGE_BYTES_MAX,
 ): void {
   const bodyBytes = Math.min(wish, Math.floor(PAGE_BODY_BYTES / Math.max(1, page.items.length)));
   readBlocks(
@@ -31,7 +32,7 @@ export function messagePage(
     page.items.map(({ block }) => block),
     (blocks) => {
       const items = page.items.map((entry, index) => view(entry, blocks[index] ?? null, bodyBytes));
-      const count = fitting(items);
+      const count = fitting(items, bytesMax);
       const last = page.items[count - 1];
       const next = count === items.length || last === undefined ? page.next : cursor(last);
       answer({ items: items.slice(0, count), next });

@@ -4,6 +4,7 @@ import { BlockView } from '../../../pkg/protocol/block.ts';
 import { readText } from '../../../pkg/protocol/bytes.ts';
 import { messageName } from '../../../pkg/protocol/delivered/facts.ts';
 import { base64Json } from '../../../pkg/protocol/delivered/json-bytes.ts';
+import type { AttemptRecord } from '../../domain/event.ts';
 import { consumerOf, fingerprintOf } from '../../usecase/dead-letters/selection.ts';
 import type { EntryView } from '../../usecase/inspect.ts';
 
@@ -93,13 +94,18 @@ export function deadLetterView(
             letter,
             card: { messageId: message.message_id ?? '', topic: message.topic ?? '' },
           }),
-    history_total: story.length,
-    history: story.slice(-attemptsShownMax).map(({ attempt, consumer, atMs, cause, reason }) => ({
-      attempt,
-      consumer_id: consumer,
-      at: new Date(atMs).toISOString(),
-      cause,
-      reason,
-    })),
+    ...attemptViews(story, attemptsShownMax),
   };
 }
+
+/** The latest of what became of each attempt, and how many there were. */
+export const attemptViews = (story: readonly AttemptRecord[], shownMax = ATTEMPTS_SHOWN_MAX): object => ({
+  history_total: story.length,
+  history: story.slice(-shownMax).map(({ attempt, consumer, atMs, cause, reason }) => ({
+    attempt,
+    consumer_id: consumer,
+    at: new Date(atMs).toISOString(),
+    cause,
+    reason,
+  })),
+});

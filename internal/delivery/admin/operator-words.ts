@@ -7,7 +7,8 @@ import type { OperatorRequest, SteerQueue } from '../../domain/operator-command.
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
 
-const ACTOR = ['actor', 'reason'] as const;
+export const ACTOR = ['actor', 'reason', 'request_id'] as const;
+export const REQUEST_ID_CHARACTERS_MAX = 128;
 const DAY_MS = 24 * 3_600_000;
 const ROUTE_KINDS: readonly string[] = ['direct', 'fanout'];
 const LATER_KINDS: readonly string[] = ['bridge', 'internal', 'system'];
@@ -19,7 +20,11 @@ type Make = (request: Omit<OperatorRequest, 'operator'>, given: unknown) => Comm
 
 export const operator = (request: Omit<OperatorRequest, 'operator'>, args: Args): OperatorRequest => ({
   ...request,
-  operator: { actor: args.text('actor', 'unknown').slice(0, 255), reason: args.text('reason', '').slice(0, 1_024) },
+  operator: {
+    actor: args.text('actor', 'unknown').slice(0, 255),
+    reason: args.text('reason', '').slice(0, 1_024),
+    ...(args.has('request_id') ? { requestId: args.text('request_id').slice(0, REQUEST_ID_CHARACTERS_MAX) } : {}),
+  },
 });
 
 const QUEUE_POLICY = [

@@ -11,7 +11,8 @@ import { invariant } from '../../domain/assert.ts';
 import { NO_POSITION, type Position } from '../../domain/ids.ts';
 import type { CheckpointStore, LoadedCheckpoint } from '../../usecase/ports/checkpoint-store.ts';
 import type { Disk, DiskFile, Done } from '../../usecase/ports/disk.ts';
-import { checkpointName, decodeHeader, encodeHeader, HEADER_BYTES, isCheckpointName } from './checkpoint-format.ts';
+import { checkpointName, encodeHeader, HEADER_BYTES, isCheckpointName } from './checkpoint-format.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
 import { slices } from './slices.ts';
 
 const TEMPORARY = 'checkpoint.tmp';
@@ -48,7 +49,7 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#names = new Set(names.filter(isCheckpointName));
     const damaged: string[] = [];
     for (const name of [...this.#names].sort().reverse()) {
-      const checkpoint = this.#read(name);
+      const checkpoint = readCheckpoint(this.#disk, name);
       if (checkpoint !== null) {
         this.#whole = [checkpoint.position];
         return { checkpoint, damaged };
@@ -90,27 +91,6 @@ export class FileCheckpointStore implements CheckpointStore {
       // The reason is told; whether the clean-up works changes nothing, as the next write clears the name first.
       this.#disk.remove(TEMPORARY, () => finish(writeError));
     });
-  }
-
-  #read(name: string): LoadedCheckpoint | null {
-    const file = this.#disk.openSync(name, 'read');
-    try {
-      const head = new Uint8Array(HEADER_BYTES);
-      if (file.readSync(head, 0) < HEADER_BYTES) return null;
-      const header = decodeHeader(head, name);
-      if (header === null || checkpointName(header.position) !== name) return null;
-      // The rest of the file is what was left of the spare.
-      if (header.contentLength > file.sizeSync() - HEADER_BYTES) return null;
-      const bytes = new Uint8Array(header.contentLength);
-      if (file.readSync(bytes, HEADER_BYTES) < bytes.length || crc32(bytes) !== header.contentCrc) return null;
-      return { position: header.position, timeMs: header.timeMs, bytes };
-    } catch (error) {
-      // A sector that cannot be read is damage like any other; every other error is about more than this file.
-      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
-      return null;
-    } finally {
-      file.close();
-    }
   }
 
   #writeTemporary(position: Position, timeMs: number, parts: readonly Uint8Array[], done: Done): void {

@@ -5,8 +5,10 @@ import type { DeadLetterFilter } from '../../domain/dead-letter-order.ts';
 import type { Sequence } from '../../domain/ids.ts';
 import type { DeadLetter, Queue } from '../../domain/queue.ts';
 import type { State } from '../../domain/state.ts';
+import type { Card } from '../messages/cards.ts';
+import { walkCards } from '../messages/walk-cards.ts';
 import type { Timers } from '../ports/timers.ts';
-import type { Card, DeadLetterCards } from './cards.ts';
+import type { DeadLetterCards } from './cards.ts';
 
 export interface Selected {
   readonly queue: Queue;
@@ -14,9 +16,6 @@ export interface Selected {
   readonly letter: DeadLetter;
   readonly card: Card;
 }
-
-/** Letters between two pauses. */
-const BATCH = 512;
 
 /** Who had it last, else its queue's name. */
 export const consumerOf = (queue: Queue, { history }: DeadLetter): string =>
@@ -73,27 +72,20 @@ export class Selection {
     const ids = filter.ids === null ? null : new Set(filter.ids);
     const letters = this.#letters(filter, beforeMs, behind);
     const { cards, timers } = this.#options;
-    const step = (): void => {
-      const batch: { queue: Queue; sequence: Sequence; letter: DeadLetter }[] = [];
-      for (let next = letters.next(); next.done !== true; next = letters.next()) {
-        batch.push(next.value);
-        if (batch.length === BATCH) break;
-      }
-      if (batch.length === 0) return done(found);
-      cards.of(batch, (known) => {
-        batch.forEach((letter, index) => {
-          const card = known[index] ?? null;
-          if (card === null || (ids !== null && !ids.has(card.messageId))) return;
-          if (filter.topic !== null && card.topic !== filter.topic) return;
-          const selected = { ...letter, card };
-          if (filter.fingerprint !== null && fingerprintOf(this.#options.hash, selected) !== filter.fingerprint) return;
-          found.push(selected);
-        });
-        if (batch.length < BATCH || found.length >= enough) done(found);
-        else timers.after(0, step);
-      });
-    };
-    step();
+    walkCards({
+      places: letters,
+      read: (places, then) => cards.of(places, then),
+      timers,
+      take: (letter, card) => {
+        if (ids !== null && !ids.has(card.messageId)) return;
+        if (filter.topic !== null && card.topic !== filter.topic) return;
+        const selected = { ...letter, card };
+        if (filter.fingerprint !== null && fingerprintOf(this.#options.hash, selected) !== filter.fingerprint) return;
+        found.push(selected);
+      },
+      isEnough: () => found.length >= enough,
+      done: () => done(found),
+    });
   }
 
   *#letters(

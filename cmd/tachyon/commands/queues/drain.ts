@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { TachyonError } from '../../../../pkg/protocol/errors.ts';
 import { isObject } from '../../../../pkg/protocol/json.ts';
 import { ask } from '../../admin.ts';
+import { cell } from '../../output/cell.ts';
 import { printFields } from '../../output/fields.ts';
 import { addChangeOptions, type ChangeOptions, whole } from '../options.ts';
 
@@ -36,7 +37,7 @@ async function emptied(queue: string, options: DrainOptions): Promise<void> {
     const depth = isObject(shown) ? shown['depth'] : null;
     if (depth === 0) return;
     if (performance.now() >= endMs) {
-      throw new TachyonError('TIMEOUT', `${depth} messages are left in "${queue}"; it goes on draining`);
+      throw new TachyonError('TIMEOUT', `${cell(depth)} messages are left in "${queue}"; it goes on draining`);
     }
     await after(LOOK_MS);
   }

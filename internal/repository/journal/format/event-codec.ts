@@ -52,6 +52,8 @@ const BY_KIND: readonly (EventCodec<Event> | undefined)[] = (() => {
   return table;
 })();
 
+export const EVENT_TYPES: readonly string[] = Object.keys(CODECS);
+
 export function writeEvent(to: ByteWriter, event: Event): void {
   const codec = CODECS[event.type] as unknown as EventCodec<Event>;
   to.u8(codec.kind);

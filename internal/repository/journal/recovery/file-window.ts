@@ -21,6 +21,11 @@ export class FileWindow {
     this.#file.close();
   }
 
+  /** Somebody may have written since: the next view is read from the file again. */
+  refresh(): void {
+    this.#length = 0;
+  }
+
   /** Bytes from `offset` on, fewer than asked only at the end of the file; valid until the next call. */
   view(offset: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));

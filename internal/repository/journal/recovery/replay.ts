@@ -56,7 +56,7 @@ function replaySegment(
       const group = read.subarray(offset - start, metaEnd(segment, position) - start);
       const header = verifiedHeader(segment, position, offset, group, previousCrc);
       previousCrc = header.crc;
-      visit(decodedGroup(segment, offset, header, group, position > fullFrom ? everything : bringsBlocks));
+      visit(decodedGroup(segment.name, offset, header, group, position > fullFrom ? everything : bringsBlocks));
     }
     from = last + 1;
   }
@@ -97,8 +97,9 @@ function verifiedHeader(
   return header.value;
 }
 
-function decodedGroup(
-  segment: Segment,
+/** The events of a group whose header and metas were verified; `group` ends behind the metas, or later. */
+export function decodedGroup(
+  file: string,
   groupOffset: number,
   header: GroupHeader,
   group: Uint8Array,
@@ -121,8 +122,8 @@ function decodedGroup(
       throw new CodecFault(`the events bring ${offset} B of blocks, the group has ${bodyLength} B`);
   } catch (error) {
     const at = groupOffset + GROUP_HEADER_BYTES + from.at;
-    if (error instanceof NewerFormat) throw formatTooNew(segment.name, at, error.message);
-    if (error instanceof CodecFault) throw corruptJournal(segment.name, at, error.message, error);
+    if (error instanceof NewerFormat) throw formatTooNew(file, at, error.message);
+    if (error instanceof CodecFault) throw corruptJournal(file, at, error.message, error);
     throw error;
   }
   return { position, timeMs, events };

@@ -85,6 +85,16 @@ export class SegmentFile {
     this.#window = null;
   }
 
+  /** What was read so far is not believed any more: a broker may be writing to the file. */
+  refresh(): void {
+    this.#window?.refresh();
+  }
+
+  /** Bytes as they stand in the file; valid until the next question. */
+  view(offset: number, length: number): Uint8Array {
+    return this.#seen.view(offset, length);
+  }
+
   /** The first sector at or behind `offset` that is not zero, or the segment's size. */
   firstNonZero(offset: number): number {
     return this.#seen.firstNonZero(offset, SECTOR_BYTES);
@@ -113,8 +123,8 @@ export class SegmentFile {
     let lastTimeMs = 0;
     const directory: number[] = [];
     for (;;) {
-      const sight = this.#groupInOrder(offset, next, previousCrc, withBodies);
-      if (sight.type === 'newer') throw this.#tooNew(offset, sight.version);
+      const sight = this.groupInOrder(offset, next, previousCrc, withBodies);
+      if (sight.type === 'newer') throw this.tooNew(offset, sight.version);
       if (sight.type !== 'ok') {
         const stop = { next, offset, previousCrc };
         return { stop, sight, first, directory: Uint32Array.from(directory), mark, lastTimeMs };
@@ -130,7 +140,8 @@ export class SegmentFile {
     }
   }
 
-  #groupInOrder(offset: number, next: number, previousCrc: number | null, withBodies: boolean): Decoded<GroupHeader> {
+  /** The group at `offset`, if it is whole and the one that must follow; 0 and null: whichever it is. */
+  groupInOrder(offset: number, next: number, previousCrc: number | null, withBodies: boolean): Decoded<GroupHeader> {
     const sight = this.groupAt(offset);
     if (sight.type !== 'ok') return sight;
     const { position, metaLength, bodyLength } = sight.value;
@@ -165,7 +176,7 @@ export class SegmentFile {
   #readHeader(file: DiskFile, id: number): SegmentHeader {
     const size = file.sizeSync();
     const header = decodeSegmentHeader(bytesAt(file, 0, SEGMENT_HEADER_BYTES), id);
-    if (header.type === 'newer') throw this.#tooNew(0, header.version);
+    if (header.type === 'newer') throw this.tooNew(0, header.version);
     if (header.type !== 'ok') throw corruptJournal(this.name, 0, header.type === 'bad' ? header.reason : header.type);
     const { preparedBytes } = header.value;
     if (size !== preparedBytes || preparedBytes < SEGMENT_BYTES_MIN) {
@@ -179,17 +190,17 @@ export class SegmentFile {
     const { id, salt } = this.header;
     const trailerAt = this.bytes - TRAILER_BYTES;
     const trailer = decodeTrailer(bytesAt(file, trailerAt, TRAILER_BYTES), id, salt);
-    if (trailer.type === 'newer') throw this.#tooNew(trailerAt, trailer.version);
+    if (trailer.type === 'newer') throw this.tooNew(trailerAt, trailer.version);
     if (trailer.type !== 'ok' || trailer.value >= trailerAt) return null;
     const offset = trailer.value;
     const start = bytesAt(file, offset, Math.min(SECTOR_BYTES, trailerAt - offset));
     const wanted = Math.min(footerBytes(footerGroupsAt(start)), trailerAt - offset);
     const footer = decodeFooter(bytesAt(file, offset, wanted), id, salt);
-    if (footer.type === 'newer') throw this.#tooNew(offset, footer.version);
+    if (footer.type === 'newer') throw this.tooNew(offset, footer.version);
     return footer.type === 'ok' ? { footer: footer.value, offset } : null;
   }
 
-  #tooNew(offset: number, version: number): Error {
+  tooNew(offset: number, version: number): Error {
     return formatTooNew(this.name, offset, `the format has version ${version}`);
   }
 }

@@ -1,0 +1,25 @@
+// `tachyon sessions show <consumer>`.
+
+import { Command } from 'commander';
+import { ask } from '../../admin.ts';
+import { printFields } from '../../output/fields.ts';
+import {
+  type BrokerOptions,
+  dataDirOption,
+  type OutputOptions,
+  outputOption,
+  type TenantOptions,
+  tenantOption,
+} from '../options.ts';
+
+export const showCommand = (): Command =>
+  new Command('show')
+    .description('Shows one consumer: its window, when it was last heard, its queues, and what it holds until when.')
+    .argument('<consumer>')
+    .addOption(outputOption())
+    .addOption(tenantOption())
+    .addOption(dataDirOption())
+    .action(async (consumer: string, options: BrokerOptions & OutputOptions & TenantOptions) => {
+      const args = { consumer_id: consumer, tenant_id: options.tenant };
+      await printFields(await ask(options, 'sessions.show', args), options.output);
+    });
