@@ -7,6 +7,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyI
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { TachyonError } from '../pkg/protocol/errors.ts';
 import type { GatewayContext } from './context.ts';
+import { observe } from './metrics/observe.ts';
 import { authentication } from './plugins/authentication.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerClientFault, answerError, problems } from './plugins/problems.ts';
@@ -19,14 +20,17 @@ import { earlierDeadLetterRoutes } from './routes/earlier/dead-letters.ts';
 import { notOursRoutes } from './routes/earlier/not-ours.ts';
 import { socketRoutes } from './routes/earlier/socket.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
 import { consumerRoutes } from './routes/v1/consumers.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { jobRoutes } from './routes/v1/jobs.ts';
+import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
 import { routeRoutes } from './routes/v1/routes.ts';
 import { statusRoutes } from './routes/v1/status.ts';
+import { steeringRoutes } from './routes/v1/steering.ts';
 import { watchRoutes } from './routes/v1/watch.ts';
 
 /** A name of 255 bytes, each spelled as %XX. */
@@ -36,9 +40,12 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 const ROUTES = [
   healthRoutes,
+  metricsRoutes,
   docsRoutes,
   statusRoutes,
+  messageRoutes,
   queueRoutes,
+  steeringRoutes,
   routeRoutes,
   deadLetterRoutes,
   jobRoutes,
@@ -80,13 +87,13 @@ export async function buildGateway({ context, logger, server }: GatewayAppOption
   // What the broker said was checked when it came in; what the gateway says is checked by the compiler.
   app.setSerializerCompiler(() => JSON.stringify);
   problems(app);
-  observe(app);
+  observe(app, context.metrics);
   await security(app, context.config.requestsPerSecond);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request) => {
     throw new TachyonError('NOT_FOUND', `${request.method} ${request.url.split('?')[0]?.slice(0, 256)}`);
   });
   await openapi(app);
-  authentication(app, context.authority);
+  authentication(app, context.authority, context.metrics);
   await app.register(websocket, {
     options: {
       maxPayload: FRAME_BYTES_MAX,
@@ -102,24 +109,4 @@ export async function buildGateway({ context, logger, server }: GatewayAppOption
 function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-}
-
-/** One line a request, with the route and not the address: an address may hold what people searched for. */
-function observe(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.debug(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? '',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        by: request.principal?.name ?? '',
-        address: request.ip,
-      },
-      'request',
-    );
-  });
 }

@@ -8,6 +8,7 @@ import type { PublicLink } from './broker/public-link.ts';
 import type { Snapshots } from './broker/snapshots.ts';
 import type { OpenWatch } from './broker/watch.ts';
 import type { GatewayConfig } from './config.ts';
+import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { Streams } from './streams.ts';
 
 export interface GatewayContext {
@@ -19,6 +20,7 @@ export interface GatewayContext {
   readonly openWatch: OpenWatch;
   readonly snapshots: Snapshots;
   readonly streams: Streams;
+  readonly metrics: GatewayMetrics;
 }
 
 /** A room of routes. */

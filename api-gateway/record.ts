@@ -9,10 +9,12 @@ export interface OnRecord {
   readonly reason?: string | undefined;
 }
 
-export const onRecordOf = (
-  request: Pick<FastifyRequest, 'principal'>,
+/** The request's line in the log says the same, so that the audit log leads to it by the id of the request. */
+export function onRecordOf(
+  request: FastifyRequest,
   said: OnRecord,
-): { actor: string; reason: string } => ({
-  actor: actorOf(principalOf(request), said.actor),
-  reason: said.reason ?? '',
-});
+): { actor: string; reason: string; request_id: string } {
+  const ordered = { actor: actorOf(principalOf(request), said.actor), reason: said.reason ?? '' };
+  request.ordered = ordered;
+  return { ...ordered, request_id: request.id };
+}

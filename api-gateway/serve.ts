@@ -17,6 +17,7 @@ import { PublicLink } from './broker/public-link.ts';
 import { Snapshots } from './broker/snapshots.ts';
 import { watchOver } from './broker/watch.ts';
 import type { GatewayConfig } from './config.ts';
+import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { Streams } from './streams.ts';
 
 /** A caller that sends slowly holds a connection no longer than this. */
@@ -57,8 +58,10 @@ export async function serveGateway({ config, dataFolder, socketPath, logger }: S
     if (code === null) logger.info('the broker answers');
     else logger.warn({ code }, 'the broker does not answer');
   };
-  const admin = new AdminLink({ socketPath, timeoutMs, tell });
-  const publisher = new PublicLink({ socketPath, timeoutMs });
+  const metrics = new GatewayMetrics();
+  const asked = metrics.brokerAnswered.bind(metrics);
+  const admin = new AdminLink({ socketPath, timeoutMs, tell, asked });
+  const publisher = new PublicLink({ socketPath, timeoutMs, asked });
   // Apart from the publishing ones, which are closed when an answer is late.
   const consuming = new PublicLink({ socketPath, timeoutMs });
   const hold = (tenant: string) => consuming.hold(tenant);
@@ -66,13 +69,14 @@ export async function serveGateway({ config, dataFolder, socketPath, logger }: S
   const streams = new Streams(config.streamsMax);
   const openWatch = watchOver(admin, timeoutMs);
   const snapshots = new Snapshots(admin);
-  const context = { config, authority, admin, publisher, consumers, openWatch, snapshots, streams };
+  const context = { config, authority, admin, publisher, consumers, openWatch, snapshots, streams, metrics };
   const app = await buildGateway({ context, logger, server: (listener) => bound(config, tls, listener) });
   const close = async (): Promise<void> => {
     streams.close();
     await app.close();
     await consumers.close();
     await Promise.all([publisher.close(), consuming.close(), admin.close()]);
+    metrics.close();
   };
   try {
     await app.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' });

@@ -4,31 +4,36 @@ import { TachyonError } from '../pkg/protocol/errors.ts';
 
 const RETRY_AFTER_MS = 5_000;
 
+export type StreamKind = 'events' | 'websocket';
+
 export class Streams {
-  readonly #max: number;
-  readonly #ends = new Set<() => void>();
+  readonly max: number;
+  readonly #ends = new Map<() => void, StreamKind>();
   #closed = false;
 
   constructor(max: number) {
-    this.#max = max;
+    this.max = max;
   }
 
-  get size(): number {
-    return this.#ends.size;
+  /** How many are open, by kind. */
+  get open(): Readonly<Record<StreamKind, number>> {
+    const open = { events: 0, websocket: 0 };
+    for (const kind of this.#ends.values()) open[kind] += 1;
+    return open;
   }
 
   /** Takes a place, to be given back with the function that is returned. Throws BUSY when there is none. */
-  enter(end: () => void): () => void {
+  enter(kind: StreamKind, end: () => void): () => void {
     if (this.#closed) throw new TachyonError('DRAINING');
-    if (this.#ends.size >= this.#max) {
-      throw new TachyonError('BUSY', `the gateway has ${this.#max} streams open`, { retryAfterMs: RETRY_AFTER_MS });
+    if (this.#ends.size >= this.max) {
+      throw new TachyonError('BUSY', `the gateway has ${this.max} streams open`, { retryAfterMs: RETRY_AFTER_MS });
     }
-    this.#ends.add(end);
+    this.#ends.set(end, kind);
     return () => this.#ends.delete(end);
   }
 
   close(): void {
     this.#closed = true;
-    for (const end of this.#ends) end();
+    for (const end of this.#ends.keys()) end();
   }
 }

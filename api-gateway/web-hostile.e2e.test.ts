@@ -190,6 +190,37 @@ describe.skipIf(executablePath === null)('what a producer sends', () => {
     await holds(page);
   });
 
+  it('can be ordered about in dialogs that show it as text, also where it is the name of a queue or a route', async () => {
+    const name = `<img src=x onerror=${RUN}>\u202e`;
+    await fixture.call('PUT', `/queues/${encodeURIComponent(name)}`, { patterns: ['odd."\'<b\u202e'] });
+    const page = await fixture.enter(`queues/one?queue=${encodeURIComponent(name)}`, PHONE);
+    const dialog = page.getByRole('dialog');
+    const opens = async (button: string): Promise<void> => {
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await dialog.waitFor();
+      await holds(page);
+      const scroll = `document.querySelector('dialog .scroll')`;
+      expect(await page.evaluate(`${scroll}.scrollWidth - ${scroll}.clientWidth`)).toBe(0);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    };
+    for (const button of ['Pause…', 'Drain…', 'Bind…', 'Purge…', 'Delete…']) await opens(button);
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    await dialog.getByText(`<img src=x onerror=${RUN}>U+202E`).waitFor();
+    await dialog.getByLabel('Why').fill(MARKUP);
+    await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('Somebody paused it.').waitFor();
+    await holds(page);
+    await fixture.show(page, 'routes');
+    const route = page.getByRole('row').filter({ hasText: 'odd.' });
+    await route.getByRole('button', { name: 'Remove…' }).click();
+    await dialog.waitFor();
+    await holds(page);
+    await dialog.getByLabel('Why').fill('odd');
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await route.waitFor({ state: 'detached' });
+  });
+
   it('cannot lead the page anywhere by the address of a view', async () => {
     const page = await fixture.enter();
     const odd = [

@@ -34,7 +34,7 @@ interface LagModule {
     queue: object,
     sessions: readonly object[] | null,
     status: object | null,
-  ) => { readonly state: string; readonly tone: string };
+  ) => { readonly state: string; readonly tone: string; readonly why: string; readonly beside?: string };
 }
 
 /** The page is plain JavaScript: it is loaded as a browser would load it. */
@@ -175,9 +175,20 @@ describe('the state of a queue', () => {
     ['delivering', queue, [{ ...session, blocked: true, tenant_id: 'other' }], {}],
     ['consumers full', queue, [{ ...session, inflight: 10 }], {}],
     ['paused', { ...queue, paused: true }, [session], {}],
-    ['draining', queue, [session], { draining: true }],
+    ['stopping', queue, [session], { draining: true }],
+    ['draining', { ...queue, draining: true }, [session], {}],
+    ['drained', { ...queue, depth: 0, ready: 0, draining: true }, [session], {}],
+    ['no consumers', { ...queue, consumers: 0, draining: true }, [], {}],
+    ['paused', { ...queue, paused: true, draining: true }, [session], {}],
     ['blocked', queue, [session], { journal: { blocked: 'no space' } }],
   ])('is "%s" for the reason that comes first', (state, given, sessions, status) => {
     expect(lagOf(given, sessions, status).state).toBe(state);
+  });
+
+  it('says that it is drained also where it stands for another reason', () => {
+    const { beside, why } = lagOf({ ...queue, consumers: 0, draining: true }, [], {});
+    expect(beside).toBe('draining');
+    expect(why).toBe('Messages wait and nobody consumes. It takes nothing new: somebody drains it.');
+    expect(lagOf({ ...queue, consumers: 0 }, [], {}).beside).toBeUndefined();
   });
 });

@@ -1,13 +1,14 @@
 // Who may do what: one ladder of roles. Each role may do all that the roles below it may, so that a route states one
 // word and a person has to remember one line:
 //
-//   viewer < operator < redrive < admin
-//   reads    publishes,   replays and    purges and
-//            consumes,    dead-letters,  deletes
-//            declares,    cancels jobs
-//            binds
+//   metrics < viewer < operator < redrive < admin
+//   scrapes   reads    publishes,   replays and    purges and
+//                      consumes,    dead-letters,  deletes
+//                      declares,    cancels jobs
+//                      binds
+//                      steers
 
-export const ROLES = ['viewer', 'operator', 'redrive', 'admin'] as const;
+export const ROLES = ['metrics', 'viewer', 'operator', 'redrive', 'admin'] as const;
 
 export type Role = (typeof ROLES)[number];
 
@@ -17,8 +18,9 @@ export type Access = Role | 'open';
 export const mayDo = (has: Role, asked: Role): boolean => ROLES.indexOf(has) >= ROLES.indexOf(asked);
 
 export const ROLE_TEXTS: Readonly<Record<Role, string>> = {
+  metrics: 'read /metrics and nothing else',
   viewer: 'read everything, message bodies included',
-  operator: 'publish, consume, declare and bind queues, add and remove routes',
+  operator: 'publish, consume, declare, bind, pause, drain and resume queues, add and remove routes',
   redrive: 'replay dead letters, dead-letter by hand, cancel jobs',
   admin: 'purge and delete',
 };

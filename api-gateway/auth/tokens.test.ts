@@ -118,6 +118,6 @@ describe('a request', () => {
 describe('roles', () => {
   it('are a ladder: each may what those below may', () => {
     const matrix = ROLES.map((has) => ROLES.map((asked) => (mayDo(has, asked) ? 1 : 0)).join(''));
-    expect(matrix).toEqual(['1000', '1100', '1110', '1111']);
+    expect(matrix).toEqual(['10000', '11000', '11100', '11110', '11111']);
   });
 });

@@ -17,6 +17,7 @@ function aLink({ request }: Opening) {
   let opened = 0;
   let refuses = false;
   const told: (string | null)[] = [];
+  const asked: (readonly [string, string | null])[] = [];
   const client: AdminClient = {
     request,
     close: () => Promise.resolve(),
@@ -27,6 +28,10 @@ function aLink({ request }: Opening) {
     timeoutMs: 50,
     nowMs: () => nowMs,
     tell: (code) => told.push(code),
+    asked: (word, seconds, code) => {
+      expect(seconds).toBeGreaterThanOrEqual(0);
+      asked.push([word, code]);
+    },
     open: () => {
       opened += 1;
       return refuses ? Promise.reject(new TachyonError('BROKER_UNREACHABLE')) : Promise.resolve(client);
@@ -42,6 +47,7 @@ function aLink({ request }: Opening) {
     },
     opened: () => opened,
     told,
+    asked,
   };
 }
 
@@ -121,6 +127,18 @@ describe('AdminLink', () => {
     await asked();
     await asked();
     expect(told).toEqual(['BROKER_UNREACHABLE', null]);
+  });
+
+  it('tells of each question that the broker was asked, with the code of its failure', async () => {
+    const { link, refuse, asked } = aLink(counting());
+    refuse(true);
+    await link.act('status', {}, answerSchema).catch(() => null);
+    refuse(false);
+    await Promise.all([link.read('queues.list', {}, answerSchema), link.read('queues.list', {}, answerSchema)]);
+    expect(asked).toEqual([
+      ['status', 'BROKER_UNREACHABLE'],
+      ['queues.list', null],
+    ]);
   });
 
   it('refuses what one word cannot carry, and answers that are not as agreed', async () => {

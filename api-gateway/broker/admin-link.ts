@@ -33,6 +33,8 @@ export interface AdminLinkOptions {
   readonly nowMs?: () => number;
   /** Told when the broker begins (null) or ceases (the code) to answer; once for each change. */
   readonly tell?: (code: string | null) => void;
+  /** Told of each question when it has ended: the code of its failure, null where there is an answer. */
+  readonly asked?: (word: string, seconds: number, code: string | null) => void;
   /** How a client is opened; the public one when not given. */
   readonly open?: typeof openAdmin;
 }
@@ -89,6 +91,8 @@ export class AdminLink implements AdminPort {
       throw new TachyonError('BUSY', 'the broker has enough open questions', { retryAfterMs: RETRY_AFTER_MS });
     }
     this.#open += 1;
+    const beganMs = performance.now();
+    let failure: string | null = null;
     try {
       const answer = this.#client().then((admin) => admin.request(word, args, { timeoutMs }));
       const answered = await bounded(answer, timeoutMs, word);
@@ -96,11 +100,13 @@ export class AdminLink implements AdminPort {
       return answered;
     } catch (error) {
       const code = error instanceof TachyonError ? error.code : null;
+      failure = code ?? 'INTERNAL';
       // A refusal is an answer.
       this.#seen(code === 'BROKER_UNREACHABLE' || code === 'TIMEOUT' ? code : null);
       throw error;
     } finally {
       this.#open -= 1;
+      this.#options.asked?.(word, (performance.now() - beganMs) / 1_000, failure);
     }
   }
 

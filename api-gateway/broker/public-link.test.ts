@@ -9,10 +9,12 @@ import { PublicLink } from './public-link.ts';
 function aLink(publish: () => Promise<unknown> = () => Promise.resolve({ position: 1 })) {
   const opened: string[] = [];
   const closed: string[] = [];
+  const asked: (string | null)[] = [];
   let refuses = false;
   const link = new PublicLink({
     socketPath: 'admin.sock',
     timeoutMs: 30,
+    asked: (_word, _seconds, code) => asked.push(code),
     open: (options) => {
       const { tenant = '' } = options ?? {};
       if (refuses) return Promise.reject(new TachyonError('BROKER_UNREACHABLE'));
@@ -36,6 +38,7 @@ function aLink(publish: () => Promise<unknown> = () => Promise.resolve({ positio
     link,
     opened,
     closed,
+    asked,
     refuse: (now: boolean) => {
       refuses = now;
     },
@@ -44,7 +47,7 @@ function aLink(publish: () => Promise<unknown> = () => Promise.resolve({ positio
 
 describe('PublicLink', () => {
   it('keeps one client for a tenant, and opens anew after a broker that was not there', async () => {
-    const { link, opened, refuse } = aLink();
+    const { link, opened, asked, refuse } = aLink();
     refuse(true);
     await expect(link.publish('', 'a', 'x', {})).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' });
     refuse(false);
@@ -54,6 +57,7 @@ describe('PublicLink', () => {
       link.publish('t', 'a', 'x', {}),
     ]);
     expect(opened).toEqual(['', 't']);
+    expect(asked).toEqual(['BROKER_UNREACHABLE', null, null, null]);
   });
 
   it('closes the client of a publish that was not answered: it is not sent later', async () => {

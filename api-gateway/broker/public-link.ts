@@ -18,6 +18,8 @@ export interface PublicLinkOptions {
   /** The admin socket speaks the whole wire, so no port has to be known. */
   readonly socketPath: string;
   readonly timeoutMs: number;
+  /** Told of each publish when it has ended: the code of its failure, null where it was accepted. */
+  readonly asked?: (word: string, seconds: number, code: string | null) => void;
   /** How a client is opened; the public one when not given. */
   readonly open?: typeof connect;
 }
@@ -52,16 +54,22 @@ export class PublicLink {
   /** Rejects with the broker's code, with BROKER_UNREACHABLE, or with TIMEOUT: then the outcome is not known. */
   async publish(tenant: string, topic: string, body: PublishBody, options: PublishOptions): Promise<PublishReceipt> {
     const held = this.hold(tenant);
+    const beganMs = performance.now();
+    let failure: string | null = 'INTERNAL';
     try {
       const client = await held.client;
-      return await bounded(client.publish(topic, body, options), this.#options.timeoutMs, 'publish');
+      const receipt = await bounded(client.publish(topic, body, options), this.#options.timeoutMs, 'publish');
+      failure = null;
+      return receipt;
     } catch (error) {
       if (!(error instanceof TachyonError)) throw error;
+      failure = error.code;
       if (error.code === 'TIMEOUT') this.#drop(tenant, held.client);
       if (error.code !== 'CLIENT_CLOSED') throw error;
       throw new TachyonError('BROKER_UNREACHABLE', 'the connection ended before the answer: the outcome is not known');
     } finally {
       held.release();
+      this.#options.asked?.('publish', (performance.now() - beganMs) / 1_000, failure);
     }
   }
 

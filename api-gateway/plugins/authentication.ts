@@ -10,6 +10,7 @@ import { FailureDelay } from '../auth/failure-delay.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type Access, mayDo, type Role } from '../auth/role.ts';
 import { hashOfToken } from '../auth/token-file.ts';
+import type { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,8 +29,8 @@ export function principalOf({ principal }: Pick<FastifyRequest, 'principal'>): P
   return principal;
 }
 
-export function authentication(app: FastifyInstance, authority: Authority): void {
-  const delay = new FailureDelay();
+export function authentication(app: FastifyInstance, authority: Authority, metrics: GatewayMetrics): void {
+  const guard = { authority, metrics, delay: new FailureDelay() };
   app.decorateRequest('principal', null);
   // With each route, and not before all of them: the bound on the requests of an address comes first.
   app.addHook('onRoute', (route) => {
@@ -40,40 +41,43 @@ export function authentication(app: FastifyInstance, authority: Authority): void
     route.onRequest = [
       ...(Array.isArray(earlier) ? earlier : [earlier]),
       async (request: FastifyRequest): Promise<void> => {
-        request.principal = await admit(request, access, authority, delay);
+        request.principal = await admit(request, access, guard);
       },
     ];
   });
 }
 
-async function admit(
-  request: FastifyRequest,
-  access: Role,
-  authority: Authority,
-  delay: FailureDelay,
-): Promise<Principal> {
-  const principal = await identify(request, authority, delay);
+interface Guard {
+  readonly authority: Authority;
+  readonly metrics: GatewayMetrics;
+  readonly delay: FailureDelay;
+}
+
+async function admit(request: FastifyRequest, access: Role, guard: Guard): Promise<Principal> {
+  const principal = await identify(request, guard);
   if (mayDo(principal.role, access)) return principal;
+  guard.metrics.roleRefused();
   throw new TachyonError('ROLE_TOO_LOW', `this needs the role ${access}; ${principal.name} has ${principal.role}`);
 }
 
-async function identify(
-  { headers, ip }: FastifyRequest,
-  authority: Authority,
-  delay: FailureDelay,
-): Promise<Principal> {
+async function identify({ headers, ip }: FastifyRequest, { authority, metrics, delay }: Guard): Promise<Principal> {
   const token = tokenOf(headers);
   // Whoever shows nothing has guessed nothing.
-  if (token === null) throw new TachyonError('TOKEN_REQUIRED');
+  if (token === null) {
+    metrics.loginRefused('missing');
+    throw new TachyonError('TOKEN_REQUIRED');
+  }
   const hash = hashOfToken(token).toString('hex');
   const turn = delay.turn(ip, hash, performance.now());
   if ('retryAfterMs' in turn) {
+    metrics.loginRefused('delayed');
     throw new TachyonError('RATE_LIMITED', 'too many wrong tokens came from this address', turn);
   }
   if (turn.waitMs > 0) await after(turn.waitMs);
   const principal = authority.identify(token);
   if (principal === null) {
     delay.failed(ip, performance.now());
+    metrics.loginRefused('wrong');
     throw new TachyonError('TOKEN_REQUIRED', 'the token is not known');
   }
   delay.succeeded(ip, hash);

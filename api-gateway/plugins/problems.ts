@@ -106,9 +106,11 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     }));
     const [first] = errors;
     const detail = first === undefined ? '' : `${first.field || where}: ${first.message}`;
+    request.failure = 'INVALID_ARGUMENT';
     return sendProblem(reply, problemOf(new TachyonError('INVALID_ARGUMENT', detail), request.id, errors));
   }
   const known = error instanceof TachyonError ? error : ofFramework(error as FastifyError);
+  request.failure = known.code;
   const level = known.code === 'INTERNAL' ? 'error' : known.code === 'MALFORMED_CONTROL' ? 'warn' : 'debug';
   request.log[level]({ err: error, code: known.code }, 'a request failed');
   return sendProblem(reply, problemOf(known, request.id));

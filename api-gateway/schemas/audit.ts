@@ -13,6 +13,7 @@ export const auditEventSchema = z
     outcome: z.string().optional(),
     target_message_ids: z.array(z.string()),
     requested_reason: z.string(),
+    request_id: z.string().optional().describe('Of the request that asked for it, as in the log of the gateway.'),
     prior_state: z.array(z.unknown()).optional(),
     resulting_state: z.array(z.unknown()).optional(),
     prev_hash: z.string(),

@@ -8,6 +8,9 @@ import { bodyBytesQuery } from './queue.ts';
 /** In base64; the word that carries it to the broker has a bound of its own. */
 const PAYLOAD_CHARACTERS_MAX = 256 * 1024;
 
+/** An address has room for so many. */
+const IDS_QUERY_MAX = 50;
+
 export const messageId = z
   .string()
   .min(1)
@@ -77,8 +80,16 @@ const sequenceQuery = z
   .regex(/^\d{1,15}$/, { error: () => 'must be a whole number' })
   .transform(Number);
 
-export const lettersQuery = z.strictObject({ ...pageQuery, ...filter, body_bytes: bodyBytesQuery });
-export const groupsQuery = z.strictObject(filter);
+const filterQuery = {
+  ...filter,
+  ids: z
+    .union([messageId.transform((one) => [one]), z.array(messageId).min(1).max(IDS_QUERY_MAX)])
+    .optional()
+    .describe('Message ids; may be given again.'),
+  sequence: sequenceQuery.optional(),
+};
+export const lettersQuery = z.strictObject({ ...pageQuery, ...filterQuery, body_bytes: bodyBytesQuery });
+export const groupsQuery = z.strictObject(filterQuery);
 export const letterParams = z.strictObject({ id: messageId });
 export const inspectQuery = z.strictObject({
   queue: nameText.optional(),
@@ -129,5 +140,7 @@ export const deadLetterBody = z.strictObject({
   payload: z.base64().max(PAYLOAD_CHARACTERS_MAX).describe('The body in base64.'),
   priority: z.string().max(64).optional(),
   dead_letter_reason: z.string().max(1_024).optional(),
+  tenant_id: tenantId,
+  session: z.string().max(255).optional().describe('The session of that consumer, where it is known.'),
   ...onRecord,
 });

@@ -21,6 +21,8 @@ const queueFields = {
   origin: z.string(),
   patterns: z.array(z.string()),
   patterns_total: z.int(),
+  paused: z.boolean().optional().describe('Nothing is handed over until it is resumed.'),
+  draining: z.boolean().optional().describe('Nothing new is taken until it is resumed.'),
 };
 
 export const queueSchema = z.looseObject(queueFields).meta({ id: 'Queue' });
@@ -85,6 +87,28 @@ export const declareBody = z.strictObject({
   ...policyFields,
   ...onRecord,
 });
+
+export const steerBody = z.strictObject({ tenant_id: tenantId, ...onRecord });
+export const steeredSchema = z
+  .looseObject({ queue: z.string(), paused: z.boolean(), draining: z.boolean(), depth: z.int(), leased: z.int() })
+  .meta({ id: 'Steered' });
+
+/** Why a queue gives nothing, or that it does. */
+export const whySchema = z
+  .looseObject({
+    queue: z.string(),
+    tenant_id: z.string(),
+    dispatching: z.boolean(),
+    reason: z.string().describe('One word, stable.'),
+    detail: z.string(),
+    next_step: z.string().describe('What would change it; empty where nothing has to.'),
+    ready: z.int(),
+    leased: z.int(),
+    waiting_retry: z.int(),
+    dead_letters: z.int(),
+    consumers: z.array(z.looseObject({ consumer_id: z.string(), room: z.number(), reason: z.string() })),
+  })
+  .meta({ id: 'Why' });
 
 export const bindBody = z.strictObject({ tenant_id: tenantId, patterns: patterns.min(1), ...onRecord });
 

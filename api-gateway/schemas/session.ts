@@ -1,7 +1,7 @@
 // Consumer sessions as the broker shows them.
 
 import * as z from 'zod';
-import { pageOf } from './common.ts';
+import { nameText, pageOf } from './common.ts';
 
 export const sessionSchema = z
   .looseObject({
@@ -19,4 +19,20 @@ export const sessionSchema = z
   })
   .meta({ id: 'Session' });
 export type Session = z.output<typeof sessionSchema>;
+/** One consumer whole: its window, its queues, and what it holds, the oldest first. */
+export const sessionDetailSchema = z
+  .looseObject({
+    ...sessionSchema.shape,
+    window: z.looseObject({ messages: z.number(), bytes: z.number(), room: z.number() }),
+    fetching: z.looseObject({}).nullable(),
+    last_heard_at: z.string().nullable(),
+    grace_until: z.string().nullable().describe('Until when it may come back.'),
+    queues: z.array(z.looseObject({ queue: z.string(), depth: z.int(), ready: z.int(), leased_here: z.int() })),
+    queues_total: z.int(),
+    leases: z.array(z.looseObject({ queue: z.string(), sequence: z.int(), until: z.string().nullable() })),
+    leases_total: z.int(),
+  })
+  .meta({ id: 'SessionDetail' });
+export const sessionParams = z.strictObject({ consumer: nameText });
+
 export const sessionPageSchema = pageOf(sessionSchema).meta({ id: 'SessionPage' });

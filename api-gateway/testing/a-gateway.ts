@@ -15,6 +15,7 @@ import { type AdminPort, type Arguments, checkAnswer } from '../broker/admin-lin
 import { Snapshots } from '../broker/snapshots.ts';
 import { gatewayConfig } from '../config.ts';
 import type { GatewayContext } from '../context.ts';
+import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { Streams } from '../streams.ts';
 
 export const ADMIN_TOKEN = 'the-token-of-the-test';
@@ -79,6 +80,7 @@ export async function aGateway({ env = {}, answers = {}, context = {} }: Gateway
   const dataFolder = mkdtempSync(join(tmpdir(), 'tachyon-gateway-'));
   const config = gatewayConfig({ env: { ADMIN_TOKEN, ...env } });
   const broker = new SpokenBroker(answers);
+  const metrics = new GatewayMetrics();
   const app = await buildGateway({
     context: {
       config,
@@ -89,6 +91,7 @@ export async function aGateway({ env = {}, answers = {}, context = {} }: Gateway
       openWatch: refused,
       snapshots: new Snapshots(broker),
       streams: new Streams(config.streamsMax),
+      metrics,
       ...context,
     },
   });
@@ -98,6 +101,7 @@ export async function aGateway({ env = {}, answers = {}, context = {} }: Gateway
     token: (role, name = role) => addToken(tokenFilePath(dataFolder), name, role, new Date(0)),
     remove: async () => {
       await app.close();
+      metrics.close();
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };

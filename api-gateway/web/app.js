@@ -54,6 +54,8 @@ function App() {
     const turn = () => {
       ask('whoami', { signal: end.signal }).then(setWho, (failed) => {
         if (end.signal.aborted || failed.status === 401) return;
+        // A token that may only scrape, say: no view would be of use to it.
+        if (failed.status === 403) return leave(failed);
         setProblem(failed);
         timer = setTimeout(turn, AGAIN_MS);
       });

@@ -4,6 +4,7 @@
 
 import { actor, ask } from './api.js';
 import { Facts, Failure, Field, Text } from './parts.js';
+import { isRecorded, Record, recordOf } from './record.js';
 import { to } from './router.js';
 import { count } from './text.js';
 import { html, useEffect, useRef, useState } from './vendor/preact.js';
@@ -59,7 +60,7 @@ export function Order({ kind, selection, told, who, close }) {
   const order = { ...selection, ...wish };
   const key = JSON.stringify(order);
   const dry = tried?.key === key ? tried.answer : null;
-  const isReady = dry !== null && dry[field] > 0 && fields.confirm === word && fields.reason.trim() !== '';
+  const isReady = dry !== null && dry[field] > 0 && isRecorded(fields, word);
 
   const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
   const send = async (body, then) => {
@@ -74,13 +75,8 @@ export function Order({ kind, selection, told, who, close }) {
   };
   const tryDry = () => send({ ...order, dry_run: true }, (answer) => setTried({ key, answer }));
   const perform = () => {
-    actor.write(fields.actor.trim());
-    const said = {
-      ...(fields.actor.trim() === '' ? {} : { actor: fields.actor.trim() }),
-      reason: fields.reason.trim(),
-    };
     const rate = fields.rate === '' ? {} : { rate_per_second: Number(fields.rate) };
-    return send({ ...order, ...said, ...rate, confirm: fields.confirm }, setDone);
+    return send({ ...order, ...recordOf(fields), ...rate, confirm: fields.confirm }, setDone);
   };
   const submit = (event) => {
     event.preventDefault();
@@ -101,7 +97,14 @@ export function Order({ kind, selection, told, who, close }) {
           done === null &&
           html`
             ${kind === 'replay' && html`<${Target} fields=${fields} set=${set} />`}
-            <${Record} fields=${fields} set=${set} word=${word} who=${who} />
+            <${Record}
+              fields=${fields}
+              set=${set}
+              word=${word}
+              who=${who}
+              hint="After a dry run that found something."
+              beside=${html`<${Rate} fields=${fields} set=${set} />`}
+            />
           `
         }
       </div>
@@ -163,25 +166,10 @@ function Target({ fields, set }) {
   </fieldset>`;
 }
 
-function Record({ fields, set, word, who }) {
-  return html`<fieldset>
-    <legend>For the record</legend>
-    <div class="pair">
-      <${Field} label="Who asks" hint=${who.shared ? 'Nobody in particular, when left empty.' : `The token\u2019s name, ${who.name}, is added.`}>
-        <input name="actor" autocomplete="off" spellcheck="false" maxlength="128" value=${fields.actor} onInput=${set('actor')} />
-      <//>
-      <${Field} label="Records per second" hint="As fast as it goes, when left empty.">
-        <input name="rate" type="number" min="1" max="1000000" inputmode="numeric" value=${fields.rate} onInput=${set('rate')} />
-      <//>
-    </div>
-    <${Field} label="Why">
-      <input name="reason" autocomplete="off" maxlength="1024" value=${fields.reason} onInput=${set('reason')} />
-    <//>
-    <${Field} label=${html`Type <code>${word}</code> to confirm`} hint="After a dry run that found something.">
-      <input name="confirm" autocomplete="off" autocapitalize="characters" spellcheck="false" value=${fields.confirm} onInput=${set('confirm')} />
-    <//>
-  </fieldset>`;
-}
+const Rate = ({ fields, set }) =>
+  html`<${Field} label="Records per second" hint="As fast as it goes, when left empty.">
+    <input name="rate" type="number" min="1" max="1000000" inputmode="numeric" value=${fields.rate} onInput=${set('rate')} />
+  <//>`;
 
 function Failures({ answer: { failures } }) {
   if (failures.length === 0) return null;

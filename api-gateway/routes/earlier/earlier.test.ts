@@ -15,7 +15,7 @@ afterEach(async () => {
 async function ask(answers: Answers, method: 'GET' | 'POST', url: string, payload?: object) {
   await gateway?.remove();
   gateway = await aGateway({ answers });
-  const headers = { 'x-admin-token': ADMIN_TOKEN };
+  const headers = { 'x-admin-token': ADMIN_TOKEN, 'x-request-id': 'request-1' };
   const reply = await gateway.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
   return { status: reply.statusCode, body: reply.json() as Record<string, unknown>, asked: gateway.broker.asked };
 }
@@ -72,6 +72,7 @@ describe('dead letters', () => {
           confirm: 'REPLAY',
           actor: 'ops@example.com',
           reason: 'customer-approved replay',
+          request_id: 'request-1',
         },
       },
     ]);
@@ -94,7 +95,7 @@ describe('dead letters', () => {
     async (url) => {
       const answers = { 'dlq.purge': { requested: 1, purged: 1, failed: 0, failures: [] } };
       const purge = (body: object) => ask(answers, 'POST', url, { confirm: 'PURGE', ...body });
-      const record = { actor: 'api_gateway', reason: '', confirm: 'PURGE' };
+      const record = { actor: 'api_gateway', reason: '', request_id: 'request-1', confirm: 'PURGE' };
       for (const body of [{}, { message_ids: [] }]) {
         expect((await purge(body)).asked).toEqual([{ kind: 'act', word: 'dlq.purge', args: record }]);
       }

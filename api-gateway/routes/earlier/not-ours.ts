@@ -14,14 +14,10 @@ const PATHS = [
 
 export const notOursRoutes: Routes = () => async (app) => {
   for (const { method, url, what } of PATHS) {
-    app.route({
-      method,
-      url,
-      config: { access: 'open' },
-      schema: { hide: true },
-      handler: async () => {
-        throw new TachyonError('NOT_IN_THIS_SYSTEM', `${what}: docs/compatibility.md says what is here instead`);
-      },
-    });
+    const refuse = async (): Promise<never> => {
+      throw new TachyonError('NOT_IN_THIS_SYSTEM', `${what}: docs/compatibility.md says what is here instead`);
+    };
+    // Already in the hook: a WebSocket that asks is answered before it is one.
+    app.route({ method, url, config: { access: 'open' }, schema: { hide: true }, onRequest: refuse, handler: refuse });
   }
 };

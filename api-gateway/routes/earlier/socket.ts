@@ -18,7 +18,7 @@ const TRY_AGAIN_LATER = 1013;
 export const socketRoutes: Routes = (context) => async (app) => {
   app.get(
     '/ws/broker-admin',
-    { websocket: true, config: { access: 'viewer' }, schema: { hide: true } },
+    { websocket: true, config: { access: 'viewer', isStream: true }, schema: { hide: true } },
     (socket, request) => {
       try {
         serve(context, socket, request);
@@ -31,7 +31,7 @@ export const socketRoutes: Routes = (context) => async (app) => {
 };
 
 function serve({ streams, snapshots, authority }: GatewayContext, socket: WebSocket, request: FastifyRequest): void {
-  const leave = streams.enter(() => {
+  const leave = streams.enter('websocket', () => {
     socket.close(GOING_AWAY, 'the gateway stops');
     setTimeout(() => socket.terminate(), GOODBYE_MS).unref();
   });

@@ -1,4 +1,4 @@
-// Queues: list, show, browse; declare and bind; purge and delete.
+// Queues: list, show, browse, and why they stand; declare and bind; purge and delete.
 
 import * as z from 'zod';
 import type { Routes } from '../../context.ts';
@@ -15,6 +15,7 @@ import {
   queuePageSchema,
   queueParams,
   tenantQuery,
+  whySchema,
 } from '../../schemas/queue.ts';
 
 const tags = ['queues'];
@@ -66,6 +67,21 @@ export const queueRoutes: Routes =
         },
       },
       ({ params, query }) => admin.read('queues.browse', { ...params, ...given(query) }, messagePageSchema),
+    );
+    app.get(
+      '/api/v1/queues/:queue/why',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          operationId: 'whyQueue',
+          tags,
+          summary: 'Why a queue does not move, or that it does',
+          params: queueParams,
+          querystring: tenantQuery,
+          response: { 200: whySchema },
+        },
+      },
+      ({ params, query }) => admin.read('queues.why', { ...params, ...given(query) }, whySchema),
     );
     app.put(
       '/api/v1/queues/:queue',

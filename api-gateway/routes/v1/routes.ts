@@ -1,10 +1,17 @@
-// Routes: list, add, remove.
+// Routes: list, show, add, remove.
 
 import type { Routes } from '../../context.ts';
 import { onRecordOf } from '../../record.ts';
 import { doneSchema, given } from '../../schemas/common.ts';
 import { pagingQuery } from '../../schemas/queue.ts';
-import { addRouteBody, removeRouteQuery, routePageSchema } from '../../schemas/route.ts';
+import {
+  addRouteBody,
+  removeRouteQuery,
+  routePageSchema,
+  routeParams,
+  routesShownSchema,
+  showRouteQuery,
+} from '../../schemas/route.ts';
 
 const tags = ['routes'];
 
@@ -24,6 +31,21 @@ export const routeRoutes: Routes =
         },
       },
       ({ query }) => admin.read('routes.list', given(query), routePageSchema),
+    );
+    app.get(
+      '/api/v1/routes/:pattern',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          operationId: 'showRoutes',
+          tags,
+          summary: 'The routes of a pattern, the queues that they lead to, and who consumes there',
+          params: routeParams,
+          querystring: showRouteQuery,
+          response: { 200: routesShownSchema },
+        },
+      },
+      ({ params, query }) => admin.read('routes.show', { ...params, ...given(query) }, routesShownSchema),
     );
     app.post(
       '/api/v1/routes',

@@ -3,8 +3,8 @@
 import type { Routes } from '../../context.ts';
 import { principalOf } from '../../plugins/authentication.ts';
 import { given } from '../../schemas/common.ts';
-import { pagingQuery } from '../../schemas/queue.ts';
-import { sessionPageSchema } from '../../schemas/session.ts';
+import { pagingQuery, tenantQuery } from '../../schemas/queue.ts';
+import { sessionDetailSchema, sessionPageSchema, sessionParams } from '../../schemas/session.ts';
 import { statusSchema, whoamiSchema } from '../../schemas/status.ts';
 
 const config = { access: 'viewer' } as const;
@@ -51,5 +51,21 @@ export const statusRoutes: Routes =
         },
       },
       ({ query }) => admin.read('sessions.list', given(query), sessionPageSchema),
+    );
+    app.get(
+      '/api/v1/sessions/:consumer',
+      {
+        config,
+        schema: {
+          operationId: 'showSession',
+          tags: ['sessions'],
+          summary: 'One consumer with its window, its queues and what it holds',
+          params: sessionParams,
+          querystring: tenantQuery,
+          response: { 200: sessionDetailSchema },
+        },
+      },
+      ({ params: { consumer }, query }) =>
+        admin.read('sessions.show', { consumer_id: consumer, ...given(query) }, sessionDetailSchema),
     );
   };

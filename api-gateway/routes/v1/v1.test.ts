@@ -11,8 +11,8 @@ afterEach(async () => {
   gateway = null;
 });
 
-const headers = { 'x-admin-token': ADMIN_TOKEN };
-const RECORD = { actor: 'api_gateway', reason: '' };
+const headers = { 'x-admin-token': ADMIN_TOKEN, 'x-request-id': 'request-1' };
+const RECORD = { actor: 'api_gateway', reason: '', request_id: 'request-1' };
 const DETAIL = { ...QUEUE, policy: {}, routes: [], sessions: [] };
 const OUTCOME = { requested: 2, failed: 0, failures: [], dry_run: false, job: null };
 const JOB = {
@@ -27,6 +27,44 @@ const JOB = {
   actor: 'a',
   reason: '',
 };
+const STEERED = { queue: 'q', paused: true, draining: false, depth: 2, leased: 1 };
+const WHY = {
+  queue: 'q',
+  tenant_id: 't',
+  dispatching: false,
+  reason: 'paused',
+  detail: 'an operator paused it',
+  next_step: 'tachyon queues resume q',
+  ready: 1,
+  leased: 0,
+  waiting_retry: 0,
+  dead_letters: 0,
+  consumers: [{ consumer_id: 'w', room: 1, reason: '' }],
+};
+const SESSION_DETAIL = {
+  ...SESSION,
+  window: { messages: 10, bytes: 100, room: 8, credit: null },
+  fetching: null,
+  last_heard_at: null,
+  grace_until: null,
+  queues: [{ queue: 'orders', depth: 2, ready: 1, leased_here: 1, paused: false }],
+  queues_total: 1,
+  leases: [{ queue: 'orders', sequence: 9, delivery_id: '7', until: '2026-03-21T00:00:00Z', bytes: 9 }],
+  leases_total: 1,
+};
+const TRACED = {
+  queue: 'q',
+  tenant_id: '',
+  sequence: 9,
+  state: 'leased',
+  accepted_at: '2026-03-21T00:00:00.000Z',
+  durable: true,
+  deliveries: 1,
+  lease: { consumer_id: 'w', delivery_id: '7', until: '2026-03-21T00:00:00.000Z' },
+  retry_at: null,
+  dead_letter: null,
+};
+const TRACE = { items: [TRACED], next: null, queues: [WHY], searched: 9, unreadable: 0 };
 const GROUPS = { items: [{ fingerprint: 'f', reason: 'r', count: 2 }], total: 1 };
 
 describe('/api/v1', () => {
@@ -51,13 +89,24 @@ describe('/api/v1', () => {
       { queue: 'q', patterns: ['a'], ...RECORD },
       { queue: 'q' },
     ],
+    ['GET', 'queues/q/why?tenant_id=t', undefined, 'queues.why', { queue: 'q', tenant_id: 't' }, WHY],
+    ['POST', 'queues/q/pause', {}, 'queues.pause', { queue: 'q', ...RECORD }, STEERED],
+    [
+      'POST',
+      'queues/q/drain',
+      { tenant_id: 't', actor: 'a', reason: 'r' },
+      'queues.drain',
+      { queue: 'q', tenant_id: 't', ...RECORD, actor: 'a', reason: 'r' },
+      STEERED,
+    ],
+    ['POST', 'queues/q/resume', {}, 'queues.resume', { queue: 'q', ...RECORD }, STEERED],
     ['POST', 'queues/q/purge', { confirm: 'PURGE' }, 'queues.purge', { queue: 'q', confirm: 'PURGE', ...RECORD }, {}],
     [
       'DELETE',
       'queues/q?force=true&reason=old',
       undefined,
       'queues.delete',
-      { queue: 'q', force: true, actor: 'api_gateway', reason: 'old' },
+      { queue: 'q', force: true, ...RECORD, reason: 'old' },
       {},
     ],
     ['GET', 'routes', undefined, 'routes.list', {}, page(ROUTE)],
@@ -70,6 +119,35 @@ describe('/api/v1', () => {
       {},
     ],
     ['DELETE', 'routes?pattern=a.%3E', undefined, 'routes.remove', { pattern: 'a.>', ...RECORD }, {}],
+    [
+      'GET',
+      'routes/orders.%3E?destination_id=q&tenant_id=t',
+      undefined,
+      'routes.show',
+      { pattern: 'orders.>', destination_id: 'q', tenant_id: 't' },
+      {
+        pattern: 'orders.>',
+        tenant_id: 't',
+        items: [{ ...ROUTE, queue: QUEUE, sessions: [], sessions_total: 0 }],
+        total: 1,
+      },
+    ],
+    [
+      'GET',
+      'sessions/worker%2F1?tenant_id=t',
+      undefined,
+      'sessions.show',
+      { consumer_id: 'worker/1', tenant_id: 't' },
+      SESSION_DETAIL,
+    ],
+    [
+      'GET',
+      'messages/m%201?queue=q&after=3:9&limit=5&body_bytes=10',
+      undefined,
+      'messages.trace',
+      { id: 'm 1', queue: 'q', after: '3:9', limit: 5, body_bytes: 10 },
+      TRACE,
+    ],
     ['GET', 'sessions', undefined, 'sessions.list', {}, page(SESSION)],
     [
       'GET',
@@ -79,8 +157,9 @@ describe('/api/v1', () => {
       { queue: 'q', fingerprint: 'f', record_reason: 'r', limit: 5 },
       page(LETTER),
     ],
+    ['GET', 'dlq/records?ids=a&ids=b%2Cc', undefined, 'dlq.list', { ids: ['a', 'b,c'] }, page(LETTER)],
     ['GET', 'dlq/records/m%201?sequence=7', undefined, 'dlq.inspect', { id: 'm 1', sequence: 7 }, LETTER],
-    ['GET', 'dlq/groups?topic=a', undefined, 'dlq.groups', { topic: 'a' }, GROUPS],
+    ['GET', 'dlq/groups?ids=a&sequence=3', undefined, 'dlq.groups', { ids: ['a'], sequence: 3 }, GROUPS],
     [
       'POST',
       'dlq/replay',
@@ -93,9 +172,9 @@ describe('/api/v1', () => {
     [
       'POST',
       'dlq/dead-letter',
-      { id: 'm', topic: 'a', payload: 'aGk=' },
+      { id: 'm', topic: 'a', payload: 'aGk=', tenant_id: 't', session: 's' },
       'dlq.dead_letter',
-      { id: 'm', topic: 'a', payload: 'aGk=', ...RECORD },
+      { id: 'm', topic: 'a', payload: 'aGk=', tenant_id: 't', session: 's', ...RECORD },
       LETTER,
     ],
     ['GET', 'jobs', undefined, 'jobs.list', {}, { items: [JOB] }],

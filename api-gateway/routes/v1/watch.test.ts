@@ -89,8 +89,8 @@ describe('a watcher', () => {
 
   it('that goes leaves nothing behind', async () => {
     const { socket, streams, closed } = await aReader();
-    expect(streams.size).toBe(1);
+    expect(streams.open.events).toBe(1);
     socket.destroy();
-    await eventually('the end of the subscription', () => closed() === 1 && streams.size === 0);
+    await eventually('the end of the subscription', () => closed() === 1 && streams.open.events === 0);
   });
 });

@@ -15,7 +15,7 @@ export const watchRoutes: Routes = (context) => async (app) => {
   app.get(
     '/api/v1/watch',
     {
-      config: { access: 'viewer' },
+      config: { access: 'viewer', isStream: true },
       schema: {
         operationId: 'watch',
         tags: ['messages'],
@@ -42,7 +42,7 @@ async function stream(
   bodyBytes: number,
 ): Promise<void> {
   const { raw } = reply;
-  const leave = streams.enter(() => raw.end());
+  const leave = streams.enter('events', () => raw.end());
   raw.once('close', leave);
   const events = new EventStream(reply);
   try {

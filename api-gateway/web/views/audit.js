@@ -165,6 +165,7 @@ const Opened = ({
       ['Who', html`<${Text} value=${event.actor} max=${200} />`],
       ['What', html`<${Text} value=${event.operation} />`],
       ['Why', html`<${Text} value=${event.requested_reason} max=${1_200} />`],
+      event.request_id ? ['Request', html`<code><${Text} value=${event.request_id} max=${128} /></code>`] : null,
       ['Messages', html`<${Text} value=${event.target_message_ids.slice(0, 100).join(', ')} max=${2_000} />`],
       ['Hash', html`<code class="hash"><${Text} value=${event.hash} max=${64} /></code>`],
       ['Hash before', html`<code class="hash"><${Text} value=${event.prev_hash} max=${64} /></code>`],

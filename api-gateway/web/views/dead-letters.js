@@ -1,5 +1,8 @@
 // Dead letters: in groups that died of the same, or one by one; narrowed by a filter that stands in the address.
 
+import { Change } from '../change.js';
+import { deadLetterByHand } from '../changes.js';
+import { RoleButton } from '../may.js';
 import { Order } from '../order.js';
 import { Badge, Failure, Field, Heading, Pager, sentBy, Table, Tenant, Text, Time } from '../parts.js';
 import { usePaged, usePolled } from '../polling.js';
@@ -20,9 +23,6 @@ const FILTERS = [
   ['fingerprint', 'Fingerprint'],
 ];
 
-const RANK = ['viewer', 'operator', 'redrive', 'admin'];
-export const may = (who, role) => RANK.indexOf(who.role) >= RANK.indexOf(role);
-
 const filterOf = (params) =>
   Object.fromEntries(FILTERS.flatMap(([name]) => (params[name] ? [[name, params[name]]] : [])));
 
@@ -33,12 +33,14 @@ export function DeadLetters({ params, who }) {
   const filter = filterOf(params);
   const isList = params.show === 'records';
   const [order, setOrder] = useState(null);
+  const [byHand, setByHand] = useState(false);
   const [turn, setTurn] = useState(0);
   const tab = (show, label) =>
     html`<a class="tab" href=${to('dead-letters', { ...filter, show })} aria-current=${isList === (show === 'records') ? 'true' : undefined}>${label}</a>`;
   return html`
     <${Heading} title="Dead letters">
       <div class="tabs" role="group" aria-label="Show">${tab('groups', 'Groups')} ${tab('records', 'Records')}</div>
+      <${RoleButton} who=${who} role="redrive" start=${() => setByHand(true)}>By hand<//>
     <//>
     <${Filter} key=${JSON.stringify(filter)} filter=${filter} show=${isList ? 'records' : 'groups'} />
     ${isList ? html`<${Records} filter=${filter} who=${who} start=${setOrder} turn=${turn} />` : html`<${Groups} filter=${filter} who=${who} start=${setOrder} turn=${turn} />`}
@@ -50,6 +52,19 @@ export function DeadLetters({ params, who }) {
       close=${(isDone) => {
         setOrder(null);
         if (isDone) setTurn(turn + 1);
+      }}
+    />`
+    }
+    ${
+      byHand &&
+      html`<${Change}
+      change=${deadLetterByHand()}
+      who=${who}
+      close=${(made) => {
+        setByHand(false);
+        if (made === null) return;
+        const { message_id: id, queue, tenant_id: tenant, sequence } = made;
+        go('dead-letters/one', { id, queue, tenant, sequence });
       }}
     />`
     }
@@ -84,14 +99,7 @@ const toldOf = (filter) => FILTERS.flatMap(([name, label]) => (filter[name] ? [[
 /** The two orders, each for those whose role allows it. */
 export function OrderButtons({ who, replay, purge, suffix = '' }) {
   const button = (kind, role, start) =>
-    html`<button
-      type="button"
-      disabled=${start === null || !may(who, role)}
-      title=${may(who, role) ? undefined : `This needs the role ${role}.`}
-      onClick=${start}
-    >
-      ${kind}${suffix}\u2026
-    </button>`;
+    html`<${RoleButton} who=${who} role=${role} start=${start}>${kind}${suffix}<//>`;
   return html`${button('Replay', 'redrive', replay)} ${button('Purge', 'admin', purge)}`;
 }
 

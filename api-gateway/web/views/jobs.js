@@ -1,11 +1,12 @@
 // Replays and purges that go on in the background: how far each is, and a way to end it.
 
-import { actor, ask } from '../api.js';
-import { Badge, Failure, Field, Heading, sentBy, Table, Text, Time } from '../parts.js';
+import { Change } from '../change.js';
+import { cancelJob } from '../changes.js';
+import { RoleButton } from '../may.js';
+import { Badge, Failure, Heading, Table, Text, Time } from '../parts.js';
 import { usePolled } from '../polling.js';
 import { count, rate } from '../text.js';
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
-import { may } from './dead-letters.js';
+import { html, useState } from '../vendor/preact.js';
 
 const EVERY_MS = 1_000;
 
@@ -45,7 +46,7 @@ export function Jobs({ who }) {
       head: 'Do',
       cell: (job) =>
         job.state === 'running'
-          ? html`<button type="button" disabled=${!may(who, 'redrive')} onClick=${() => cancel(job)}>Cancel\u2026</button>`
+          ? html`<${RoleButton} who=${who} role="redrive" start=${() => cancel(job)}>Cancel<//>`
           : null,
     },
   ];
@@ -61,8 +62,9 @@ export function Jobs({ who }) {
     />
     ${
       cancelled !== null &&
-      html`<${Cancel}
-      job=${cancelled}
+      html`<${Change}
+      change=${cancelJob(cancelled)}
+      who=${who}
       close=${() => {
         cancel(null);
         refresh();
@@ -70,37 +72,4 @@ export function Jobs({ who }) {
     />`
     }
   `;
-}
-
-function Cancel({ job: { job, kind }, close }) {
-  const dialog = useRef(null);
-  const [problem, setProblem] = useState(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event) => {
-    event.preventDefault();
-    const sent = sentBy(event);
-    actor.write(sent.actor.trim());
-    const given = Object.entries(sent).flatMap(([name, text]) => (text.trim() === '' ? [] : [[name, text.trim()]]));
-    try {
-      await ask(`jobs/${job}/cancel`, { method: 'POST', body: Object.fromEntries(given) });
-      dialog.current.close();
-    } catch (failed) {
-      setProblem(failed);
-    }
-  };
-  return html`<dialog ref=${dialog} aria-labelledby="cancel-title" onClose=${close}>
-    <form onSubmit=${submit}>
-      <header><h2 id="cancel-title">Cancel job ${job}</h2></header>
-      <div class="scroll">
-        <p>The ${kind} ends where it stands. What it has done stays done.</p>
-        <${Field} label="Who asks"><input name="actor" autocomplete="off" maxlength="128" defaultValue=${actor.read()} /><//>
-        <${Field} label="Why"><input name="reason" autocomplete="off" maxlength="1024" required /><//>
-        <${Failure} problem=${problem} />
-      </div>
-      <footer>
-        <button type="button" onClick=${() => dialog.current.close()}>Let it go on</button>
-        <button class="danger" type="submit">Cancel the job</button>
-      </footer>
-    </form>
-  </dialog>`;
 }

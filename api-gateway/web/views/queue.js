@@ -1,40 +1,97 @@
-// One queue: its lag and why, its policy, routes and consumers, and its messages in order. Nothing is consumed by looking.
+// One queue: its lag and why, its policy, routes and consumers, and its messages in order; and what operators may do with
+// it. Nothing is consumed by looking.
 
 import { step } from '../api.js';
 import { BodyPanel } from '../body-panel.js';
+import { Change } from '../change.js';
+import { bindQueue, deleteQueue, purgeQueue, steerQueue } from '../changes.js';
 import { lagOf } from '../lag.js';
+import { RoleButton } from '../may.js';
 import { Badge, Facts, Failure, Heading, Pager, Panel, Table, Tenant, Text, Time } from '../parts.js';
 import { usePaged, usePolled } from '../polling.js';
-import { to } from '../router.js';
+import { go, to } from '../router.js';
 import { bytes, count, duration } from '../text.js';
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Lag } from './queues.js';
 import { routeColumns } from './routes.js';
-import { sessionColumns } from './sessions.js';
+import { SessionState } from './sessions.js';
 
 const EVERY_MS = 2_000;
 const PAGE = 25;
 const BODY_BYTES = 64 * 1_024;
 
-export function Queue({ params: { queue: name = '', tenant = '', sequence }, status }) {
+export function Queue({ params: { queue: name = '', tenant = '', sequence }, status, who }) {
   const {
     data: queue,
     problem,
     at,
+    refresh,
   } = usePolled({ path: `queues/${step(name)}`, query: { tenant_id: tenant } }, EVERY_MS);
   return html`
     <${Heading} title=${html`<small>Queue</small> <${Text} value=${name} max=${80} /><${Tenant} id=${tenant} />`}>
       <a class="button" href=${to('queues')}>All queues</a>
     <//>
     <${Failure} problem=${problem} at=${at} />
+    ${queue !== null && html`<${Orders} queue=${queue} who=${who} refresh=${refresh} />`}
     ${queue !== null && html`<${Told} queue=${queue} status=${status} />`}
     ${(queue !== null || problem === null) && html`<${Messages} name=${name} tenant=${tenant} first=${Number(sequence) || null} />`}
   `;
 }
 
+/** Held back or not, the way back is offered beside the other. */
+function Orders({ queue, who, refresh }) {
+  const [change, setChange] = useState(null);
+  const { paused = false, draining = false } = queue;
+  const button = (label, role, make) =>
+    html`<${RoleButton} who=${who} role=${role} start=${() => setChange(make())}>${label}<//>`;
+  const steer = (label, word) => button(label, 'operator', () => steerQueue(word, queue));
+  return html`
+    <div class="bar" role="group" aria-label="Orders">
+      ${(paused || draining) && steer('Resume', 'resume')} ${!paused && steer('Pause', 'pause')}
+      ${!draining && steer('Drain', 'drain')} ${button('Bind', 'operator', () => bindQueue(queue))}
+      ${button('Purge', 'admin', () => purgeQueue(queue))} ${button('Delete', 'admin', () => deleteQueue(queue))}
+    </div>
+    ${
+      change !== null &&
+      html`<${Change}
+      change=${change}
+      who=${who}
+      close=${(done) => {
+        setChange(null);
+        if (done === null) return;
+        if (change.leadsTo === undefined) refresh();
+        else go(change.leadsTo);
+      }}
+    />`
+    }
+  `;
+}
+
+const consumerColumns = [
+  { head: 'Consumer', wide: true, cell: (session) => html`<${Text} value=${session.consumer_id} max=${60} />` },
+  { head: 'State', cell: (session) => html`<${SessionState} session=${session} />` },
+  {
+    head: 'In flight',
+    number: true,
+    cell: ({ inflight, max_inflight: max }) => html`${count(inflight)}<span class="faint"> of ${count(max)}</span>`,
+  },
+  { head: 'Session', number: true, cell: (session) => html`<${Text} value=${session.session_id} max=${24} />` },
+];
+
+/** A queue tells less of its consumers than the list of sessions does, and what their being there says. */
+const consumersOf = ({ queue, tenant_id: tenant, sessions }) =>
+  sessions.map((session) => ({
+    live: true,
+    tenant_id: tenant,
+    queues: [queue],
+    max_inflight: session.window,
+    ...session,
+  }));
+
 function Told({ queue, status }) {
-  const lag = lagOf(queue, queue.sessions, status);
-  const { policy, routes, sessions } = queue;
+  const sessions = consumersOf(queue);
+  const lag = lagOf(queue, sessions, status);
+  const { policy, routes } = queue;
   return html`
     <div class="halves">
       <${Panel} title="Now">
@@ -70,7 +127,7 @@ function Told({ queue, status }) {
       <//>
     </div>
     <${Panel} title="Consumers">
-      <${Table} label="Consumers" columns=${sessionColumns} items=${sessions} keyOf=${(session) => session.session_id} empty="Nobody consumes from this queue." />
+      <${Table} label="Consumers" columns=${consumerColumns} items=${sessions} keyOf=${(session) => session.session_id} empty="Nobody consumes from this queue." />
       <${Cut} shown=${sessions.length} total=${queue.sessions_total} />
     <//>
     <${Panel} title="Routes">

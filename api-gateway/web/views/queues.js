@@ -1,19 +1,23 @@
 // All queues, each with its lag and the reason for it.
 
+import { Change } from '../change.js';
+import { declareQueue } from '../changes.js';
 import { lagOf } from '../lag.js';
+import { RoleButton } from '../may.js';
 import { Badge, Failure, Heading, Pager, Table, Tenant, Text } from '../parts.js';
 import { usePaged, usePolled } from '../polling.js';
-import { to } from '../router.js';
+import { go, to } from '../router.js';
 import { bytes, count, duration } from '../text.js';
 import { html, useState } from '../vendor/preact.js';
 
 const EVERY_MS = 2_000;
 const LIMIT = 200;
 
-export function Queues({ status }) {
+export function Queues({ status, who }) {
   const list = usePaged('queues', { limit: LIMIT }, EVERY_MS);
   const sessions = usePolled({ path: 'sessions', query: { limit: 500 } }, EVERY_MS);
   const [words, setWords] = useState('');
+  const [declares, setDeclares] = useState(false);
   const items = list.items?.filter(({ queue }) => queue.toLowerCase().includes(words.toLowerCase())) ?? null;
   const columns = [
     {
@@ -50,6 +54,7 @@ export function Queues({ status }) {
         value=${words}
         onInput=${(event) => setWords(event.target.value)}
       />
+      <${RoleButton} who=${who} role="operator" start=${() => setDeclares(true)}>Declare<//>
     <//>
     <${Failure} problem=${list.problem} at=${list.at} />
     <${Table}
@@ -57,9 +62,20 @@ export function Queues({ status }) {
       columns=${columns}
       items=${items}
       keyOf=${({ queue, tenant_id: tenant }) => `${tenant}/${queue}`}
-      empty=${words === '' ? html`There is no queue yet. <code>tachyon queues declare</code> makes one, and so does the first consumer.` : 'No queue of this page has such a name.'}
+      empty=${words === '' ? 'There is no queue yet. Declare one; the first consumer does so too.' : 'No queue of this page has such a name.'}
     />
     <${Pager} ...${list} />
+    ${
+      declares &&
+      html`<${Change}
+      change=${declareQueue()}
+      who=${who}
+      close=${(made) => {
+        setDeclares(false);
+        if (made !== null) go('queues/one', made);
+      }}
+    />`
+    }
   `;
 }
 
@@ -67,4 +83,5 @@ export function Queues({ status }) {
 const Reason = ({ lag }) =>
   html`<${Lag} ...${lag} />${(lag.tone === 'bad' || lag.tone === 'warn') && html`<div class="faint small">${lag.why}</div>`}`;
 
-export const Lag = ({ state, tone, why }) => html`<${Badge} tone=${tone} title=${why}>${state}<//>`;
+export const Lag = ({ state, tone, why, beside = null }) =>
+  html`<${Badge} tone=${tone} title=${why}>${state}<//>${beside !== null && html` <${Badge} tone="warn" title=${why}>${beside}<//>`}`;

@@ -18,7 +18,7 @@ function stateOf({ live, resumable, blocked, inflight, max_inflight: max }) {
   return ['live', 'good', 'It is there.'];
 }
 
-function State({ session }) {
+export function SessionState({ session }) {
   const [state, tone, why] = stateOf(session);
   return html`<${Badge} tone=${tone} title=${why}>${state}<//>`;
 }
@@ -33,13 +33,13 @@ function QueueLinks({ session: { queues, tenant_id: tenant } }) {
   return html`${links}${queues.length > SHOWN_MAX && html` and ${count(queues.length - SHOWN_MAX)} more`}`;
 }
 
-export const sessionColumns = [
+const columns = [
   {
     head: 'Consumer',
     wide: true,
     cell: (session) => html`<${Text} value=${session.consumer_id} max=${60} /><${Tenant} id=${session.tenant_id} />`,
   },
-  { head: 'State', cell: (session) => html`<${State} session=${session} />` },
+  { head: 'State', cell: (session) => html`<${SessionState} session=${session} />` },
   { head: 'Queues', wide: true, cell: (session) => html`<${QueueLinks} session=${session} />` },
   {
     head: 'In flight',
@@ -56,7 +56,7 @@ export function Sessions() {
   return html`
     <${Heading} title="Sessions" />
     <${Failure} problem=${list.problem} at=${list.at} />
-    <${Table} label="Sessions" columns=${sessionColumns} items=${list.items} keyOf=${(session) => session.session_id} empty="Nobody consumes at the moment." />
+    <${Table} label="Sessions" columns=${columns} items=${list.items} keyOf=${(session) => session.session_id} empty="Nobody consumes at the moment." />
     <${Pager} ...${list} />
   `;
 }
