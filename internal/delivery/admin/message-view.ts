@@ -22,15 +22,13 @@ const FORMS = ['raw', 'event', 'envelope'] as const;
 
 /** `bodyBytesMax`: how much of the body is shown; a longer one says so. */
 export function messageView(entry: EntryView, block: Uint8Array | null, bodyBytesMax: number): object {
-  const { queue, sequence, status, attempts, returned, acceptedAtMs } = entry;
+  const { queue, sequence, status, returned, acceptedAtMs } = entry;
   const state = {
     queue: queue.name,
     tenant_id: queue.tenant,
     sequence,
     status,
-    // Hand-overs by how they ended; one that is out has not.
-    deliveries: attempts + returned + (status === 'leased' ? 1 : 0),
-    failed_deliveries: attempts,
+    ...handOversOf(entry),
     returned,
     accepted_at: new Date(acceptedAtMs).toISOString(),
   };
@@ -51,6 +49,31 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
   };
 }
 
+interface HandOvers {
+  readonly deliveries: number;
+  readonly failed_deliveries: number;
+}
+
+/** Hand-overs by how they ended; one that is out has not. */
+function handOversOf({ letter, status, attempts, returned }: EntryView): HandOvers {
+  if (letter === null) {
+    return { deliveries: attempts + returned + (status === 'leased' ? 1 : 0), failed_deliveries: attempts };
+  }
+  const history = sinceReplay(letter.history);
+  // What killed it is in its history, and not in the count that it took along; nor is the return that was one too many.
+  const failed = Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0);
+  return {
+    deliveries: failed + returned + (letter.cause === 'returns_exhausted' ? 1 : 0),
+    failed_deliveries: failed,
+  };
+}
+
+const lastReplayOf = (story: readonly AttemptRecord[]): number =>
+  story.findLastIndex(({ cause }) => cause === 'redriven');
+
+/** What counts is what came after the last replay; the story is told whole. */
+const sinceReplay = (story: readonly AttemptRecord[]): readonly AttemptRecord[] => story.slice(lastReplayOf(story) + 1);
+
 /** A dead letter, with the earlier system's field names and ours beside them. */
 export function deadLetterView(
   entry: EntryView,
@@ -59,27 +82,21 @@ export function deadLetterView(
   hash: (text: string) => string,
   attemptsShownMax = ATTEMPTS_SHOWN_MAX,
 ): object {
-  const { letter, queue, attempts, returned, sequence } = entry;
-  const message = messageView(entry, block, bodyBytesMax) as {
+  const { letter, queue, sequence } = entry;
+  const message = messageView(entry, block, bodyBytesMax) as HandOvers & {
     readonly message_id?: string;
     readonly topic?: string;
     readonly attributes?: { readonly priority?: unknown };
   };
   const story = letter?.history ?? [];
-  const lastReplay = story.findLastIndex(({ cause }) => cause === 'redriven');
-  // What counts is what came after the last replay; the story is told whole.
-  const history = story.slice(lastReplay + 1);
-  // What killed it is in its history, and not in the count that it took along; nor is the return that was one too many.
-  const failed = Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0);
+  const lastReplay = lastReplayOf(story);
   return {
     ...message,
-    deliveries: failed + returned + (letter?.cause === 'returns_exhausted' ? 1 : 0),
-    failed_deliveries: failed,
     consumer_id: letter === null ? queue.name : consumerOf(queue, letter),
     session_id: '',
     priority: message.attributes?.priority ?? '',
     enqueue_sequence: sequence,
-    attempt: failed,
+    attempt: message.failed_deliveries,
     cause: letter?.cause ?? 'manual',
     reason: letter?.reason ?? '',
     dead_lettered_at: new Date(letter?.atMs ?? 0).toISOString(),

@@ -102,7 +102,13 @@ it('tells who holds it, when it is tried again, and of what it died', async () =
   broker.advance(6_000);
   nack(deliveries(worker)[0]?.meta['delivery_id']);
   expect(where()).toMatchObject([
-    { state: 'dead_letter', dead_letter: { cause: 'attempts_exhausted', reason: 'no stock' }, history_total: 2 },
+    {
+      state: 'dead_letter',
+      dead_letter: { cause: 'attempts_exhausted', reason: 'no stock' },
+      history_total: 2,
+      deliveries: 2,
+      failed_deliveries: 2,
+    },
   ]);
   result('dlq.replay', { ids: ['m1'], target_consumer: 'w1', target_topic: 'a', confirm: 'REPLAY', actor: 'a' });
   expect(where()).toMatchObject([{ state: 'leased', history_total: 3 }]);
