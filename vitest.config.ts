@@ -41,8 +41,8 @@ export default defineConfig({
           include: [bySuffix('e2e')],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // Real processes with real deadlines: one file at a time, so that none is late because of another.
-          maxWorkers: 1,
+          // Real processes with real deadlines, which mostly wait: two files at a time.
+          maxWorkers: 2,
           sequence: inOrder(3),
         },
       },
