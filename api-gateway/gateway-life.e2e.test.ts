@@ -42,6 +42,32 @@ describe('a gateway for which nobody set a token', () => {
     const again = await urlOf(start());
     expect((await ask(`${again}/api/v1/whoami`, { headers: { 'x-admin-token': token } })).status).toBe(200);
   });
+
+  it('keeps its own token while the others may not do what an admin may, and no longer', async () => {
+    const first = start();
+    await urlOf(first);
+    const own = readFileSync(join(tachyon.dataFolder, 'gateway-token'), 'utf8').trim();
+    const statusAfter = async (role: string): Promise<number | undefined> => {
+      const added = await tachyon.run([
+        'gateway',
+        'tokens',
+        'add',
+        role,
+        '--role',
+        role,
+        '--data-dir',
+        tachyon.dataFolder,
+      ]);
+      expect(added.code).toBe(0);
+      const gateway = start();
+      const { status } = await ask(`${await urlOf(gateway)}/api/v1/whoami`, { headers: { 'x-admin-token': own } });
+      await gateway.kill('SIGTERM');
+      return status;
+    };
+    await first.kill('SIGTERM');
+    expect(await statusAfter('viewer')).toBe(200);
+    expect(await statusAfter('admin')).toBe(401);
+  });
 });
 
 describe('a gateway', () => {

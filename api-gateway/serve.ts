@@ -10,7 +10,7 @@ import { TachyonError } from '../pkg/protocol/errors.ts';
 import { buildGateway } from './app.ts';
 import { Authority } from './auth/authority.ts';
 import { type OwnToken, ownToken } from './auth/own-token.ts';
-import { readTokens, tokenFilePath } from './auth/token-file.ts';
+import { readTokens, type TokenEntry, tokenFilePath } from './auth/token-file.ts';
 import { AdminLink } from './broker/admin-link.ts';
 import { HttpConsumers } from './broker/consumers.ts';
 import { PublicLink } from './broker/public-link.ts';
@@ -43,7 +43,8 @@ export interface RunningGateway {
 /** Rejects with INVALID_CONFIG, DATA_DIR_UNUSABLE, ADDRESS_IN_USE. The broker need not be there yet. */
 export async function serveGateway({ config, dataFolder, socketPath, logger }: ServeOptions): Promise<RunningGateway> {
   const tls = config.tls === null ? null : readTls(config.tls);
-  const own = tokenNeeded(config, dataFolder) ? ownToken(dataFolder) : null;
+  const named = readTokens(tokenFilePath(dataFolder));
+  const own = tokenNeeded(config, named, (sentence) => logger.warn(sentence)) ? ownToken(dataFolder) : null;
   const { timeoutMs } = config;
   const authority = new Authority({
     dataFolder,
@@ -87,15 +88,19 @@ export async function serveGateway({ config, dataFolder, socketPath, logger }: S
   return { url: urlOf(config, app.server.address()), ownToken: own, close };
 }
 
-/** Whether nobody set a token. Then only this machine may ask, with one that is made here. */
-function tokenNeeded(config: GatewayConfig, dataFolder: string): boolean {
-  if (config.adminToken !== null || readTokens(tokenFilePath(dataFolder)).length > 0) return false;
+/** Whether this machine may ask with a token that is made here: nobody set one that has the role admin. */
+function tokenNeeded(config: GatewayConfig, named: readonly TokenEntry[], warn: (sentence: string) => void): boolean {
+  if (config.adminToken !== null || named.some(({ role }) => role === 'admin')) return false;
   if (config.isLoopback) return true;
-  throw new TachyonError(
-    'INVALID_CONFIG',
-    `GATEWAY_HOST ${config.host} is reached by other machines and there is no token: set ADMIN_TOKEN, or add one with ` +
-      'tachyon gateway tokens add',
-  );
+  if (named.length === 0) {
+    throw new TachyonError(
+      'INVALID_CONFIG',
+      `GATEWAY_HOST ${config.host} is reached by other machines and there is no token: set ADMIN_TOKEN, or add one with ` +
+        'tachyon gateway tokens add',
+    );
+  }
+  warn('no token has the role admin: tachyon gateway tokens add <name> --role admin');
+  return false;
 }
 
 interface Tls {

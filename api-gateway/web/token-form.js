@@ -2,10 +2,17 @@
 
 import { isToken } from './api.js';
 import { Failure, Field, sentBy } from './parts.js';
-import { html, useState } from './vendor/preact.js';
+import { html, useEffect, useRef, useState } from './vendor/preact.js';
+
+/** The gateway's own words are about headers. */
+const forPeople = (problem) =>
+  problem?.code === 'TOKEN_REQUIRED' ? { ...problem, title: 'This token is not known.', detail: '' } : problem;
 
 export function TokenForm({ enter, problem }) {
   const [typed, setTyped] = useState('');
+  const field = useRef(null);
+  // Not by `autofocus`: that counts for a page, and this form comes and goes within one.
+  useEffect(() => field.current?.focus(), []);
   const given = typed.trim();
   const isWrong = given !== '' && !isToken(given);
   const submit = (event) => {
@@ -16,17 +23,17 @@ export function TokenForm({ enter, problem }) {
   return html`<main class="gate">
     <form onSubmit=${submit}>
       <h1><img src="web/favicon.svg" alt="" width="28" height="28" /> Tachyon</h1>
-      <${Failure} problem=${problem} />
+      <${Failure} problem=${forPeople(problem)} />
       <${Field}
         label="Token"
         hint=${isWrong ? 'A token has no blanks and no other letters than ASCII.' : 'It is kept in this tab until the tab is closed.'}
       >
         <input
+          ref=${field}
           type="password"
           name="token"
           autocomplete="off"
           spellcheck="false"
-          autofocus
           required
           aria-invalid=${isWrong ? 'true' : undefined}
           value=${typed}
@@ -35,7 +42,8 @@ export function TokenForm({ enter, problem }) {
       <//>
       <button class="primary" type="submit">Sign in</button>
       <p class="note">
-        The gateway prints its token when it starts and keeps it in <code>gateway-token</code> in the data folder.${' '}
+        While nobody has set one with the role admin, the gateway prints one when it starts and keeps it in${' '}
+        <code>gateway-token</code> in the data folder.${' '}
         <code>tachyon gateway tokens add</code> makes one with a name and a role.
       </p>
     </form>

@@ -166,7 +166,7 @@ describe('tachyon', () => {
     const stuck = await tachyon.run(['why', 'orders']);
     expect(stuck).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/fail +delivery +no_consumer[^\n]*\n +next: tachyon consume --queue orders/),
+      stdout: expect.stringMatching(/fail +delivery +no_consumer[^\n]*\n +next: start its consumers; to look without taking: tachyon queues browse orders/),
     });
     await good(['consume', '-q', 'orders', '-n', '1', '--nack', 'terminal']);
     expect(await parsed(['why', 'orders'])).toContainEqual({

@@ -58,7 +58,7 @@ it('tells a life from the first day to the last, and where the message is at eac
             queue: 'orders',
             state: 'ready',
             why: { reason: 'no_consumer' },
-            next_step: 'tachyon consume --queue orders',
+            next_step: 'start its consumers; to look without taking: tachyon queues browse orders',
           },
           { queue: 'copy', state: 'ready' },
         ],
@@ -70,7 +70,7 @@ it('tells a life from the first day to the last, and where the message is at eac
   const text = await good('trace', 'm1');
   expect(text).toMatch(/^m1 .*number 1, topic orders\.new.*on disk\n/);
   expect(text).toContain(TRACEPARENT);
-  expect(text).toMatch(/now {2}orders: ready\n +no_consumer: .*\n +next: tachyon consume --queue orders\n/);
+  expect(text).toMatch(/now {2}orders: ready\n +no_consumer: .*\n +next: start its consumers; to look without taking: tachyon queues browse orders\n/);
   expect(text).toMatch(/positions 1 to \d+, from \d{4}-.*Z on\n$/);
 
   await good(

@@ -41,7 +41,7 @@ test('nothing, nobody, a full window, a retry that waits: each is told as what i
   expect(ask('queues.why')).toMatchObject({
     reason: 'no_consumer',
     dispatching: false,
-    next_step: 'tachyon consume --queue q',
+    next_step: 'start its consumers; to look without taking: tachyon queues browse q',
   });
   const peer = consumer(broker);
   publish(broker);

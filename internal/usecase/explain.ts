@@ -1,5 +1,6 @@
 // Why a queue gives nothing, or that it does: by the scheduler's own look at it, in words, with what would change it.
 
+import { shellWord } from '../../pkg/protocol/shell-word.ts';
 import type { Queue } from '../domain/queue.ts';
 import { outlook } from '../domain/rules/deliver.ts';
 import type { Session } from '../domain/session.ts';
@@ -64,7 +65,7 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
     case 'draining':
       return { reason: 'draining', detail: 'the broker is shutting down', next_step: 'start it again' };
     case 'paused':
-      return { reason: 'paused', detail: 'an operator paused it', next_step: `tachyon queues resume ${queue.name}` };
+      return { reason: 'paused', detail: 'an operator paused it', next_step: `tachyon queues resume ${named(queue)}` };
     case 'no-consumer':
       return withoutRoom(queue);
     case 'not-durable':
@@ -82,12 +83,16 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
   }
 }
 
-const empty = ({ draining, name }: Queue): Told =>
-  draining
+/** As a shell takes it. */
+const named = ({ name, tenant }: Queue): string =>
+  tenant === '' ? shellWord(name) : `${shellWord(name)} --tenant ${shellWord(tenant)}`;
+
+const empty = (queue: Queue): Told =>
+  queue.draining
     ? {
         reason: 'drained',
         detail: 'no message waits, and none is taken: an operator drained it',
-        next_step: `tachyon queues resume ${name}`,
+        next_step: `tachyon queues resume ${named(queue)}`,
       }
     : { reason: 'empty', detail: 'no message waits', next_step: '' };
 
@@ -96,7 +101,8 @@ function withoutRoom(queue: Queue): Told {
     return {
       reason: 'no_consumer',
       detail: 'no consumer works on it',
-      next_step: `tachyon consume --queue ${queue.name}`,
+      // Not `consume`: that takes what is there, and acknowledges it.
+      next_step: `start its consumers; to look without taking: tachyon queues browse ${named(queue)}`,
     };
   }
   const reasons = [...new Set(queue.consumers.map(noRoom))];

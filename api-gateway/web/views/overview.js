@@ -45,14 +45,14 @@ export function Overview({ status, history }) {
         tone=${status?.dead_letters > 0 ? 'warn' : ''}
       />
     </div>
+    <div class="halves">
+      <${Attention} queues=${queues.data?.items} sessions=${sessions.data?.items} status=${status} />
+      <${Broker} status=${status} />
+    </div>
     <div class="plots">
       <${Plot} title="Messages per second" lines=${FLOW} format=${rate} ...${plot} />
       <${Plot} title="Depth" lines=${LEVEL} format=${count} whole=${true} ...${plot} />
       <${Plot} title="Delay, 99th percentile" lines=${DELAY} format=${duration} ...${plot} />
-    </div>
-    <div class="halves">
-      <${Attention} queues=${queues.data?.items} sessions=${sessions.data?.items} status=${status} />
-      <${Broker} status=${status} />
     </div>
   `;
 }

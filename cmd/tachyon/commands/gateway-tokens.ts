@@ -30,6 +30,7 @@ const addCommand = (): Command =>
       const { addToken, path } = await tokens(options);
       await print(`${addToken(path, name, role, new Date())}\n`);
       tell(`"${name}" is a token with the role ${role}; it is not shown again`);
+      if (role === 'admin') tell('the token that the gateway made by itself counts no more from its next start on');
     });
 
 const listCommand = (): Command =>

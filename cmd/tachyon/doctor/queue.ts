@@ -3,7 +3,7 @@
 
 import { isObject, type JsonObject } from '../../../pkg/protocol/json.ts';
 import { cell, duration } from '../output/cell.ts';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface QueueFacts {

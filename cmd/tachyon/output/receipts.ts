@@ -7,7 +7,7 @@ import { ownName } from '../process/own-name.ts';
 import { FailureWithNextStep } from './failure.ts';
 import { type OutputFormat, printStreamed } from './format.ts';
 import { print } from './print.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 
 export interface ReceiptOptions {
   readonly output: OutputFormat;

@@ -5,7 +5,7 @@ import { relative, resolve } from 'node:path';
 import pc from 'picocolors';
 import { DEFAULT_DATA_FOLDER } from '../../../internal/app/config/data-folder.ts';
 import type { GatewayReady, Ready } from '../process/supervised.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 
 export type GatewayPlace = GatewayReady | 'not running';
 

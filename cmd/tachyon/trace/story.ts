@@ -5,7 +5,7 @@ import type { Biography, Copy, CopyState, Step } from '../../../internal/app/jou
 import type { JournalTrace } from '../../../internal/app/journal/trace-journal.ts';
 import type { JsonObject } from '../../../pkg/protocol/json.ts';
 import { isObject } from '../../../pkg/protocol/json.ts';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { type Asked, type Held, queueKey, type Sources } from './sources.ts';
 
 export interface Place extends Omit<Copy, 'state'> {

@@ -65,7 +65,7 @@ it('finds a message in every queue that has it, with what it is and why it waits
     { ...item, queue: 'r' },
   ]);
   expect(found.queues).toMatchObject([
-    { queue: 'q', reason: 'no_consumer', next_step: 'tachyon consume --queue q' },
+    { queue: 'q', reason: 'no_consumer', next_step: 'start its consumers; to look without taking: tachyon queues browse q' },
     { queue: 'r', reason: 'no_consumer' },
   ]);
   expect(found).toMatchObject({ next: null, searched: 4, unreadable: 0 });

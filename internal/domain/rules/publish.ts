@@ -2,6 +2,7 @@
 // in the producer's numbering; the others are refused one by one, and their neighbours do not notice.
 
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { checkTopic } from '../../../pkg/protocol/topic.ts';
 import type { Publish, PublishMessage } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, NOTHING } from '../decision.ts';
@@ -145,7 +146,7 @@ class PublishRule {
     if (match.queues.length === 0) {
       if (match.fanout && message.mode === 'both') return this.#fanoutOnly(index, message);
       this.#counts.unroutable += 1;
-      const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind '${message.topic.replaceAll("'", "'\\''")}'`;
+      const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind ${shellWord(message.topic)}`;
       return this.#refuse(index, { code: 'UNROUTABLE', detail });
     }
     const closed = this.#draining(match);

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../../../../pkg/protocol/json.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { printFields } from '../../output/fields.ts';
 import { tell } from '../../output/print.ts';
-import { shellWord } from '../../output/shell-word.ts';
+import { shellWord } from '../../../../pkg/protocol/shell-word.ts';
 import { printRows } from '../../output/table.ts';
 import { ownName } from '../../process/own-name.ts';
 import type { BrokerOptions, OutputOptions } from '../options.ts';
