@@ -57,6 +57,8 @@ export interface Register {
   readonly windowMessages: number;
   readonly windowBytes: number;
   readonly acks: boolean;
+  /** Bodies are unpacked on the way to it. */
+  readonly plain: boolean;
   readonly resumable: boolean;
   readonly pull: boolean;
   /** Hash of the token of the session to resume; null for a new one. */

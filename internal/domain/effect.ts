@@ -94,6 +94,8 @@ export interface DeliverEntry {
   readonly position: Position;
   readonly offset: number;
   readonly length: number;
+  /** What it takes of its consumer's window: the length, or that with a plain body. */
+  readonly weight: number;
   readonly acceptedAtMs: number;
   readonly attempt: number;
   readonly returned: number;

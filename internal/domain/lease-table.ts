@@ -14,7 +14,8 @@ export class Lease {
   readonly queue: Queue;
   readonly sequence: Sequence;
   readonly session: Session;
-  readonly bytes: number;
+  /** Of its consumer's window. */
+  bytes: number;
   deadlineMs: number;
   /** Before any extension: tells when the message was handed over. */
   readonly firstDeadlineMs: number;

@@ -23,6 +23,8 @@ export class Session {
   peer: PeerId | null = null;
   /** False: at most once, settled before it is handed over. */
   acks = true;
+  /** It is given plain bodies, whatever they were packed in. */
+  plain = false;
   queues: Queue[] = [];
   windowMessages = 0;
   windowBytes = 0;
@@ -81,6 +83,11 @@ export class Session {
     lease.nextOfSession = null;
     this.inflight -= 1;
     this.inflightBytes -= lease.bytes;
+  }
+
+  weigh(lease: Lease, bytes: number): void {
+    this.inflightBytes += bytes - lease.bytes;
+    lease.bytes = bytes;
   }
 
   /** The leases it holds, youngest first. */

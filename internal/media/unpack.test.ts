@@ -1,6 +1,7 @@
 // Large compressed bodies on their way to consumers of abtp/1 and to PUB, through a real sidecar: they arrive plain, whole
 // and in order, nobody waits for another's body, and they arrive also when the sidecar does not.
 
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, it, test } from 'vitest';
 import { compressBlockLE } from '../../pkg/encoding/lz4.ts';
 import { encodePublish } from '../../pkg/protocol/abtp2/publish.ts';
@@ -13,6 +14,11 @@ import { FastPath, type FastPathRules } from './fast-path.ts';
 
 const CUTOVER = 10_000;
 const LARGE = 300_000;
+const MIB = 1024 * 1024;
+
+interface Facts {
+  readonly delivery_id: string;
+}
 
 let world: SidecarWorld;
 let fastPath: FastPath;
@@ -153,4 +159,53 @@ test('PUB gets large bodies plain, in order with the small ones', async () => {
   );
   expect(ids).toEqual(['m-0', 'm-1', 'm-2', 'm-3', 'm-4', 'm-5']);
   expect(fastPath.status.bySidecar).toBe(3);
+});
+
+it('a consumer holds no more plain bytes than its window and one body, however small they were packed', async () => {
+  await started({ sidecar: null });
+  for (let n = 0; n < 20; n += 1) publish(n, LARGE);
+  const peer = broker.router.connect();
+  broker.say(peer, { type: 'hello' });
+  broker.say(peer, { type: 'consumer.register', consumer_id: 'c', queue: 'q', window: { messages: 100, bytes: MIB } });
+  const queue = (): Record<string, number> =>
+    broker.operate(broker.admin.connect(), 'queues.show', { queue: 'q' })['result'] as Record<string, number>;
+  // Four of 300,000 bytes are beyond a MiB, three are not.
+  expect(queue()).toMatchObject({ depth: 20, leased: 4 });
+  let acked = 0;
+  await eventually('all came and were acked', () => {
+    broker.settle();
+    for (const frames of peer.take()) {
+      const facts = wordOf(frames) === null ? (JSON.parse(Buffer.from(frames.at(-1) ?? []).toString()) as Facts) : null;
+      if (facts === null) continue;
+      acked += 1;
+      expect(queue()['leased']).toBeLessThanOrEqual(4);
+      broker.say(peer, { type: 'ack', delivery_id: facts.delivery_id });
+    }
+    return acked === 20;
+  });
+  expect(queue()).toMatchObject({ depth: 0, leased: 0 });
+});
+
+it('for a consumer that does not ack, nothing is settled behind a body that is away, and what it costs is counted', async () => {
+  // It takes calls and answers none.
+  const mute = createServer((socket) => void socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => mute.listen(world.socketPath, resolve));
+  await started();
+  const peer = broker.router.connect();
+  broker.say(peer, { type: 'hello' });
+  const capabilities = { supports_ack: false };
+  broker.say(peer, {
+    type: 'consumer.register',
+    consumer_id: 'c',
+    queue: 'q',
+    capabilities,
+    window: { messages: 3 },
+  });
+  for (let n = 0; n < 50; n += 1) publish(n, n === 0 ? LARGE : 100);
+  const shown = broker.operate(broker.admin.connect(), 'queues.show', { queue: 'q' })['result'];
+  expect(shown).toMatchObject({ depth: 49 });
+  peer.left = true;
+  broker.engine.desks[0]?.abandon();
+  expect(broker.counters().lostAtHandOver).toBe(1);
+  mute.close();
 });

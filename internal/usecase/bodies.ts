@@ -3,12 +3,17 @@
 // What a read brought stays until each queue that asked for it has been looked at: many queues that read at once
 // cannot push each other's bodies out before they are used. Meanwhile no further read begins beyond the bound.
 
+import { bodyOf, COMPRESSION_LZ4, compressionOf } from '../../pkg/protocol/block.ts';
+import { readU32 } from '../../pkg/protocol/bytes.ts';
+import { BODY_BYTES_MAX } from '../../pkg/protocol/limits.ts';
 import type { Position } from '../domain/ids.ts';
 import type { Queue } from '../domain/queue.ts';
 import type { BodyWindow } from '../domain/rules/deliver.ts';
 import type { Journal } from './ports/journal.ts';
 
 const READS_MAX = 8;
+/** A packed body begins with its plain size. */
+const SIZE_BYTES = 4;
 
 interface Kept {
   readonly bodies: Uint8Array;
@@ -54,6 +59,15 @@ export class Bodies implements BodyWindow {
 
   get(position: Position): Uint8Array | undefined {
     return this.#journal.recent(position) ?? this.#cache.get(position)?.bodies;
+  }
+
+  plainLength(position: Position, offset: number, length: number): number {
+    const bodies = this.get(position);
+    if (bodies === undefined || compressionOf(bodies, offset) !== COMPRESSION_LZ4) return length;
+    const body = bodyOf(bodies, offset);
+    const said = body.length < SIZE_BYTES ? 0 : readU32(body, 0);
+    // One that says more than a body may have leaves as it is.
+    return said > BODY_BYTES_MAX ? length : length - body.length + said;
   }
 
   /** Asks for the group at `position` and some that follow it, for this queue. */

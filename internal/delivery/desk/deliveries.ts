@@ -21,7 +21,9 @@ export interface MessageLineOptions {
 /** To a peer of abtp/2: packets, at once. */
 export function sendPackets(peer: WirePeer, effect: Deliver, blocks: readonly Uint8Array[]): void {
   const index = peer.served?.indexOf.get(effect.queue) ?? 0;
-  for (const packet of packets(effect, blocks, index)) peer.outbox.deliver([packet]);
+  for (const { packet, messages } of packets(effect, blocks, index)) {
+    peer.outbox.deliver([packet], effect.firstDelivery === 0 ? messages : 0);
+  }
 }
 
 /** To a peer of abtp/1: one message each, plain. Ends early with the session that it is for. */
@@ -33,33 +35,35 @@ export function* sendMessages(
 ): Unpacking {
   const { served, era } = peer;
   if (served === null) return;
+  const { entries, firstDelivery, queue, deadlineMs } = effect;
+  const settled = firstDelivery === 0;
   let sent = 0;
-  for (const { entry, block } of eachBlock(effect.entries, blocks)) {
-    const view = new BlockView(block, 0);
-    const about = { tenant: effect.queue.tenant, acceptedAtMs: entry.acceptedAtMs, sequence: entry.sequence };
-    const plain = view.compression === COMPRESSION_LZ4 ? yield* unpacked(unpack, view.body) : null;
-    if (peer.closed || peer.era !== era) {
-      if (effect.firstDelivery === 0) lost(effect.entries.length - sent);
-      return;
+  try {
+    for (const { entry, block } of eachBlock(entries, blocks)) {
+      const view = new BlockView(block, 0);
+      const about = { tenant: queue.tenant, acceptedAtMs: entry.acceptedAtMs, sequence: entry.sequence };
+      const plain = view.compression === COMPRESSION_LZ4 ? yield* unpacked(unpack, view.body) : null;
+      if (peer.closed || peer.era !== era) return;
+      const message = outgoing(view, about, plain ?? undefined);
+      const deliveryId = settled ? 0 : firstDelivery + sent;
+      if (!settled) peer.gave(deliveryId, messageName(message.messageId, entry.sequence));
+      sent += 1;
+      const { attempt, returned } = entry;
+      const facts = { deliveryId, attempt, returned, leaseDeadlineMs: deadlineMs, queue: queue.name };
+      peer.outbox.deliver(deliveryFrames(served.form, peer.greeting !== null, message, facts), settled ? 1 : 0);
     }
-    const message = outgoing(view, about, plain ?? undefined);
-    const delivery = effect.firstDelivery === 0 ? 0 : effect.firstDelivery + sent;
-    if (delivery !== 0) peer.gave(delivery, messageName(message.messageId, entry.sequence));
-    sent += 1;
-    peer.outbox.deliver(
-      deliveryFrames(served.form, peer.greeting !== null, message, {
-        deliveryId: delivery,
-        attempt: entry.attempt,
-        returned: entry.returned,
-        leaseDeadlineMs: effect.deadlineMs,
-        queue: effect.queue.name,
-      }),
-    );
+  } finally {
+    if (settled && sent < entries.length) lost(entries.length - sent);
   }
 }
 
+interface Packet {
+  readonly packet: Uint8Array;
+  readonly messages: number;
+}
+
 /** Runs of blocks cut into packets; within one, neighbours stay one piece. */
-function* packets(effect: Deliver, blocks: readonly Uint8Array[], queueIndex: number): Generator<Uint8Array> {
+function* packets(effect: Deliver, blocks: readonly Uint8Array[], queueIndex: number): Generator<Packet> {
   const { entries, firstDelivery, deadlineMs } = effect;
   let first = 0;
   let bytes = 0;
@@ -71,12 +75,14 @@ function* packets(effect: Deliver, blocks: readonly Uint8Array[], queueIndex: nu
     if (runAt > runStart) runs.push((blocks[run] as Uint8Array).subarray(runStart, runAt));
     runStart = runAt;
   };
-  const packet = (end: number): Uint8Array =>
-    encodeDeliver(
+  const packet = (end: number): Packet => ({
+    packet: encodeDeliver(
       { queueIndex, firstDelivery: firstDelivery === 0 ? 0 : firstDelivery + first, deadlineMs },
       entries.slice(first, end),
       runs,
-    );
+    ),
+    messages: end - first,
+  });
   for (let i = 0; i < entries.length; i += 1) {
     const { length } = entries[i] as DeliverEntry;
     if (bytes > 0 && bytes + length > PACKET_BYTES) {

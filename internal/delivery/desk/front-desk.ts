@@ -14,12 +14,12 @@ import { asPeerId, NO_PRODUCER, type PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import type { Unpack } from '../../usecase/ports/unpack.ts';
 import type { Frames, Transport, TransportFault, TransportHandlers } from '../transport.ts';
-import { type AnsweringOptions, sendEffect } from './answering.ts';
-import { type MessageLineOptions, sendMessages } from './deliveries.ts';
+import type { AnsweringOptions } from './answering.ts';
 import { type DeskCounters, noDeskCounts } from './desk-counters.ts';
 import { busyFor, type LivenessOptions, livenessOf, shiftLiveness } from './liveness.ts';
 import { takePacket } from './packets.ts';
 import { PeerOutbox } from './peer-outbox.ts';
+import { PeerSender } from './peer-sender.ts';
 import { isPublish, PublishGatherer } from './publishes.ts';
 import { confirmFrames, sendError, sendHeartbeat, sendWord } from './replies.ts';
 import { WirePeer } from './wire-peer.ts';
@@ -52,10 +52,9 @@ const FAULT_CODES: Readonly<Record<Exclude<TransportFault, 'send-lost'>, ErrorCo
 
 export class FrontDesk {
   readonly #options: FrontDeskOptions;
-  readonly #line: MessageLineOptions;
+  readonly #sender: PeerSender;
   readonly #peers = new Map<PeerId, WirePeer>();
   #commands: Command[] = [];
-  readonly #touched = new Set<WirePeer>();
   readonly counters: DeskCounters = noDeskCounts();
   /** Everything refused to the peers of this desk, at the door or by the core. */
   readonly refusedByCode = new Map<ErrorCode, number>();
@@ -63,8 +62,13 @@ export class FrontDesk {
 
   constructor(options: FrontDeskOptions) {
     this.#options = options;
-    const lost = (messages: number): number => (this.counters.lostAtHandOver += messages);
-    this.#line = { unpack: options.unpack, lost };
+    this.#sender = new PeerSender(options, {
+      peer: (id) => this.#peers.get(id),
+      put: (peer, command) => this.#put(peer, command),
+      refused: (code) => this.#count(code),
+      lost: (messages) => this.#lost(messages),
+      gone: (peer, cause) => this.#gone(peer.id, cause),
+    });
   }
 
   get peers(): ReadonlyMap<PeerId, WirePeer> {
@@ -77,7 +81,10 @@ export class FrontDesk {
       if (this.#commands.length > 0) this.#options.wake();
     },
     onPeerGone: (peer) => this.#gone(this.#core(peer)),
-    onDrain: (peer) => this.#drained(this.#core(peer)),
+    onDrain: (id) => {
+      const peer = this.#peers.get(this.#core(id));
+      if (peer !== undefined) this.#sender.drained(peer);
+    },
     onFault: (peer, fault) => {
       if (fault !== 'send-lost') return this.#count(FAULT_CODES[fault]);
       const served = peer === null ? null : (this.#peers.get(this.#core(peer))?.served ?? null);
@@ -115,7 +122,7 @@ export class FrontDesk {
     const outbox: PeerOutbox = new PeerOutbox(
       (frames) => transport.send(transportPeer, frames),
       (run) => confirmFrames(run, peer.binary),
-      { dropped: () => (this.counters.droppedReplies += 1) },
+      { dropped: () => (this.counters.droppedReplies += 1), lost: (messages) => this.#lost(messages) },
     );
     const peer: WirePeer = new WirePeer(id, outbox, nowMs());
     this.#peers.set(id, peer);
@@ -145,7 +152,7 @@ export class FrontDesk {
       else this.#packet(peer, input.packet);
     }
     this.#put(peer, gatherer.take());
-    this.#flush(peer);
+    this.#sender.flush(peer);
   }
 
   #publish(peer: WirePeer, publish: Abtp1Publish, gatherer: PublishGatherer): void {
@@ -217,88 +224,31 @@ export class FrontDesk {
     sendError(peer, code, parts);
   }
 
+  /** Messages that were settled before their hand-over, and are not handed over. */
+  #lost(messages: number): void {
+    this.counters.lostAtHandOver += messages;
+  }
+
   #gone(id: PeerId, cause: 'gone' | 'silent' | 'slow' = 'gone'): void {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
+    if (cause === 'slow') this.counters.slowPeers += 1;
     this.#put(peer, { type: 'peer-gone', peer: id, cause });
     peer.closed = true;
     this.#peers.delete(id);
-    this.#touched.delete(peer);
+    this.#sender.forget(peer);
     this.#options.transport.drop(this.#transportPeer(id));
     this.#options.wake();
   }
 
-  #drained(id: PeerId): void {
-    const peer = this.#peers.get(id);
-    if (peer === undefined) return;
-    const { outbox } = peer;
-    outbox.drained();
-    // Full again means that some of what waited was taken: the peer reads.
-    peer.fullSinceMs = outbox.full ? this.#options.nowMs() : null;
-    if (!outbox.full) {
-      this.#put(peer, { type: 'peer-blocked', peer: id, blocked: false });
-      this.#options.wake();
-    }
-    this.#flush(peer);
-  }
-
   /** What leaves a turn, in order. */
   send(outgoing: readonly Outgoing[]): void {
-    for (const one of outgoing) this.#sendOne(one);
-    for (const peer of [...this.#touched]) this.#flush(peer);
-    this.#touched.clear();
+    this.#sender.send(outgoing);
   }
 
-  #sendOne(outgoing: Outgoing): void {
-    const { effect } = outgoing;
-    if (effect.peer === null) return;
-    const peer = this.#peers.get(effect.peer);
-    if (effect.type === 'deliver' && effect.firstDelivery === 0 && (peer === undefined || peer.served === null)) {
-      this.counters.lostAtHandOver += effect.entries.length;
-    }
-    if (peer === undefined || peer.line.offer(outgoing)) return;
-    if (effect.type === 'refused') this.#count(effect.refusal.code);
-    else if (effect.type === 'published') for (const { code } of effect.refusals) this.#count(code);
-    this.#touched.add(peer);
-    if (effect.type !== 'deliver' || peer.binary) sendEffect(peer, outgoing, this.#options);
-    else peer.line.run(sendMessages(peer, effect, outgoing.blocks ?? [], this.#line), () => this.#goOn(peer));
-    peer.outbox.lastSentMs = this.#options.nowMs();
-    // The core begins a session with a peer that takes messages.
-    if (effect.type === 'registered' && peer.outbox.full) this.#block(peer);
-    else this.#noteFull(peer);
-  }
-
-  /** A body that was away is here: what waited behind it follows. */
-  #goOn(peer: WirePeer): void {
-    for (const one of peer.line.rest()) this.#sendOne(one);
-    if (!peer.closed) this.#flush(peer);
-    this.#touched.delete(peer);
-  }
-
-  #flush(peer: WirePeer): void {
-    const { outbox } = peer;
-    outbox.flush();
-    if (outbox.gone) this.#gone(peer.id);
-    else if (outbox.overrun) this.#endSlow(peer);
-    else this.#noteFull(peer);
-  }
-
-  #endSlow(peer: WirePeer): void {
-    if (peer.closed) return;
-    this.counters.slowPeers += 1;
-    this.#gone(peer.id, 'slow');
-  }
-
-  #noteFull(peer: WirePeer): void {
-    if (!peer.outbox.full || peer.fullSinceMs !== null) return;
-    peer.fullSinceMs = this.#options.nowMs();
-    this.#block(peer);
-  }
-
-  #block(peer: WirePeer): void {
-    if (peer.served === null) return;
-    this.#put(peer, { type: 'peer-blocked', peer: peer.id, blocked: true });
-    this.#options.wake();
+  /** The broker ends: what still waits for its peers stays behind, and what is kept nowhere else is counted. */
+  abandon(): void {
+    for (const peer of this.#peers.values()) this.#sender.forget(peer);
   }
 
   /** Heartbeats out, silent peers out. Called from the loop a few times per interval. */
@@ -311,7 +261,7 @@ export class FrontDesk {
         case 'due':
           peer.outbox.lastSentMs = nowMs;
           sendHeartbeat(peer, nowMs);
-          this.#flush(peer);
+          this.#sender.flush(peer);
           break;
         case 'forgotten':
           this.#gone(peer.id);
@@ -322,7 +272,7 @@ export class FrontDesk {
           this.#gone(peer.id, 'silent');
           break;
         case 'slow':
-          this.#endSlow(peer);
+          this.#gone(peer.id, 'slow');
           break;
       }
     }
@@ -341,7 +291,7 @@ export class FrontDesk {
     for (const peer of [...this.#peers.values()]) {
       if (peer.greeting === null) continue;
       sendWord(peer, { type: 'server.draining', reconnectAfterMs });
-      this.#flush(peer);
+      this.#sender.flush(peer);
     }
   }
 }

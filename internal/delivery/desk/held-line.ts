@@ -6,6 +6,7 @@ import type { Unpacking } from './unpack.ts';
 
 export class HeldLine {
   #busy = false;
+  #work: Unpacking | null = null;
   #waiting: Outgoing[] = [];
 
   get busy(): boolean {
@@ -21,14 +22,23 @@ export class HeldLine {
   /** Does the work as far as it goes now; `ended` is called only where some of it has to come later. */
   run(work: Unpacking, ended: () => void): void {
     let isNow = true;
+    this.#work = work;
     const step = (plain: Uint8Array | null): void => {
       const next = work.next(plain);
+      // An abandoned one is done.
       this.#busy = next.done !== true;
       if (next.done !== true) void next.value.then(step);
       else if (!isNow) ended();
     };
     step(null);
     isNow = false;
+  }
+
+  /** The peer is forgotten: what is away ends here, and those that waited are given back. */
+  abandon(): readonly Outgoing[] {
+    this.#work?.return();
+    this.#busy = false;
+    return this.#waiting.splice(0);
   }
 
   /** Those that waited, until one is away again. */

@@ -14,7 +14,7 @@ const duplicates = (from: number, count: number): ConfirmException[] =>
 function anOutbox() {
   const sent: Frames[] = [];
   const runs: ConfirmRun[] = [];
-  const seen = { result: 'accepted' as SendResult, dropped: 0, taken: Number.POSITIVE_INFINITY };
+  const seen = { result: 'accepted' as SendResult, dropped: 0, lost: 0, taken: Number.POSITIVE_INFINITY };
   const outbox = new PeerOutbox(
     (frames) => {
       if (seen.result !== 'accepted') return seen.result;
@@ -27,7 +27,7 @@ function anOutbox() {
       runs.push(run);
       return [bytes(32 + run.exceptions.length * 16)];
     },
-    { dropped: () => (seen.dropped += 1) },
+    { dropped: () => (seen.dropped += 1), lost: (messages) => (seen.lost += messages) },
   );
   const stop = (): void => {
     seen.taken = 0;
@@ -148,7 +148,7 @@ describe('replies that wait', () => {
     const { outbox, seen, sent, stop } = anOutbox();
     stop();
     outbox.reply([bytes(2)], false);
-    outbox.deliver([bytes(3)]);
+    outbox.deliver([bytes(3)], 0);
     outbox.reply([bytes(4)], false);
     seen.taken = Number.POSITIVE_INFINITY;
     outbox.drained();
@@ -159,7 +159,7 @@ describe('replies that wait', () => {
   it('are let go when the peer is', () => {
     const { outbox, seen, stop } = anOutbox();
     stop();
-    outbox.deliver([bytes(1_000)]);
+    outbox.deliver([bytes(1_000)], 0);
     seen.result = 'gone';
     outbox.drained();
     expect([outbox.gone, outbox.bytes]).toEqual([true, 0]);
@@ -170,7 +170,33 @@ describe('deliveries that wait', () => {
   it('are kept whatever they cost: their bound is the window', () => {
     const { outbox, stop } = anOutbox();
     stop();
-    outbox.deliver([bytes(4 * 1024 * 1024)]);
+    outbox.deliver([bytes(4 * 1024 * 1024)], 0);
     expect([outbox.bytes, outbox.overrun]).toEqual([4 * 1024 * 1024 + 1, false]);
+  });
+});
+
+describe('deliveries that are kept nowhere else', () => {
+  it('are counted as lost when the peer is gone, is forgotten, or was gone before', () => {
+    const { outbox, seen, stop } = anOutbox();
+    outbox.deliver([bytes(3)], 1);
+    stop();
+    outbox.deliver([bytes(3)], 5);
+    outbox.deliver([bytes(3)], 0);
+    expect(seen.lost).toBe(0);
+    outbox.abandon();
+    expect(seen.lost).toBe(5);
+    outbox.abandon();
+    outbox.deliver([bytes(3)], 2);
+    expect(seen.lost).toBe(7);
+  });
+
+  it('count once when the transport finds the peer gone', () => {
+    const { outbox, seen } = anOutbox();
+    seen.result = 'full';
+    outbox.deliver([bytes(3)], 1);
+    outbox.deliver([bytes(3)], 2);
+    seen.result = 'gone';
+    outbox.drained();
+    expect(seen.lost).toBe(3);
   });
 });

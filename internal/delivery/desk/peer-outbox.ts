@@ -37,11 +37,15 @@ interface Waiting {
   /** A delivery: its bound is the window of its session. */
   readonly leased: boolean;
   readonly exceptions: number;
+  /** Messages in it that nobody keeps any more. */
+  readonly settled: number;
 }
 
 export interface OutboxEvents {
   /** A reply to a silent peer was dropped at its bound. */
   dropped(): void;
+  /** Messages that were settled before their hand-over will not be handed over. */
+  lost(messages: number): void;
 }
 
 export class PeerOutbox {
@@ -78,9 +82,9 @@ export class PeerOutbox {
     return this.#replyBytes + this.#leasedBytes + this.#runBytes;
   }
 
-  /** A delivery: always kept, because it is leased; its bound is the window. */
-  deliver(frames: Frames): void {
-    this.#push({ frames, bytes: lengthOf(frames), leased: true, exceptions: 0 });
+  /** A delivery: always kept; its bound is the window. `settled`: messages in it that are kept nowhere else. */
+  deliver(frames: Frames, settled: number): void {
+    this.#push({ frames, bytes: lengthOf(frames), leased: true, exceptions: 0, settled });
   }
 
   /** A reply. From a silent peer (one without hello) it is dropped at the bound, and counted; others are overrun. */
@@ -91,7 +95,7 @@ export class PeerOutbox {
       else this.overrun = true;
       return;
     }
-    this.#push({ frames, bytes, leased: false, exceptions: 0 });
+    this.#push({ frames, bytes, leased: false, exceptions: 0, settled: 0 });
   }
 
   /**
@@ -146,7 +150,7 @@ export class PeerOutbox {
     const bytes = lengthOf(frames);
     if (this.#full && this.#replyBytes + bytes > REPLY_BYTES_MAX) this.overrun = true;
     if (this.overrun) return;
-    this.#push({ frames, bytes, leased: false, exceptions: run.exceptions.length });
+    this.#push({ frames, bytes, leased: false, exceptions: run.exceptions.length, settled: 0 });
   }
 
   /** The transport takes messages again. */
@@ -163,14 +167,26 @@ export class PeerOutbox {
     }
   }
 
+  /** The peer is forgotten: what waits for it does not leave. */
+  abandon(): void {
+    this.gone = true;
+    this.#lose(this.#waiting);
+    this.#waiting = [];
+    this.#replyBytes = 0;
+    this.#leasedBytes = 0;
+  }
+
+  #lose(those: readonly Waiting[]): void {
+    const messages = those.reduce((sum, { settled }) => sum + settled, 0);
+    if (messages > 0) this.#events.lost(messages);
+  }
+
   #push(one: Waiting): void {
-    if (this.gone) return;
+    if (this.gone) return this.#lose([one]);
     const result = this.#full ? 'full' : this.#send(one.frames);
     if (result === 'gone') {
-      this.gone = true;
-      this.#waiting = [];
-      this.#replyBytes = 0;
-      this.#leasedBytes = 0;
+      this.#lose([one]);
+      this.abandon();
     } else if (result === 'full') {
       this.#full = true;
       this.#waiting.push(one);

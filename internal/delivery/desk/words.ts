@@ -161,6 +161,7 @@ function register(peer: WirePeer, word: ConsumerRegister, doorman: Doorman): Wor
     windowMessages,
     windowBytes: Math.max(1, windowBytes),
     acks: supportsAck,
+    plain: !peer.binary,
     resumable,
     pull,
     tokenHash: word.sessionToken === null ? null : doorman.hash(word.sessionToken),

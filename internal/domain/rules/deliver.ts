@@ -17,7 +17,7 @@ import {
   sequenceAt,
   statusAt,
 } from '../entry-table.ts';
-import type { Position, Sequence } from '../ids.ts';
+import { asDeliveryId, type DeliveryId, type Position, type Sequence } from '../ids.ts';
 import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
@@ -26,6 +26,8 @@ import type { State } from '../state.ts';
 /** Which bodies are in memory; a message is leased only when its body is in hand. */
 export interface BodyWindow {
   has(position: Position): boolean;
+  /** What the block at hand takes once its body is plain: `length` where it is. */
+  plainLength(position: Position, offset: number, length: number): number;
 }
 
 /** Why a queue gives nothing at the moment: what must happen before it is worth asking again. */
@@ -123,12 +125,15 @@ function take(
   const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
   const give = (place: Place): void => {
     const length = lengthAt(place);
-    bytes += length;
+    // A small body may become a large one on the way to a consumer of plain bodies: the window counts what arrives.
+    const weight = session.plain ? bodies.plainLength(positionAt(place), offsetAt(place), length) : length;
+    bytes += weight;
     entries.push({
       sequence: sequenceAt(place),
       position: positionAt(place),
       offset: offsetAt(place),
       length,
+      weight,
       acceptedAtMs: acceptedAtMsAt(place),
       attempt: failedAt(place) + 1,
       returned: returnedAt(place),
@@ -186,7 +191,7 @@ function handOver(
     state.counters.delivered += count;
   };
   if (!session.acks) {
-    const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
+    const bytes = weightOf(entries);
     drafts.push(draft({ type: 'settled', queue: queue.id, sequences }));
     return {
       drafts,
@@ -212,13 +217,26 @@ function handOver(
     drafts,
     effects: [{ type: 'deliver', gated, peer, session, queue, firstDelivery, deadlineMs, entries }],
     urgent: gated,
-    then: spendCredit,
+    then: () => {
+      spendCredit();
+      if (session.plain) weigh(state, session, firstDelivery, entries);
+    },
   };
+}
+
+const weightOf = (entries: readonly DeliverEntry[]): number => entries.reduce((sum, { weight }) => sum + weight, 0);
+
+/** The leases take what their messages take at this consumer. After a restart, until they end, what they take here. */
+function weigh(state: State, session: Session, first: DeliveryId, entries: readonly DeliverEntry[]): void {
+  for (const [index, { weight, length }] of entries.entries()) {
+    const lease = weight === length ? undefined : state.leases.get(asDeliveryId(first + index));
+    if (lease !== undefined) session.weigh(lease, weight);
+  }
 }
 
 /** A hand-over without ack has left the gate: its room in the window is free again. */
 export function handedOver(state: State, session: Session, entries: readonly DeliverEntry[]): void {
-  const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
+  const bytes = weightOf(entries);
   session.inflight -= entries.length;
   session.inflightBytes -= bytes;
   session.handingOver -= entries.length;

@@ -137,6 +137,7 @@ function open(
         if (queue !== undefined) queues.push({ queue, patterns });
       }
       session.acks = command.acks;
+      session.plain = command.plain;
       session.windowMessages = Math.min(command.windowMessages, state.limits.windowMessagesMax);
       session.windowBytes = Math.min(command.windowBytes, state.limits.windowBytesMax);
       session.credit = command.pull ? 0 : Number.POSITIVE_INFINITY;

@@ -111,6 +111,7 @@ class Story {
       observe,
       everyBytes: 2 ** 40,
       slackBytes: 2 ** 40,
+      pinned: () => false,
       audited: () => 'there',
       nudge: observe,
     });
@@ -216,7 +217,7 @@ class Story {
 
   #register(peer: PeerId, consumer: string, resumable: boolean): void {
     const fresh = { token: consumer, hash: 'cd'.repeat(32) };
-    const window = { windowMessages: 200, windowBytes: 1024 * 1024 };
+    const window = { plain: false, windowMessages: 200, windowBytes: 1024 * 1024 };
     this.#run({
       type: 'register',
       peer,
