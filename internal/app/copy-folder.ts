@@ -19,15 +19,12 @@ export interface CopyReport extends FolderReport {
 
 /**
  * Copies `from` into `to`, which must not be there or be empty. Throws DATA_DIR_LOCKED while a broker works on either,
- * DATA_DIR_UNUSABLE where `to` holds something, and what a start on `from` would throw.
+ * FOLDER_NOT_EMPTY where `to` holds something, and what a start on `from` would throw.
  */
 export async function copyFolder(from: string, to: string): Promise<CopyReport> {
   const target = resolve(to);
   if (existsSync(target) && readdirSync(target).length > 0) {
-    throw new TachyonError(
-      'DATA_DIR_UNUSABLE',
-      `${target} holds something: name a folder that is not there, or is empty`,
-    );
+    throw new TachyonError('FOLDER_NOT_EMPTY', target);
   }
   return lockedFolder(from, async () => {
     const before = judgedFolder(from);

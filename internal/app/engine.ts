@@ -122,12 +122,14 @@ export class Engine {
       everyBytes: settings.checkpointBytes,
       slackBytes: SLACK_SEGMENTS * settings.segmentBytes,
       audited: (position) => this.#operators.audited(position),
+      pinned: () => this.#operators.pinned,
       nudge: () => this.submit([{ type: 'restate' }]),
     });
     this.#relocator = new Relocator({
       state: this.state,
       journal: this.journal,
       observe: world.observe,
+      pinned: () => this.#operators.pinned,
       submit: (commands) => this.submit(commands),
     });
     this.#publishes = PublishLine.of(this.state, world.fastPath, () => this.wake());
@@ -337,6 +339,7 @@ export class Engine {
     this.#cancelWatch?.();
     this.#fanout.flush();
     this.#operators.stop();
+    for (const desk of this.desks) desk.abandon();
     await Promise.all(this.#transports.map((transport) => transport.close(lingerMs)));
     await this.#world.pub?.close(lingerMs);
     await new Promise<void>((resolve, reject) => {

@@ -119,7 +119,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
       endpoints,
       fanout_dropped: engine.fanoutDropped,
       fastpath: fastPath.status,
-      tracing: { endpoint: config.tracing.endpoint, dropped: tracing?.dropped ?? 0 },
+      tracing: { endpoint: config.tracing.endpoint, ...Tracing.statusOf(tracing) },
       event_loop_p99_ms: round(delay.percentile(99) / 1e6),
       rss_bytes: process.memoryUsage.rss(),
     }),
@@ -179,7 +179,7 @@ async function openFastPath({ enabled, socketPath, ...rules }: Config['fastpath'
 const openTracing = ({ config, logger }: BrokerProcessOptions): Promise<Tracing | null> =>
   Tracing.open({
     ...config.tracing,
-    onFailure: (error, spans) => logger.warn({ err: error, spans }, 'spans could not be sent; they are dropped'),
+    onLost: (lost, error) => logger.warn({ err: error, ...lost }, 'spans could not be sent; they are lost'),
   });
 
 async function stopBroker(
@@ -198,7 +198,9 @@ async function stopBroker(
   await after();
   rmSync(config.admin.socketPath, { force: true });
   lock.release();
-  logger.info({ leased: engine.state.leases.size }, 'stopped');
+  const lost = engine.desks.reduce((sum, { counters }) => sum + counters.lostAtHandOver, 0);
+  const level = lost === 0 ? 'info' : 'warn';
+  logger[level]({ leased: engine.state.leases.size, lostAtHandOver: lost }, 'stopped');
 }
 
 /** A catalog that is there is imported once; one that was named and is not there is a mistake. */

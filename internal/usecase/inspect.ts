@@ -19,6 +19,7 @@ import type { DeadLetter, Queue } from '../domain/queue.ts';
 import type { Route } from '../domain/route.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
+import type { PinView } from './journal-pins.ts';
 import type { Journal } from './ports/journal.ts';
 import type { WantedBlock } from './read-blocks.ts';
 
@@ -237,7 +238,13 @@ export function selectedPage(
   return { items, next: null };
 }
 
-export function statusView(state: State, journal: Journal, held: number, nowMs: number): object {
+export function statusView(
+  state: State,
+  journal: Journal,
+  held: number,
+  nowMs: number,
+  pins: readonly PinView[] = [],
+): object {
   let depth = 0;
   let leased = 0;
   let waiting = 0;
@@ -283,6 +290,7 @@ export function statusView(state: State, journal: Journal, held: number, nowMs: 
     dead_letters: state.deadLetters,
     oldest_unacked_ms: oldestMs === null ? null : Math.max(0, Math.round(oldestMs)),
     held_effects: held,
+    pins,
     journal: {
       durability: journal.durability,
       durable_position: journal.durable,

@@ -24,6 +24,7 @@ function relocate(broker: BrokerFixture, free: number): number[][] {
     state,
     journal,
     observe: () => undefined,
+    pinned: () => false,
     submit: (commands: readonly Relocate[]) => void steps.push(commands.map(({ sequence }) => sequence)),
   });
   relocator.look();

@@ -24,6 +24,8 @@ export interface RelocatorOptions {
   readonly state: State;
   readonly journal: Journal;
   readonly observe: Observe;
+  /** Nothing can be trimmed: moving would take room and win none. */
+  readonly pinned: () => boolean;
   /** Hands the commands to the next turn. */
   readonly submit: (commands: readonly Relocate[]) => void;
 }
@@ -42,7 +44,7 @@ export class Relocator {
 
   /** After a checkpoint: looks whether some range is worth it, and works on it until it is empty. */
   look(): void {
-    if (this.#running) return;
+    if (this.#running || this.#options.pinned()) return;
     const range = this.#options.journal.sparse();
     if (range === null) return;
     const targets = this.#targets(range.first, range.last);

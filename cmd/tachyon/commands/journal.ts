@@ -1,15 +1,23 @@
-// `tachyon journal …`: the data folder of a broker: read, and of one that is stopped judged, copied, and copied back.
+// `tachyon journal …`: the data folder of a broker: read and copied, also beside it; judged and copied back without one.
 
 import { Command } from 'commander';
+import type { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { printFields } from '../output/fields.ts';
 import { dumpCommand } from './journal/dump.ts';
-import { type BrokerOptions, dataDirOption, folderOf, type OutputOptions, outputOption } from './options.ts';
+import {
+  adminSocketOf,
+  type BrokerOptions,
+  dataDirOption,
+  folderOf,
+  type OutputOptions,
+  outputOption,
+} from './options.ts';
 
 type Options = BrokerOptions & OutputOptions;
 
 export const journalCommand = (): Command =>
   new Command('journal')
-    .description('The data folder: what its journal tells; of a stopped broker verify it, back it up, restore it.')
+    .description('The data folder: what its journal tells; verify it, back it up, restore it.')
     .addCommand(dumpCommand())
     .addCommand(verifyCommand())
     .addCommand(backupCommand())
@@ -28,11 +36,15 @@ const verifyCommand = (): Command =>
 const backupCommand = (): Command =>
   shared(
     new Command('backup')
-      .description('Copies journal, checkpoints and audit log into an empty folder, and verifies the copy.')
+      .description(
+        'Copies journal, checkpoints and audit log into an empty folder, beside a broker or without, and verifies the copy.',
+      )
       .argument('<folder>', 'Not there, or empty.'),
   ).action(async (folder: string, options: Options) => {
-    const { copyFolder } = await import('../../../internal/app/copy-folder.ts');
-    await printFields(await copyFolder(folderOf(options), folder), options.output);
+    const { backupFolder } = await import('../../../internal/app/backup-folder.ts');
+    const { holdFiles } = await import('../backup/held-files.ts');
+    const hold = (locked: TachyonError) => holdFiles(adminSocketOf(options), locked);
+    await printFields(await backupFolder(folderOf(options), folder, hold), options.output);
   });
 
 const restoreCommand = (): Command =>

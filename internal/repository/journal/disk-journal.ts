@@ -10,6 +10,7 @@ import { asPosition, type Position } from '../../domain/ids.ts';
 import type { GroupBodies, Journal, JournalRoom, JournalStats, Placement } from '../../usecase/ports/journal.ts';
 import { GROUP_BYTES_SOFT, groupBytesMax, META_BYTES_MAX } from './format/layout.ts';
 import type { JournalOptions, JournalStart } from './journal-options.ts';
+import { pinned } from './pinned.ts';
 import { type ReadDone, SegmentReader } from './reading/segment-reader.ts';
 import { TailCache } from './reading/tail-cache.ts';
 import { RoomGauge } from './room-gauge.ts';
@@ -286,13 +287,11 @@ export class DiskJournal implements Journal {
     return this.#table.sparse(blocked === null ? null : (reserve + this.#preparer.keptBytes) / 2);
   }
 
-  liveFloor(): Position {
-    return this.#table.liveFloor();
-  }
+  readonly liveFloor: Journal['liveFloor'] = () => this.#table.liveFloor();
 
-  trim(below: Position): void {
-    this.#trimmer.trim(below);
-  }
+  readonly trim: Journal['trim'] = (below) => this.#trimmer.trim(below);
+
+  readonly pin: Journal['pin'] = () => pinned(this.#table, this.#pump.durable, () => this.#trimmer.run());
 
   // --- the end ---
 

@@ -113,6 +113,11 @@ export class MemoryJournal implements Journal {
     this.#durableListeners.push(listener);
   }
 
+  /** There are no files to copy. */
+  pin(): null {
+    return null;
+  }
+
   /** No disk, no rounds: never called. */
   onRound(_listener: (round: JournalRound) => void): void {}
 

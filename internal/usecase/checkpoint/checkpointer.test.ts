@@ -47,6 +47,7 @@ test('a checkpoint closes the group that the turns of a full disk share', async 
     observe: () => undefined,
     everyBytes: Number.MAX_SAFE_INTEGER,
     slackBytes: Number.MAX_SAFE_INTEGER,
+    pinned: () => false,
     audited: () => 'there',
     nudge: () => undefined,
   });

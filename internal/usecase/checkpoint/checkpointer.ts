@@ -30,6 +30,8 @@ export interface CheckpointerOptions {
   readonly slackBytes: number;
   /** Whether the audit log has the operators' actions up to this position: a start finds no earlier ones again. */
   readonly audited: (position: Position) => Audited;
+  /** Somebody copies the files: none is replaced, and nothing could be trimmed. */
+  readonly pinned: () => boolean;
   /** Asks for an event that changes nothing, so that the next checkpoint has a position of its own. */
   readonly nudge: () => void;
 }
@@ -65,7 +67,8 @@ export class Checkpointer {
 
   /** After each turn: begins a checkpoint when enough was written since the last. */
   after(nowMs: number): void {
-    if (!this.#running && this.#options.journal.appendedBytes >= this.#nextAtBytes) this.begin(nowMs);
+    const isDue = !this.#running && this.#options.journal.appendedBytes >= this.#nextAtBytes;
+    if (isDue && !this.#options.pinned()) this.begin(nowMs);
   }
 
   /**
@@ -73,8 +76,8 @@ export class Checkpointer {
    * disk is full, two checkpoints in a row let them go.
    */
   look(position: Position, nowMs: number): void {
-    if (this.#running) return;
-    const { journal, slackBytes, nudge } = this.#options;
+    const { journal, slackBytes, nudge, pinned } = this.#options;
+    if (this.#running || pinned()) return;
     if (journal.liveFloor() <= this.#trimmed) return;
     const { diskBytes, liveBytes } = journal.stats;
     if (journal.room().blocked === null && diskBytes <= LIVE_FACTOR * liveBytes + slackBytes) return;

@@ -56,12 +56,12 @@ export class DeadLetterWork {
     this.#options = options;
   }
 
-  /** Answers by `done` or `refuse`; a large request is answered by the command that makes it a job. */
+  /** Answers by `done`, with those that fit, or `refuse`; a large request is answered by the command that makes it a job. */
   request(
     request: OperatorRequest,
     order: JobOrder,
     dryRun: boolean,
-    done: (result: WorkResult) => void,
+    done: (result: WorkResult, fit: readonly Selected[]) => void,
     refuse: (refusal: Refusal) => void,
   ): void {
     this.#options.selection.all(order.filter, this.#options.nowMs(), (selected) => {
@@ -73,13 +73,13 @@ export class DeadLetterWork {
         failures: [...failures, ...more].slice(0, FAILURES_SHOWN_MAX),
         dry_run: dryRun,
       });
-      if (dryRun) return done(result(fit.length));
+      if (dryRun) return done(result(fit.length), fit);
       if (fit.length > INLINE_MAX || (order.ratePerSecond > 0 && fit.length > order.ratePerSecond * INLINE_S_MAX)) {
         return this.#options.submit([{ type: 'start-job', request, order, total: fit.length, result: result(0) }]);
       }
       this.#move(order, fit, request.operator, null, unfitOf(failures), (moved, missing, refusal) => {
         if (refusal !== null && moved === 0) return refuse(refusal);
-        done(result(moved, [...missing, ...(refusal === null ? [] : [stopped(refusal)])]));
+        done(result(moved, [...missing, ...(refusal === null ? [] : [stopped(refusal)])]), fit);
       });
     });
   }

@@ -1,4 +1,4 @@
-// Finds messages by their id among all that the broker holds, dead letters included. Ids stand in blocks, so this reads
+// Finds messages by their id, or by their number, among all that the broker holds, dead letters included. Ids stand in blocks, so this reads
 // what it looks through: one question looks through so much, and says where the next one goes on.
 
 import { lengthAt, sequenceAt } from '../../domain/entry-table.ts';
@@ -10,6 +10,7 @@ import type { CardReader, MessagePlace } from './cards.ts';
 import { walkCards } from './walk-cards.ts';
 
 export interface SearchQuestion {
+  /** As its producer gave it, or `#` and its number. */
   readonly id: string;
   /** Null: any. */
   readonly tenant: string | null;
@@ -51,6 +52,7 @@ export function searchMessages(
   let unreadable = 0;
   let last: MessagePlace | null = null;
   const places = held(state, question);
+  const number = numberNamed(question.id);
   let isEnd = false;
   const isEnough = (): boolean => found.length >= question.limit || searched >= MESSAGES_MAX || bytes >= BYTES_MAX;
   walkCards({
@@ -70,12 +72,15 @@ export function searchMessages(
     timers,
     take: (place, { messageId, topic }) => {
       if (topic === '') unreadable += 1;
-      if (messageId === question.id) found.push(place);
+      if (messageId === question.id || place.sequence === number) found.push(place);
     },
     isEnough,
     done: () => done({ found, searched, unreadable, last: isEnd ? null : last }),
   });
 }
+
+/** `#28` names a message by its number, whatever id its producer gave it. */
+const numberNamed = (id: string): number | null => (/^#\d{1,15}$/.test(id) ? Number(id.slice(1)) : null);
 
 function* held(
   state: State,

@@ -60,11 +60,11 @@ export interface AuditStore {
   append(entries: readonly AuditEntry[], done: (error: Error | null) => void): void;
   page(query: AuditQuery, done: (error: Error | null, page: AuditPage) => void): void;
   readonly status: AuditStatus;
-  /** Signs the head as it stands, if that is new. */
+  /** Signs the head of what is synced, if that is new: beside appends that are under way, and behind a removal that is. */
   seal(nowMs: number, done: (error: Error | null) => void): void;
   /** What retention would remove now; null: nothing. */
   removable(nowMs: number): AuditRemoval | null;
-  /** Signs that it goes, and removes it. After an error it may be called again; a start finishes what a crash cut. */
+  /** Signs that it goes, and removes it, behind a head that is being signed. After an error it may be called again; a start finishes what a crash cut. */
   remove(removal: AuditRemoval, nowMs: number, done: (error: Error | null) => void): void;
   close(): void;
 }

@@ -26,6 +26,19 @@ export interface GroupBodies {
   readonly bodies: Uint8Array;
 }
 
+/** The journal as it stood on disk when it was pinned: what somebody copies who has its files. */
+export interface JournalPin {
+  /** Everything at or below was durable. */
+  readonly position: Position;
+  /** Numbers of the oldest segment, and of the one that holds `position`. */
+  readonly firstSegment: number;
+  readonly lastSegment: number;
+  /** Where the group of `position` ends in the last segment. What is behind may be under way. */
+  readonly lastBytes: number;
+  /** Once. */
+  release(): void;
+}
+
 export interface JournalRoom {
   /** Bytes that can be appended without preparing another segment, beyond the reserve. */
   readonly free: number;
@@ -90,6 +103,12 @@ export interface Journal {
   liveFloor(): Position;
   /** Removes sealed segments that end at or below `below` and hold no live bytes; keeps the rest. */
   trim(below: Position): void;
+
+  /**
+   * Removes no segment, however dead, until the pin is released; appending goes on. Null where nothing is on disk.
+   * Pins do not survive a restart.
+   */
+  pin(): JournalPin | null;
 
   /** Bytes appended since the start: asked after every turn, so it costs nothing. */
   readonly appendedBytes: number;
