@@ -29,16 +29,21 @@ interface Patience {
 export const ask = (options: BrokerOptions, word: string, args: object = {}, patience: Patience = {}) =>
   withAdmin(options, (admin) => admin.request(word, args, patience));
 
+interface PagesOptions extends Patience {
+  /** Where to begin: a cursor, as a page's `next` is one. */
+  readonly from?: string;
+}
+
 /** Every item of a list, as the pages come. What changes meanwhile may be in it or not. */
 export async function* pagesOf(
   admin: AdminClient,
   word: string,
   args: object = {},
-  patience: Patience = {},
+  { from, ...patience }: PagesOptions = {},
 ): AsyncGenerator<JsonObject> {
-  let after: string | null = null;
+  let after: string | null = from ?? null;
   do {
-    const page = await admin.request(word, { ...args, after }, patience);
+    const page: unknown = await admin.request(word, { ...args, after }, patience);
     if (!isObject(page) || !Array.isArray(page['items'])) {
       throw new TachyonError('MALFORMED_CONTROL', `${word} was not answered with a page`);
     }

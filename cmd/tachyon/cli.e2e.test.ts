@@ -32,7 +32,7 @@ describe('tachyon', () => {
     expect(await parsed(['queues', 'list'])).toMatchObject([
       { queue: 'orders', ready: 1, patterns: ['orders.>', 'returns.*'] },
     ]);
-    expect(await good(['queues', 'list'])).toMatch(/^queue +ready .*\norders +1 /);
+    expect(await good(['queues', 'list'])).toMatch(/^queue +state +ready .*\norders +open +1 /);
     expect(await parsed(['queues', 'show', 'orders'])).toMatchObject({
       queue: 'orders',
       depth: 1,
@@ -166,7 +166,9 @@ describe('tachyon', () => {
     const stuck = await tachyon.run(['why', 'orders']);
     expect(stuck).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/fail +delivery +no_consumer[^\n]*\n +next: start its consumers; to look without taking: tachyon queues browse orders/),
+      stdout: expect.stringMatching(
+        /fail +delivery +no_consumer[^\n]*\n +next: start its consumers; to look without taking: tachyon queues browse orders/,
+      ),
     });
     await good(['consume', '-q', 'orders', '-n', '1', '--nack', 'terminal']);
     expect(await parsed(['why', 'orders'])).toContainEqual({

@@ -57,8 +57,11 @@ interface Endpoints {
   readonly pub: string | null;
 }
 
+/** The broker that somebody names, if they do: it need not be that of the data folder. */
+export const routerNamed = (options: ClientOptions): string | undefined => options.router ?? named('TACHYON_ROUTER');
+
 async function endpointsOf(options: ClientOptions): Promise<Endpoints> {
-  const router = options.router ?? named('TACHYON_ROUTER');
+  const router = routerNamed(options);
   const pub = options.pub ?? named('TACHYON_PUB');
   if (router !== undefined) return { router, pub: pub ?? null };
   // Asked first: a data folder without a broker is told at once.

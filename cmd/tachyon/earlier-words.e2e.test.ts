@@ -185,7 +185,9 @@ describe('dlq purge', () => {
     await died('worker-3', 'mail.sent', ['m4'], 'no_such_box');
     const purged = async (...args: readonly string[]): Promise<unknown> =>
       ((await printed('purge', ...args, '--confirm', 'PURGE')) as Fields)['purged'];
-    expect(await purged('--consumer', 'worker-1', '--topic', 'bills.sent')).toBe(0);
+    const nothing = await run('purge', '--consumer', 'worker-1', '--topic', 'bills.sent', '--confirm', 'PURGE');
+    expect(nothing).toMatchObject({ code: 0, stderr: expect.stringContaining('no dead letter matches') });
+    expect(JSON.parse(nothing.stdout)).toMatchObject({ requested: 0, purged: 0, failed: 0, failures: [] });
     expect(await purged('--consumer', 'worker-1')).toBe(1);
     expect(await purged('--topic', 'bills.sent')).toBe(2);
     const why = ['--actor', 'ops@example.com', '--mutation-reason', 'retention cleanup'];

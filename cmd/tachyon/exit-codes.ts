@@ -37,6 +37,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   CORRUPT_JOURNAL: EXIT.data,
   FORMAT_TOO_NEW: EXIT.data,
   DATA_DIR_UNUSABLE: EXIT.data,
+  FOLDER_NOT_EMPTY: EXIT.data,
   INTERNAL: EXIT.internal,
 };
 

@@ -26,11 +26,16 @@ describe('messages on the command line', () => {
     });
     expect(await shell.finished()).toMatchObject({ code: 0 });
     expect(await parsed(['pub', "it's.new", 'second', '-H', 'a=b=c', '--id', 'm1'])).toMatchObject({
+      message_id: 'm1',
       durability: 'disk',
       duplicate: false,
     });
     expect(await good(['pub', "it's.new", '-', '--count', '2'], 'from stdin')).toMatch(
-      /^confirmed {2}2 messages {2}durability disk/,
+      /^confirmed {2}2 messages {2}durability disk {2}positions \d+ to \d+\n$/,
+    );
+    await good(['queues', 'declare', 'named', '--bind', 'named']);
+    expect(await good(['pub', 'named', 'x', '--id', 'm2'])).toMatch(
+      /^confirmed {2}durability disk {2}position \d+ {2}id m2\n$/,
     );
 
     const taken = await tachyon.lines(['consume', '--queue', "it's", '-n', '1']);
@@ -97,7 +102,7 @@ describe('messages on the command line', () => {
       expect(await parsed(['dlq', 'list', ...filter])).toEqual([]);
     }
     expect(await good(['dlq', 'list', '-o', 'table'])).toMatch(
-      /^message +queue +failed +cause +reason +age\nm1 +q +1 +terminal +no stock +[\d.]+ m?s\n$/,
+      /^message +queue +failed +cause +reason +age\nm1 +q +1 +nack_terminal +no stock +[\d.]+ m?s\n$/,
     );
     expect(await tachyon.run(['dlq', 'list', '--queue', 'nope'])).toMatchObject({
       code: 1,

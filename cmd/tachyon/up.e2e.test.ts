@@ -225,6 +225,7 @@ describe('beside its broker', () => {
     const running = up('--no-gateway');
     await running.says('Stop it with Ctrl-C');
     expect(running.stderr).not.toContain('gateway');
+    expect(running.stderr).toMatch(new RegExp(`\\n +pid +${running.pid} .*kill -TERM ${running.pid}\\n`));
     expect(await running.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 

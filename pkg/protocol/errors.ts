@@ -74,6 +74,7 @@ export const ERRORS = {
   QUEUE_DELETED: entry('The queue was deleted, and the deliveries out of it ended with it.'),
   QUEUE_EXISTS: entry('A queue of this name exists with another policy.'),
   QUEUE_NOT_EMPTY: entry('The queue holds messages: purge it first, or say that they may go.'),
+  NOT_DRAINING: entry('The queue takes new messages again: to wait until it is empty makes no sense.'),
   QUEUE_IN_USE: entry('The queue has consumers.'),
   TOO_MANY_QUEUES: entry('No further queue can be declared.'),
   ROUTE_NOT_FOUND: entry('No such route.'),
@@ -83,10 +84,15 @@ export const ERRORS = {
   DEAD_LETTER_NOT_FOUND: entry('No dead letter is of this description.'),
   AMBIGUOUS_ID: entry('Several dead letters have this message id: name the queue or the sequence too.'),
   TARGET_MISMATCH: entry('The restated target is not what the dead letter was sent to.'),
+  TARGET_REQUIRED: entry('A replay restates where its dead letters go, or names another queue for them.'),
+  AMBIGUOUS_REASON: entry(
+    'The reason of the request is also what some of the dead letters died of: it may have been meant to choose them.',
+  ),
   SELECTOR_REQUIRED: entry('Say which dead letters are meant, or that all are.'),
   JOB_NOT_FOUND: entry('No job has this number.'),
   AUDIT_UNAVAILABLE: entry('The audit log cannot be written, so operators can change nothing.', 'request', 'later'),
   ALREADY_IMPORTED: entry('This file was imported before.'),
+  NOT_PINNED: entry('The journal is not pinned any more: the time was over, or the disk had no room left.'),
 
   // starting and running
   INVALID_CONFIG: entry('A setting has a value that it may not have.', 'process'),
@@ -97,6 +103,7 @@ export const ERRORS = {
   ADDRESS_IN_USE: entry('Another process listens on the address.', 'process'),
   DATA_DIR_LOCKED: entry('Another broker works on the data folder.', 'process'),
   DATA_DIR_UNUSABLE: entry('The data folder cannot be created, read or written.', 'process'),
+  FOLDER_NOT_EMPTY: entry('The folder that a copy goes to holds something already: nothing of it was touched.'),
   SOCKET_PATH_TOO_LONG: entry(
     'The path of the admin socket is longer than the system allows: choose a shorter data folder.',
     'process',
@@ -125,6 +132,7 @@ export const ERRORS = {
   // clients and tools
   BROKER_UNREACHABLE: entry('The broker does not answer.', 'request', 'later'),
   TIMEOUT: entry('No answer came in time.', 'request', 'later'),
+  BACKUP_FAILED: entry('The backup was not made, and nothing is left of it.', 'request', 'later'),
   CLIENT_CLOSED: entry('The client is closed.', 'session'),
   BUFFER_FULL: entry('The client holds as many unconfirmed bytes as it may.', 'request', 'later'),
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

@@ -4,7 +4,14 @@
 
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AuditFloor, type AuditHead, readFloor, readHead } from '../../../pkg/audit/index.ts';
+import {
+  type AuditFloor,
+  type AuditHead,
+  isMarkAsWritten,
+  readFloor,
+  readHead,
+  textOf,
+} from '../../../pkg/audit/index.ts';
 
 const LOG_FILE = /^\d{20}\.jsonl$/;
 const HEADS_FILE = 'heads.jsonl';
@@ -52,6 +59,7 @@ export class LogFolder {
     return this.#place;
   }
 
+  /** A line of bytes that are no text is empty. */
   async *lines(): AsyncGenerator<string> {
     for (const file of this.#files) {
       let line = 0;
@@ -63,15 +71,14 @@ export class LogFolder {
     }
   }
 
-  /** Its own heads; a line that is none is told apart by null. */
+  /** Its own heads; a line that is none, or not as one is written, is told apart by null. */
   marks(): readonly Mark[] {
-    return this.#names.includes(HEADS_FILE) ? marksIn(join(this.#folder, HEADS_FILE)) : [];
+    return this.#names.includes(HEADS_FILE) ? ownHeads(readFileSync(join(this.#folder, HEADS_FILE), 'utf8')) : [];
   }
 
   /** What retention removed, as the log itself says; null: nothing. */
   floor(): AuditFloor | 'unreadable' | null {
-    if (!this.#names.includes(FLOOR_FILE)) return null;
-    return readFloor(readFileSync(join(this.#folder, FLOOR_FILE), 'utf8')) ?? 'unreadable';
+    return this.#names.includes(FLOOR_FILE) ? ownFloor(readFileSync(join(this.#folder, FLOOR_FILE), 'utf8')) : null;
   }
 
   publicPem(): string | null {
@@ -79,23 +86,44 @@ export class LogFolder {
   }
 }
 
-/** Heads in a file, and floors, which are sent to the same place; what stands behind the last end of line too, if it is one. */
-export function marksIn(path: string): readonly Mark[] {
+/** Heads that were kept elsewhere, and floors, which are sent to the same place. */
+export const marksIn = (path: string): readonly Mark[] => {
   const lines = readFileSync(path, 'utf8').split('\n');
   const torn = readMark(lines.pop() ?? '');
   return [...lines.filter((line) => line !== '').map(readMark), ...(torn === null ? [] : [torn])];
-}
+};
 
 const readMark = (line: string): Mark => readHead(line) ?? readFloor(line);
 
-/** What has no end is a line of a file that was followed by another: nothing will be written behind it. */
-async function* linesOf(path: string, isLast: boolean): AsyncGenerator<string> {
+/** Those that lie beside the log, to the letter; what stands behind the last end of line too, if it is one. */
+export function ownHeads(text: string): readonly Mark[] {
+  const lines = text.split('\n');
+  const torn = readOwnHead(lines.pop() ?? '');
+  return [...lines.map(readOwnHead), ...(torn === null ? [] : [torn])];
+}
+
+function readOwnHead(text: string): AuditHead | null {
+  const head = readHead(text);
+  return head !== null && isMarkAsWritten(text, head) ? head : null;
+}
+
+export function ownFloor(text: string): AuditFloor | 'unreadable' {
+  const floor = readFloor(text);
+  return floor !== null && text.endsWith('\n') && isMarkAsWritten(text.slice(0, -1), floor) ? floor : 'unreadable';
+}
+
+/**
+ * Lines of the first `bytes` of a file. What has no end is being written, or was cut by a crash; in a file that was followed
+ * by another it is none of either, and shown as a line that is empty.
+ */
+export async function* linesOf(path: string, isLast: boolean, bytes = Infinity): AsyncGenerator<string> {
   let rest: Buffer[] = [];
   let restBytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  if (bytes === 0) return;
+  for await (const chunk of createReadStream(path, { end: bytes - 1 }) as AsyncIterable<Buffer>) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      yield Buffer.concat([...rest, chunk.subarray(from, end)]).toString('utf8');
+      yield textOf(Buffer.concat([...rest, chunk.subarray(from, end)])) ?? '';
       rest = [];
       restBytes = 0;
       from = end + 1;
@@ -108,5 +136,5 @@ async function* linesOf(path: string, isLast: boolean): AsyncGenerator<string> {
       return;
     }
   }
-  if (restBytes > 0 && !isLast) yield Buffer.concat(rest).toString('utf8');
+  if (restBytes > 0 && !isLast) yield '';
 }

@@ -20,6 +20,8 @@ export interface FolderVerdict extends Omit<AuditVerdict, 'fault'> {
   /** Where the line with the fault stands; null where there is none. */
   readonly file: string | null;
   readonly line: number;
+  /** The number of the last entry that a signed head covers; 0: none does. */
+  readonly signed_through: number;
 }
 
 /** Faults that show at a line. */
@@ -44,7 +46,9 @@ export async function verifyFolder({ folder, headFiles, keyFile }: VerifyFolderO
   const keptFloors = marks.filter((mark): mark is AuditFloor => mark !== null && 'removed' in mark);
   const verdict = await verifyAudit(log.lines(), { heads, floor, keptFloors, publicPem });
   const place = verdict.fault !== null && IN_LINE.has(verdict.fault) ? log.place : null;
-  return { ...verdict, file: place?.file ?? null, line: place?.line ?? 0 };
+  // Of a sound log each head is met, so none reaches beyond its end.
+  const signed = verdict.ok ? heads.reduce((most, { size }) => Math.max(most, size), 0) : 0;
+  return { ...verdict, file: place?.file ?? null, line: place?.line ?? 0, signed_through: signed };
 }
 
 function isPublicKey(pem: string): boolean {
@@ -76,4 +80,5 @@ const unreadable = (fault: 'unreadable_head' | 'unreadable_floor', detail: strin
   detail,
   file: null,
   line: 0,
+  signed_through: 0,
 });

@@ -3,21 +3,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { locateDataFolder } from '../../../internal/app/config/data-folder.ts';
-import { ask, pagesOf, withAdmin } from '../admin.ts';
+import { ask, withAdmin } from '../admin.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printFields } from '../output/fields.ts';
-import { tell } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import { printComing } from '../output/table.ts';
-import { addEventFilterOptions, EVENT_COLUMNS, type EventFilterOptions, eventArgs } from './audit/events.ts';
-import { first } from './first.ts';
-import {
-  type BrokerOptions,
-  dataDirOption,
-  limitOption,
-  type OutputOptions,
-  outputOption,
-  repeated,
-} from './options.ts';
+import { addEventListOptions, EVENT_COLUMNS, type EventListOptions, eventsOf } from './audit/events.ts';
+import { type BrokerOptions, dataDirOption, type OutputOptions, outputOption, repeated } from './options.ts';
 
 export const auditCommand = (): Command =>
   new Command('audit')
@@ -27,21 +19,15 @@ export const auditCommand = (): Command =>
     .addCommand(verifyCommand())
     .addCommand(exportCommand());
 
-interface ListOptions extends BrokerOptions, OutputOptions, EventFilterOptions {
-  readonly limit?: number;
-}
-
 const listCommand = (): Command =>
-  addEventFilterOptions(new Command('list').description('Lists events, oldest first.'))
+  addEventListOptions(new Command('list').description('Lists events, the oldest first; --last <n> gives the newest.'))
     .option('--operation <word>', 'Only this operation, such as purge_dead_letter.')
-    .addOption(limitOption())
     .addOption(outputOption())
     .addOption(dataDirOption())
-    .action(async (options: ListOptions) => {
-      const { output, limit } = options;
+    .action(async (options: EventListOptions) => {
       await withAdmin(options, (admin) =>
-        printComing(first(limit, pagesOf(admin, 'audit.list', eventArgs(options))), {
-          output,
+        printComing(eventsOf(admin, options), {
+          output: options.output,
           columns: EVENT_COLUMNS,
           nothing: 'no such events',
         }),
@@ -73,15 +59,18 @@ const verifyCommand = (): Command =>
     .action(async (folder: string | undefined, options: VerifyOptions) => {
       const { head, publicKey, output } = options;
       const { verifyFolder } = await import('../audit/verify-folder.ts');
+      const { soundText } = await import('../audit/verdict-text.ts');
       const verdict = await verifyFolder({
         folder: folder ?? auditFolderOf(options),
         headFiles: head,
         keyFile: publicKey ?? null,
       });
-      await printFields(verdict, output);
+      if (output !== 'table') await printFields(verdict, output);
+      else if (verdict.ok) await print(`${soundText(verdict)}\n`);
       if (verdict.ok) return;
       process.exitCode = EXIT.failed;
-      tell(`tachyon: the audit log is not as it was written: ${verdict.detail}`);
+      const place = verdict.file === null ? '' : `${verdict.file}:${verdict.line}: `;
+      tell(`tachyon: the audit log is not as it was written: ${place}${verdict.detail}`);
     });
 
 const exportCommand = (): Command =>

@@ -1,14 +1,21 @@
 // `tachyon consume`: takes messages of a queue and acknowledges each once it was printed; so a reader that goes away costs
-// nothing but another delivery.
+// nothing but another delivery. Who gets nothing is told why.
 
 import { Command, Option } from 'commander';
 import type { Consumer } from '../../../pkg/client/consume/consumer.ts';
 import type { Delivery, NackOptions } from '../../../pkg/client/consume/delivery.ts';
 import { addClientOptions, type ClientOptions, withClient } from '../client.ts';
+import { QueueWatch } from '../consume/queue-watch.ts';
+import { Silence } from '../consume/silence.ts';
+import { stuckTexts } from '../consume/waiting-text.ts';
+import { EXIT } from '../exit-codes.ts';
 import { plainBody } from '../input/plain-body.ts';
+import { safe } from '../output/cell.ts';
 import { UsageError } from '../output/failure.ts';
 import { FORMAT_HELP } from '../output/message-format.ts';
 import { messagePrinter, type PrintMessage } from '../output/messages.ts';
+import { ownCommand } from '../output/own-command.ts';
+import { tell } from '../output/print.ts';
 import { onStopSignals } from '../process/stop-signals.ts';
 import { type OutputOptions, outputOption, tenantOption, whole } from './options.ts';
 
@@ -34,7 +41,11 @@ export const consumeCommand = (): Command =>
       .argument('[patterns...]', 'Bound to the queue; without --queue each is the name of a queue that workers share.')
       .option('-q, --queue <queue>', 'The queue; it is declared if it is not there.')
       .option('-n, --count <count>', 'End after so many.', whole)
-      .option('--exit-when-empty', 'End when the queue has nothing to give.', false)
+      .option(
+        '--exit-when-empty',
+        'End when the queue has nothing to give: with 1 where it holds messages that cannot come now.',
+        false,
+      )
       .addOption(new Option('--exit-at-end', 'The same.').implies({ exitWhenEmpty: true }))
       .addOption(
         new Option(
@@ -53,7 +64,10 @@ export const consumeCommand = (): Command =>
       throw new UsageError('consume what? Name a queue with --queue, or a pattern');
     if (options.count !== undefined && options.count < 1) throw new UsageError('--count must be at least 1');
     const printMessage = messagePrinter(options);
+    const watch = new QueueWatch(options);
+    const named = patterns.length === 0 ? options.queue : undefined;
     await withClient(options, async (client) => {
+      const isNew = named !== undefined && (await watch.show(named)) === undefined;
       const consumer = await client.consume({
         subscriptions: patterns,
         pull: options.exitWhenEmpty,
@@ -66,7 +80,8 @@ export const consumeCommand = (): Command =>
         again: (signal) => process.exit(signal === 'SIGINT' ? 130 : 143),
       });
       try {
-        await takeFrom(consumer, options, printMessage);
+        if (isNew) await tellMade(named, watch, options);
+        await takeFrom(consumer, options, printMessage, watch);
       } finally {
         forget();
         await consumer.close();
@@ -74,9 +89,14 @@ export const consumeCommand = (): Command =>
     });
   });
 
-async function takeFrom(consumer: Consumer, options: Options, printMessage: PrintMessage): Promise<void> {
+async function takeFrom(
+  consumer: Consumer,
+  options: Options,
+  printMessage: PrintMessage,
+  watch: QueueWatch,
+): Promise<void> {
   let left = options.count ?? Number.POSITIVE_INFINITY;
-  const source = options.exitWhenEmpty ? untilEmpty(consumer, () => left) : consumer;
+  const source = options.exitWhenEmpty ? untilEmpty(consumer, () => left) : untilStopped(consumer, watch);
   for await (const delivery of source) {
     await printMessage(
       { ...fieldsOf(delivery), body: plainBody(delivery) },
@@ -85,6 +105,22 @@ async function takeFrom(consumer: Consumer, options: Options, printMessage: Prin
     settle(delivery, options);
     left -= 1;
     if (left <= 0) return;
+  }
+  if (options.exitWhenEmpty) await judgeEmpty(consumer, options, watch);
+}
+
+/** Pushed as they come; while none does, people are told why. */
+async function* untilStopped(consumer: Consumer, watch: QueueWatch): AsyncGenerator<Delivery> {
+  const silence = new Silence(watch, consumer.queues);
+  silence.begin();
+  try {
+    for await (const delivery of consumer) {
+      silence.end();
+      yield delivery;
+      silence.begin();
+    }
+  } finally {
+    silence.end();
   }
 }
 
@@ -95,6 +131,26 @@ async function* untilEmpty(consumer: Consumer, left: () => number): AsyncGenerat
     if (deliveries.length === 0) return;
     yield* deliveries;
   }
+}
+
+/** A queue that holds what it cannot give was not emptied. What was handed back here waits because it was asked to. */
+async function judgeEmpty(consumer: Consumer, { nack }: Options, watch: QueueWatch): Promise<void> {
+  if (nack !== undefined) return;
+  const texts = stuckTexts(await watch.why(consumer.queues));
+  for (const text of texts) tell(`tachyon: ${text}`);
+  if (texts.length > 0) process.exitCode = EXIT.failed;
+}
+
+/** A name that was misspelled makes a queue, too. */
+async function tellMade(queue: string, watch: QueueWatch, options: Options): Promise<void> {
+  const made = await watch.show(queue);
+  if (made?.['patterns_total'] !== 0) return;
+  const tenant = options.tenant === undefined || options.tenant === '' ? [] : ['--tenant', options.tenant];
+  const bind = ownCommand(['queues', 'bind', queue, '<pattern>', ...tenant], options);
+  const others = ownCommand(['queues', 'list'], options);
+  tell(
+    `tachyon: queue ${safe(JSON.stringify(queue))} was not there: it was made, and nothing leads to it\n  next: ${bind}; the others: ${others}`,
+  );
 }
 
 const fieldsOf = ({ topic, messageId, headers, queue, sequence, attempt }: Delivery) => ({

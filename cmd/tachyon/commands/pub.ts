@@ -30,7 +30,10 @@ export const pubCommand = (): Command =>
       .option('--lines', 'Each line of standard input is a message.', false)
       .option('--count <count>', 'Send the message so many times.', whole, 1)
       .option('-H, --header <name=value>', 'A header of the message; may be given again.', pair, {})
-      .option('--id <id>', 'Its message id.')
+      .option(
+        '--id <id>',
+        'Its message id; without one it is #<number>, which `tachyon journal dump --from P --to P` tells of the position P that is printed.',
+      )
       .option('--content-type <type>', 'Its content type.')
       .option('--correlation-id <id>', 'Its correlation id.')
       .addOption(
@@ -49,7 +52,7 @@ export const pubCommand = (): Command =>
     if (options.count < 1) throw new UsageError('--count must be at least 1');
     if (body === undefined && process.stdin.isTTY)
       throw new UsageError('what is the body? Give it as the second word, or - to type it');
-    const receipts = new Receipts(topic, options);
+    const receipts = new Receipts(topic, { ...options, messageId: options.id });
     await withClient(options, async (client) => {
       const published = publishOptions(options);
       const send = async (bytes: Uint8Array | string): Promise<void> => {

@@ -17,7 +17,7 @@ interface Options extends BrokerOptions, OutputOptions {
 export const traceCommand = (): Command =>
   new Command('trace')
     .description('Tells what happened to a message, where it is now, and why; from the files alone without a broker.')
-    .argument('<message-id>', 'As its producer gave it; #<number> where it gave none.')
+    .argument('<message-id>', 'As its producer gave it; or #<number>, its sequence in queues browse and journal dump.')
     .option('--queue <queue>', 'Only in this queue.')
     .option('--tenant <name>', 'Only of this tenant.')
     .addOption(outputOption())

@@ -11,7 +11,7 @@ export const upCommand = (): Command =>
   addConfigOptions(new Command('up'))
     .summary('run a broker with its gateway, and keep them running')
     .description(
-      'Runs a broker, its HTTP gateway and, with FASTPATH_SIDECAR_ENABLED=true, its sidecar as child processes, restarts each when it crashes, and tells what to try first. Takes the options of `tachyon broker`; those of the gateway are GATEWAY_* variables and ADMIN_TOKEN.',
+      'Runs a broker, its HTTP gateway and, with FASTPATH_SIDECAR_ENABLED=true, its sidecar as child processes, restarts each when it crashes, and tells what to try first. Takes the options of `tachyon broker`; those of the gateway are variables: GATEWAY_PORT (8000), GATEWAY_HOST (127.0.0.1), ADMIN_TOKEN (else one is made and kept), and others that docs/gateway.md lists.',
     )
     .option(NO_GATEWAY, 'Run no gateway.')
     .action(async (options: Record<string, unknown>, command: Command) => {

@@ -2,8 +2,8 @@
 // beside it is what it does not look at: routes, age, dead letters, and what is broken although messages flow.
 
 import { isObject, type JsonObject } from '../../../pkg/protocol/json.ts';
-import { cell, duration } from '../output/cell.ts';
 import { shellWord } from '../../../pkg/protocol/shell-word.ts';
+import { cell, duration } from '../output/cell.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface QueueFacts {

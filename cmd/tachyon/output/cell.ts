@@ -13,7 +13,11 @@ export function cell(value: unknown, name = ''): string {
   return safe(typeof value === 'string' ? value : JSON.stringify(value)) || '-';
 }
 
+/** Numbers that name something are typed again elsewhere: they have no separators. */
+const IDENTIFIERS = /^(?:pid|ppid|port|job|number|at|line|peer|index)$|(?:^|_)(?:id|position|sequence)$/;
+
 function numberCell(value: number, name: string): string {
+  if (IDENTIFIERS.test(name)) return String(value);
   if (name.endsWith('_bytes') || name === 'bytes') return bytes(value);
   if (name === 'time_unix_ms') return new Date(value).toISOString();
   if (name === 'uptime_ms' || name === 'oldest_unacked_ms') return duration(value);

@@ -8,6 +8,8 @@ const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
   ADDRESS_IN_USE: 'stop that process, or choose other addresses with --router and --pub',
   DATA_DIR_LOCKED: 'use the broker that runs (tachyon status), or choose another folder with --data-dir',
   DATA_DIR_UNUSABLE: 'choose a folder that this user may write, with --data-dir or DATA_DIR',
+  FOLDER_NOT_EMPTY:
+    'name a folder that is not there, or is empty; after a restore start the broker on it with --data-dir',
   CORRUPT_JOURNAL: 'keep a copy of the data folder; docs/storage.md tells what the files hold',
   FORMAT_TOO_NEW: 'run the version that wrote the folder, or a newer one',
   DISK_FAILED: 'check the disk and its free space; a restart goes on with everything that was confirmed',
@@ -19,12 +21,15 @@ const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
   QUEUE_IN_USE: 'stop its consumers; tachyon queues show lists them',
   ROUTE_NOT_FOUND: 'tachyon routes list shows the routes',
   CONSUMER_NOT_FOUND: 'tachyon sessions list shows the consumers',
-  MESSAGE_NOT_FOUND: 'ids are compared whole; tachyon journal dump --type accepted shows those that were accepted',
+  MESSAGE_NOT_FOUND:
+    'ids are compared whole; of a position P that pub has printed, tachyon journal dump --from P --to P tells the message',
   CONFIRMATION_REQUIRED: 'say it with --confirm',
   DEAD_LETTER_NOT_FOUND: 'tachyon dlq list shows the dead letters',
   AMBIGUOUS_ID: 'name one of them with --queue or --sequence',
   SELECTOR_REQUIRED: 'name records with --ids or a filter such as --queue; a purge of all of them says --all',
   JOB_NOT_FOUND: 'tachyon jobs list shows the jobs',
+  NOT_PINNED: 'do it again; while it runs the broker needs room for what it appends meanwhile',
+  BACKUP_FAILED: 'name a place with room for a copy of the data folder, and do it again',
   AUDIT_UNAVAILABLE: 'tachyon audit status says why',
 };
 

@@ -3,16 +3,19 @@
 
 import type { PublishReceipt } from '../../../pkg/client/publish/receipt.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { ownName } from '../process/own-name.ts';
+import { safe } from './cell.ts';
 import { FailureWithNextStep } from './failure.ts';
 import { type OutputFormat, printStreamed } from './format.ts';
 import { print } from './print.ts';
-import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 
 export interface ReceiptOptions {
   readonly output: OutputFormat;
   readonly timeout: number;
   readonly dataDir?: string;
+  /** As it was given; the confirm does not tell the one that the broker makes. */
+  readonly messageId: string | undefined;
 }
 
 type Outcome = PublishReceipt | TachyonError;
@@ -44,7 +47,7 @@ export class Receipts {
     const pending = this.#pending.shift();
     if (pending === undefined) return;
     const outcome = await this.#within(pending);
-    const { output } = this.#options;
+    const { output, messageId } = this.#options;
     if (outcome instanceof TachyonError) {
       this.#refused += 1;
       this.#firstError ??= outcome;
@@ -52,7 +55,10 @@ export class Receipts {
       return printStreamed({ topic: this.#topic, error: { code: outcome.code, message: outcome.detail } }, output);
     }
     const { position, durability, duplicate } = outcome;
-    if (output !== 'table') return printStreamed({ topic: this.#topic, position, durability, duplicate }, output);
+    const named = messageId === undefined ? {} : { message_id: messageId };
+    if (output !== 'table') {
+      return printStreamed({ topic: this.#topic, ...named, position, durability, duplicate }, output);
+    }
     if (durability === 'none') {
       this.#sentAsFanout += 1;
       return;
@@ -77,8 +83,10 @@ export class Receipts {
 
   #summary(first: PublishReceipt, last: PublishReceipt): string {
     const { durability } = last;
-    if (this.#count === 1) return `confirmed  durability ${durability}  position ${last.position}`;
-    return `confirmed  ${this.#count} messages  durability ${durability}  positions ${first.position} to ${last.position}`;
+    const { messageId } = this.#options;
+    const named = messageId === undefined ? '' : `  id ${safe(messageId)}`;
+    if (this.#count === 1) return `confirmed  durability ${durability}  position ${last.position}${named}`;
+    return `confirmed  ${this.#count} messages  durability ${durability}  positions ${first.position} to ${last.position}${named}`;
   }
 
   #helpful(error: TachyonError): Error {

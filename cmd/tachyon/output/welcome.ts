@@ -4,21 +4,26 @@
 import { relative, resolve } from 'node:path';
 import pc from 'picocolors';
 import { DEFAULT_DATA_FOLDER } from '../../../internal/app/config/data-folder.ts';
-import type { GatewayReady, Ready } from '../process/supervised.ts';
 import { shellWord } from '../../../pkg/protocol/shell-word.ts';
+import type { GatewayReady, Ready } from '../process/supervised.ts';
 
 export type GatewayPlace = GatewayReady | 'not running';
 
 export interface WelcomeOptions {
   readonly cwd: string;
   readonly color: boolean;
+  /** Of the process that keeps the others running. */
+  readonly pid: number;
   /** How the command is called from the folder at hand. */
   readonly tachyon: string;
   /** Null: none was asked for. */
   readonly gateway: GatewayPlace | null;
 }
 
-export function welcome({ endpoints, dataFolder }: Ready, { cwd, color, tachyon, gateway }: WelcomeOptions): string {
+export function welcome(
+  { endpoints, dataFolder }: Ready,
+  { cwd, color, pid, tachyon, gateway }: WelcomeOptions,
+): string {
   const { bold, dim, green } = pc.createColors(color);
   const shown = relative(cwd, dataFolder) || '.';
   const folder = shown.startsWith('..') ? dataFolder : shown;
@@ -29,6 +34,7 @@ export function welcome({ endpoints, dataFolder }: Ready, { cwd, color, tachyon,
   if (endpoints.pub !== null) lines.push(row('PUB', `${endpoints.pub}  ${dim('fanout')}`));
   for (const [name, value] of gatewayRows(gateway, dim)) lines.push(row(name, value));
   lines.push(row('data', dataFolder));
+  lines.push(row('pid', `${pid}  ${dim(`from elsewhere stop it with: kill -TERM ${pid}`)}`));
   if (endpoints.router !== null) lines.push('', ...thingsToTry(`${tachyon}`, where, endpoints.router, { bold, dim }));
   return `${lines.join('\n')}\n\n`;
 }

@@ -43,6 +43,7 @@ describe('the welcome', () => {
   const at = (cwd: string, color: boolean, gateway: GatewayPlace | null = null) => ({
     cwd,
     color,
+    pid: 12345,
     tachyon: 'tachyon',
     gateway,
   });
@@ -55,6 +56,10 @@ describe('the welcome', () => {
     expect(welcome(ready, at('/srv', false))).not.toContain('--data-dir');
     const odd = { ...ready, dataFolder: "/srv/it's here" };
     expect(welcome(odd, at('/srv', false))).toContain("--data-dir 'it'\\''s here'");
+  });
+
+  it('tells which process to stop, and how', () => {
+    expect(welcome(ready, at('/srv', false))).toMatch(/\n +pid +12345 .*kill -TERM 12345\n/);
   });
 
   it('has colours only where they are wanted', () => {

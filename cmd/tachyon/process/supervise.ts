@@ -102,7 +102,7 @@ class Supervisor {
     if (this.#welcomed || this.#ready === null || this.#stopping) return;
     this.#welcomed = true;
     const color = hasColour(process.stderr);
-    const where = { cwd: process.cwd(), color, tachyon: ownName(), gateway: this.#gatewayPlace };
+    const where = { cwd: process.cwd(), color, pid: process.pid, tachyon: ownName(), gateway: this.#gatewayPlace };
     process.stderr.write(welcome(this.#ready, where));
   }
 

@@ -6,8 +6,9 @@ import { checkedText, count } from './setting.ts';
 
 export const metrics = z.strictObject({
   port: count(
-    { env: 'METRICS_PORT', flag: 'metrics-port', text: 'Port of health and metrics over HTTP.' },
+    { env: 'METRICS_PORT', flag: 'metrics-port', text: 'Port of health and metrics over HTTP; 0: off.' },
     { default: 0, min: 1, max: 65_535, zero: 'off' },
+    'port',
   ),
   address: checkedText(
     { env: 'METRICS_ADDRESS', text: 'Address on which health and metrics are served.' },

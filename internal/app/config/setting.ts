@@ -77,7 +77,7 @@ interface Bounds {
 const boundsText = ({ min, max, zero }: Bounds, unit: Unit): string =>
   `from ${min} to ${max}${unit === '' ? '' : ` ${unit}`}${zero === undefined ? '' : `, or 0 (${zero})`}`;
 
-const wholeNumber = (names: SettingNames, unit: Unit, bounds: Bounds) => {
+const wholeNumber = (names: SettingNames, unit: Unit, bounds: Bounds, metavar: string = unit) => {
   const expects = `a whole number ${boundsText(bounds, unit)}`;
   const error = (): string => `must be ${expects}`;
   const allowed = (n: number): boolean =>
@@ -85,13 +85,11 @@ const wholeNumber = (names: SettingNames, unit: Unit, bounds: Bounds) => {
   return z
     .preprocess(readNumber, z.number({ error }).int({ error }).refine(allowed, { error }))
     .default(bounds.default)
-    .register(
-      settingEntries,
-      entryOf(names, { unit, expects, metavar: unit === '' ? 'count' : unit, defaultText: String(bounds.default) }),
-    );
+    .register(settingEntries, entryOf(names, { unit, expects, metavar, defaultText: String(bounds.default) }));
 };
 
-export const count = (names: SettingNames, bounds: Bounds) => wholeNumber(names, '', bounds);
+export const count = (names: SettingNames, bounds: Bounds, metavar = 'count') =>
+  wholeNumber(names, '', bounds, metavar);
 export const milliseconds = (names: SettingNames, bounds: Bounds) => wholeNumber(names, 'milliseconds', bounds);
 export const bytes = (names: SettingNames, bounds: Bounds) => wholeNumber(names, 'bytes', bounds);
 

@@ -152,7 +152,7 @@ describe('a replay', () => {
   it.each([
     ['without the word', { ids: ['m1'], target_consumer: 'c', target_topic: 't' }, 'CONFIRMATION_REQUIRED'],
     ['of nothing in particular', restated, 'SELECTOR_REQUIRED'],
-    ['without a target', { ids: ['m1'], confirm: 'REPLAY' }, 'INVALID_ARGUMENT'],
+    ['without a target', { ids: ['m1'], confirm: 'REPLAY' }, 'TARGET_REQUIRED'],
     ['to no name of a queue', { ids: ['m1'], confirm: 'REPLAY', to_queue: '\u0000' }, 'INVALID_NAME'],
     ['of too many ids', { ...restated, ids: Array.from({ length: 10_001 }, () => 'm') }, 'TOO_MANY_ITEMS'],
   ])('%s is refused, changes nothing, and is on record', async (_what, args, code) => {
@@ -169,7 +169,10 @@ describe('a replay', () => {
     const { broker, result } = await withLetters(['m1', 'm2']);
     const { changes } = broker.journal;
     const dry = { queue: 'orders', ...restated, confirm: '', dry_run: true };
-    expect(result('dlq.replay', dry)).toMatchObject({ requested: 2, replayed: 2, dry_run: true });
+    const group = { count: 2, cause: 'nack_terminal', reason: 'no stock', topic: 'orders.created', queue: 'orders' };
+    const told = { requested: 2, replayed: 2, dry_run: true, groups: [group], groups_total: 1 };
+    expect(result('dlq.replay', dry)).toMatchObject(told);
+    expect(result('dlq.replay', { ...dry, target_topic: 'orders.paid' })).toMatchObject({ replayed: 0, groups: [] });
     expect(broker.journal.changes).toBe(changes);
   });
 });

@@ -21,6 +21,7 @@ import { FILTER, filterOf, oneOf } from './letter-filter.ts';
 import { type LetterOrder, letterByHand, purgeOrder, replayOrder } from './letter-orders.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage, PAGE_BODY_BYTES } from './message-page.ts';
 import { deadLetterView } from './message-view.ts';
+import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { LETTER_CURSOR, PAGING, paging } from './paging.ts';
 
 /** What changes dead letters, by the earlier system's names in the audit log. */
@@ -31,6 +32,7 @@ export const LETTER_OPERATIONS: Readonly<Record<string, string>> = {
 };
 
 const GROUPS_MAX = 500;
+const DRY_GROUPS_BYTES_MAX = Math.floor(PAGE_BYTES_MAX / 4);
 
 export interface LetterDeskOptions {
   readonly broker: Broker;
@@ -78,10 +80,16 @@ export class LetterDesk {
       request,
       order,
       dryRun,
-      (result) => answer(peer, id, result),
+      (result, fit) => answer(peer, id, dryRun ? { ...result, ...this.#wouldTouch(fit) } : result),
       (refusal) => refuse(peer, id, refusal),
     );
     return null;
+  }
+
+  /** A dry run shows whom it would touch: as many groups as fit beside its failures. */
+  #wouldTouch(fit: readonly Selected[]): object {
+    const { items, total } = groupsOf(this.#options.hash, fit);
+    return { groups: items.slice(0, fitting(items, DRY_GROUPS_BYTES_MAX)), groups_total: total };
   }
 
   #list(peer: PeerId, id: number, args: Args): null {
@@ -131,18 +139,7 @@ export class LetterDesk {
   #groups(peer: PeerId, id: number, args: Args): null {
     const { selection, hash, nowMs, answer } = this.#options;
     selection.all(filterOf(args), nowMs(), (found) => {
-      const byPrint = new Map<string, Selected[]>();
-      for (const one of found) {
-        const print = fingerprintOf(hash, one);
-        const group = byPrint.get(print);
-        if (group === undefined) byPrint.set(print, [one]);
-        else group.push(one);
-      }
-      const items = [...byPrint]
-        .sort(([, a], [, b]) => b.length - a.length)
-        .slice(0, GROUPS_MAX)
-        .map(([fingerprint, group]) => groupView(fingerprint, group));
-      answer(peer, id, { items, total: byPrint.size, records: found.length });
+      answer(peer, id, { ...groupsOf(hash, found), records: found.length });
     });
     return null;
   }
@@ -152,6 +149,21 @@ export class LetterDesk {
 function placeOf(cursor: string): LetterPlace {
   const [queue = 0, sequence = 0] = cursor.split(':').map(Number);
   return { queue, sequence };
+}
+
+function groupsOf(hash: (text: string) => string, letters: readonly Selected[]): { items: object[]; total: number } {
+  const byPrint = new Map<string, Selected[]>();
+  for (const one of letters) {
+    const print = fingerprintOf(hash, one);
+    const group = byPrint.get(print);
+    if (group === undefined) byPrint.set(print, [one]);
+    else group.push(one);
+  }
+  const items = [...byPrint]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .slice(0, GROUPS_MAX)
+    .map(([fingerprint, group]) => groupView(fingerprint, group));
+  return { items, total: byPrint.size };
 }
 
 function groupView(fingerprint: string, group: readonly Selected[]): object {

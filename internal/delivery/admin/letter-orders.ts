@@ -7,7 +7,8 @@ import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AddDeadLetter, OperatorRequest } from '../../domain/operator-command.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { FILTER, filterOf, isSelective } from './letter-filter.ts';
-import { ACTOR, operator } from './operator-words.ts';
+import { operator } from './operator-words.ts';
+import { ACTOR, reasonIn } from './said.ts';
 
 type Asker = Omit<OperatorRequest, 'operator'>;
 
@@ -20,7 +21,6 @@ export interface LetterOrder {
 const ORDER = [...FILTER, ...ACTOR, 'confirm', 'dry_run', 'rate_per_second'] as const;
 const RATE_MAX = 1_000_000;
 const MESSAGE_ID_BYTES_MAX = 1_024;
-const REASON_CHARACTERS_MAX = 1_024;
 
 /** Throws an ArgumentFault, as the others do. */
 export function replayOrder(asker: Asker, given: unknown): LetterOrder {
@@ -32,7 +32,10 @@ export function replayOrder(asker: Asker, given: unknown): LetterOrder {
   if (!isSelective(checked.order.filter)) throw new ArgumentFault('name ids or a filter', 'SELECTOR_REQUIRED');
   if (toQueue !== null) checkQueueName(toQueue);
   else if (targetConsumer === null || targetTopic === null) {
-    throw new ArgumentFault('"target_consumer" and "target_topic" restate where they go, or "to_queue" names another');
+    throw new ArgumentFault(
+      'say "target_consumer" (or their queue) and "target_topic", as they were, or "to_queue"',
+      'TARGET_REQUIRED',
+    );
   }
   return checked;
 }
@@ -90,7 +93,7 @@ export function letterByHand(asker: Asker, given: unknown, messageBytesMax: numb
     throw new ArgumentFault(`a body of ${body.length} bytes, at most ${messageBytesMax}`, 'PAYLOAD_TOO_LARGE');
   }
   const priority = args.text('priority', '');
-  const reason = args.text('dead_letter_reason', 'manual_admin_action').slice(0, REASON_CHARACTERS_MAX);
+  const reason = reasonIn(args, 'dead_letter_reason', 'manual_admin_action');
   const attributes = priority === '' ? {} : { priority };
   const tenant = args.text('tenant_id', '');
   return {

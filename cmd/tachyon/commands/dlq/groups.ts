@@ -9,17 +9,22 @@ import { tell } from '../../output/print.ts';
 import { printRows } from '../../output/table.ts';
 import { type BrokerOptions, dataDirOption, earlierOutputOption, type OutputOptions } from '../options.ts';
 import { GROUP_COLUMNS } from './columns.ts';
-import { addFilterOptions, type FilterOptions, filterArgs } from './filter.ts';
+import {
+  addEarlierReasonOption,
+  addFilterOptions,
+  type EarlierReasonOptions,
+  type FilterOptions,
+  filterArgs,
+} from './filter.ts';
 
-interface Options extends BrokerOptions, OutputOptions, FilterOptions {
-  readonly reason?: string;
-}
+interface Options extends BrokerOptions, OutputOptions, FilterOptions, EarlierReasonOptions {}
 
 export const groupsCommand = (): Command =>
-  addFilterOptions(
-    new Command('groups').description('Groups dead letters by cause, reason, topic, queue and consumer.'),
+  addEarlierReasonOption(
+    addFilterOptions(
+      new Command('groups').description('Groups dead letters by cause, reason, topic, queue and consumer.'),
+    ),
   )
-    .option('--reason <text>', 'Only those with this reason.')
     .addOption(earlierOutputOption())
     .addOption(dataDirOption())
     .action(async (options: Options) => {

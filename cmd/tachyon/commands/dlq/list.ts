@@ -13,17 +13,24 @@ import {
   whole,
 } from '../options.ts';
 import { LETTER_COLUMNS } from './columns.ts';
-import { addFilterOptions, addIdOptions, type FilterOptions, filterArgs } from './filter.ts';
+import {
+  addEarlierReasonOption,
+  addFilterOptions,
+  addIdOptions,
+  type EarlierReasonOptions,
+  type FilterOptions,
+  filterArgs,
+} from './filter.ts';
 
-interface Options extends BrokerOptions, OutputOptions, FilterOptions {
-  readonly reason?: string;
+interface Options extends BrokerOptions, OutputOptions, FilterOptions, EarlierReasonOptions {
   readonly bodyBytes: number;
   readonly limit?: number;
 }
 
 export const listCommand = (): Command =>
-  addFilterOptions(addIdOptions(new Command('list').description('Lists dead letters; filters match whole values.')))
-    .option('--reason <text>', 'Only those with this reason.')
+  addEarlierReasonOption(
+    addFilterOptions(addIdOptions(new Command('list').description('Lists dead letters; filters match whole values.'))),
+  )
     .option('--body-bytes <bytes>', 'How much of each body; a page of bodies has a bound.', whole, 1_024)
     .addOption(limitOption())
     .addOption(earlierOutputOption())

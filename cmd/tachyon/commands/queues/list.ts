@@ -1,12 +1,16 @@
 // `tachyon queues list`.
 
 import { Command } from 'commander';
+import type { JsonObject } from '../../../../pkg/protocol/json.ts';
 import { listOf } from '../../admin.ts';
-import { printRows } from '../../output/table.ts';
+import { type Column, printRows } from '../../output/table.ts';
 import { type BrokerOptions, dataDirOption, type OutputOptions, outputOption } from '../options.ts';
 
-const COLUMNS = [
-  'queue',
+/** What an operator has said of it: `open` where nothing holds it up. */
+const stateOf = ({ paused, draining }: JsonObject): string =>
+  [...(paused === true ? ['paused'] : []), ...(draining === true ? ['draining'] : [])].join(', ') || 'open';
+
+const COUNTS = [
   'ready',
   'leased',
   'waiting_retry',
@@ -17,14 +21,20 @@ const COLUMNS = [
   'patterns',
 ];
 
+const COLUMNS: readonly Column[] = [
+  { name: 'tenant_id', title: 'tenant' },
+  { name: 'queue' },
+  { name: 'state', show: stateOf },
+  ...COUNTS.map((name) => ({ name })),
+];
+
 export const listCommand = (): Command =>
   new Command('list')
     .description('Lists queues with their depths and patterns.')
     .addOption(outputOption())
     .addOption(dataDirOption())
     .action(async (options: BrokerOptions & OutputOptions) => {
-      const columns = [{ name: 'tenant_id', title: 'tenant' }, ...COLUMNS.map((name) => ({ name }))];
       const rows = await listOf(options, 'queues.list');
-      const shown = rows.some((row) => row['tenant_id'] !== '') ? columns : columns.slice(1);
+      const shown = rows.some((row) => row['tenant_id'] !== '') ? COLUMNS : COLUMNS.slice(1);
       await printRows(rows, { output: options.output, columns: shown, nothing: 'no queues' });
     });
