@@ -2,6 +2,7 @@
 // again when an operator says so.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../../internal/testing/eventually.ts';
 import { Tachyon } from '../../internal/testing/processes/tachyon.ts';
 
 let tachyon: Tachyon;
@@ -54,3 +55,29 @@ it('takes nothing new, hands over what is there, stays closed over a restart, an
     { operation: expect.stringContaining('resume') },
   ]);
 });
+
+const waitingDrain = (...args: readonly string[]) =>
+  tachyon.start(['queues', 'drain', 'orders', '--wait', ...args], { env: { DATA_DIR: tachyon.dataFolder } });
+
+const tellsWhy = async (waiting: ReturnType<typeof waitingDrain>, reason: RegExp): Promise<void> => {
+  await eventually('it says what it waits for', () => reason.test(waiting.stderr), { withinMs: 15_000 });
+};
+
+it('says what --wait waits for, and ends where the queue was resumed meanwhile', async () => {
+  await tachyon.readyBroker([], { env: { TRUST_CLIENT_TENANT: 'true' } });
+  await good('queues', 'declare', 'orders', '--bind', 'orders.>', '--tenant', 'acme');
+  await good('pub', 'orders.new', 'body', '--tenant', 'acme');
+  await good('queues', 'pause', 'orders', '--tenant', 'acme');
+  const waiting = waitingDrain('--tenant', 'acme');
+  await tellsWhy(
+    waiting,
+    /1 messages are left in "orders": paused, .*\n {2}next: tachyon queues resume orders --tenant acme\n/,
+  );
+  await good('queues', 'resume', 'orders', '--tenant', 'acme');
+  const { code, stderr } = await waiting.finished();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /NOT_DRAINING: .*resumed meanwhile\n {2}next: tachyon queues drain orders --tenant acme --wait/,
+  );
+  expect(stderr.match(/an operator paused it/g)).toHaveLength(1);
+}, 60_000);

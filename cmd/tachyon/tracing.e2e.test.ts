@@ -149,6 +149,42 @@ test('a receiver that is away costs its spans and a line in the log, and no mess
   await eventually('it is told', () => broker.stdout.includes('spans could not be sent'));
 });
 
+test('of a receiver that never answers every lost span is counted, and told in the log', async () => {
+  receiver.hangs = true;
+  const { ready, broker } = await tachyon.readyBroker([], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } });
+  await declared();
+  const admin = await openAdmin({ socketPath: join(tachyon.dataFolder, 'admin.sock') });
+  const own = await client(ready.router);
+  const messages = 12_000;
+  const made = 2 * messages; // a publish, and the journal inside it
+  const publishes: Promise<unknown>[] = [];
+  for (let i = 0; i < messages; i += 1) {
+    publishes.push(own.publish('orders.a', 'x', { headers: { traceparent: TRACEPARENT } }));
+    if (publishes.length === 500) await Promise.all(publishes.splice(0));
+  }
+  await Promise.all(publishes);
+  const status = async (): Promise<Record<string, number>> => {
+    const { tracing } = (await admin.request('status', {})) as { tracing: Record<string, number> };
+    return tracing;
+  };
+  const { sent = 0, waiting = 0, unsent = 0, dropped = 0, untraced } = await status();
+  expect(sent + waiting + unsent + dropped).toBe(made);
+  expect({ sent, untraced }).toEqual({ sent: 0, untraced: 0 });
+  expect(waiting).toBeLessThanOrEqual(16_384);
+  expect(dropped).toBeGreaterThan(0);
+  await admin.close();
+  await own.close();
+  await broker.kill('SIGTERM');
+  const told = broker.stdout
+    .split('\n')
+    .filter((line) => line.includes('spans could not be sent'))
+    .map((line) => JSON.parse(line) as { time: number | string; unsent: number; dropped: number });
+  expect(told.reduce((sum, line) => sum + line.unsent + line.dropped, 0)).toBe(made);
+  // The first at once, the last at the end, and between them one every ten seconds.
+  const tookMs = new Date(told.at(-1)?.time ?? 0).getTime() - new Date(told[0]?.time ?? 0).getTime();
+  expect(told.length).toBeLessThanOrEqual(2 + Math.ceil(tookMs / 10_000));
+}, 60_000);
+
 test('an address that is none keeps the broker from starting, by name', async () => {
   const { code, stderr } = await tachyon
     .broker([], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' } })

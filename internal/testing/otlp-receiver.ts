@@ -36,6 +36,8 @@ export class OtlpReceiver {
   readonly services = new Set<unknown>();
   /** True: every request is answered with 503. */
   refuses = false;
+  /** True: what arrives is kept, and no request is ever answered. */
+  hangs = false;
   requests = 0;
   readonly #server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -44,6 +46,7 @@ export class OtlpReceiver {
       this.requests += 1;
       const isMine = request.method === 'POST' && request.url === '/v1/traces';
       if (isMine && !this.refuses) this.#take(JSON.parse(Buffer.concat(chunks).toString()) as Wire);
+      if (this.hangs) return;
       response.writeHead(isMine ? (this.refuses ? 400 : 200) : 404, { 'content-type': 'application/json' }).end('{}');
     });
   });

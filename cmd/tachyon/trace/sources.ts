@@ -37,14 +37,16 @@ const AUDIT_MAX = 1_000;
 /** The broker is asked first: what it settles meanwhile is told by the journal. */
 export async function askSources(options: BrokerOptions, question: Question): Promise<Sources> {
   const live = await tried(() =>
-    withAdmin(options, async (admin) => ({
-      broker: await tried(() => heldBy(admin, question)),
-      audit: await tried(() => auditOf(admin, question)),
-    })),
+    withAdmin(options, async (admin) => {
+      const broker = await tried(() => heldBy(admin, question));
+      const found = 'answer' in broker ? broker.answer.items.flatMap(({ message_id: id }) => id ?? []).map(String) : [];
+      return { broker, audit: await tried(() => auditOf(admin, [...new Set([question.id, ...found])])) };
+    }),
   );
   const broker = 'answer' in live ? live.answer.broker : live;
   const audit = 'answer' in live ? live.answer.audit : live;
-  const known = 'answer' in broker ? broker.answer.items.map(({ sequence }) => Number(sequence)) : [];
+  const held = 'answer' in broker ? broker.answer.items.map(({ sequence }) => Number(sequence)) : [];
+  const known = [...held, ...numberNamed(question.id)];
   const journal = await tried(() =>
     Promise.resolve(
       traceJournal(folderOf(options), {
@@ -57,6 +59,9 @@ export async function askSources(options: BrokerOptions, question: Question): Pr
   );
   return { broker, journal, audit };
 }
+
+/** `#28` names a message by its number, also one that has an id of its own. */
+const numberNamed = (id: string): readonly number[] => (/^#\d{1,15}$/.test(id) ? [Number(id.slice(1))] : []);
 
 async function tried<T>(ask: () => Promise<T>): Promise<Asked<T>> {
   try {
@@ -89,13 +94,16 @@ async function heldBy(admin: AdminClient, { id, tenant, queue }: Question): Prom
   return { items, whys, searched, unreadable };
 }
 
-async function auditOf(admin: AdminClient, { id }: Question): Promise<readonly JsonObject[]> {
-  const events: JsonObject[] = [];
-  for await (const event of pagesOf(admin, 'audit.list', { id })) {
-    events.push(event);
-    if (events.length >= AUDIT_MAX) break;
+/** Of every name by which the log may tell of it. */
+async function auditOf(admin: AdminClient, ids: readonly string[]): Promise<readonly JsonObject[]> {
+  const events = new Map<number, JsonObject>();
+  for (const id of ids) {
+    for await (const event of pagesOf(admin, 'audit.list', { id })) {
+      events.set(Number(event['number']), event);
+      if (events.size >= AUDIT_MAX) break;
+    }
   }
-  return events;
+  return [...events.values()].sort((a, b) => Number(a['number']) - Number(b['number']));
 }
 
 const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);

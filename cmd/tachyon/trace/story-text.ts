@@ -7,13 +7,14 @@ import { palette } from '../output/palette.ts';
 import type { Place, Story, StoryMessage } from './story.ts';
 
 export function storyText(story: Story): string {
-  const parts = story.messages.map(messageText);
+  const beginsAt = beginOf(story);
+  const parts = story.messages.map((message) => messageText(message, beginsAt));
   if (story.audit.length > 0) parts.push(auditText(story.audit));
   parts.push(sourcesText(story));
   return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function messageText(message: StoryMessage): string[] {
+function messageText(message: StoryMessage, beginsAt: string): string[] {
   const { bold, dim } = palette();
   const facts = [
     `number ${message.sequence}`,
@@ -27,7 +28,7 @@ function messageText(message: StoryMessage): string[] {
     ...(context === null ? [] : [`  ${dim('traceparent')} ${safe(context.traceparent)}`]),
     ...(context?.tracestate === undefined ? [] : [`  ${dim('tracestate')}  ${safe(context.tracestate)}`]),
     ...(leftOut === 0 ? [] : [`  ${leftOut} earlier steps are left out`]),
-    ...message.steps.map(stepText),
+    ...message.steps.map((step) => stepText(step, beginsAt)),
     ...message.queues.flatMap(placeText),
   ];
 }
@@ -37,8 +38,9 @@ const EVENT_WIDTH = 13;
 const placeName = (queue: string, tenant: string | null): string =>
   tenant === null || tenant === '' ? queue : `${tenant}/${queue}`;
 
-function stepText({ at, position, event, queue, tenant_id: tenant, ...facts }: Step): string {
-  const where = position === null ? 'before the journal' : `position ${position}`;
+function stepText({ at, position, event, queue, tenant_id: tenant, ...facts }: Step, beginsAt: string): string {
+  const elsewhere = at < beginsAt ? 'before the journal' : 'told by the broker';
+  const where = position === null ? elsewhere : `position ${position}`;
   const told = factsText(facts);
   const line = [
     at,
@@ -57,6 +59,10 @@ const WORDS: Readonly<Record<string, string>> = {
   until: 'until',
   retry_at: 'next attempt at',
   delivery_id: 'delivery',
+  into_queue: 'into',
+  into_sequence: 'as number',
+  of_queue: 'out of',
+  of_sequence: 'where it was number',
 };
 
 const factsText = (facts: JsonObject): string =>
@@ -82,7 +88,7 @@ function placeText(place: Place): string[] {
     ...(lease === null ? [] : [`with ${lease.consumer_id ?? 'a consumer'} until ${lease.until}`]),
     ...(retryAt === null ? [] : [`next attempt at ${retryAt}`]),
     ...(letter === null ? [] : [`${String(letter['cause'])}, ${String(letter['reason'])}`]),
-    ...(attempts === 0 ? [] : [`${attempts} failed`]),
+    ...(attempts === 0 || attempts === null ? [] : [`${attempts} failed`]),
   ];
   return [
     `  ${bold('now')}  ${safe([`${placeName(queue, tenant)}: ${state}`, ...facts].join(', '))}`,
@@ -100,9 +106,18 @@ function auditText(events: readonly object[]): string[] {
   return [palette().bold('audit log'), ...events.map(line)];
 }
 
-function sourcesText({ sources, messages_left_out: leftOut }: Story): string[] {
+const journalOf = ({ sources }: Story): JsonObject => (isObject(sources['journal']) ? sources['journal'] : {});
+
+/** Since when the journal tells of what happened; after all times where it does not. */
+function beginOf(story: Story): string {
+  const { from } = journalOf(story);
+  return isObject(from) ? String(from['at']) : '9999';
+}
+
+function sourcesText(story: Story): string[] {
   const { dim } = palette();
-  const journal = isObject(sources['journal']) ? sources['journal'] : {};
+  const leftOut = story.messages_left_out;
+  const journal = journalOf(story);
   const from = isObject(journal['from']) ? journal['from'] : null;
   const through = isObject(journal['through']) ? journal['through'] : null;
   const reach =

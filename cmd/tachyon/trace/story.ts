@@ -2,22 +2,28 @@
 // differ, an end that the journal tells is the newer word, as nothing comes back from it; else the broker is.
 
 import type { Biography, Copy, CopyState, Step } from '../../../internal/app/journal/biography.ts';
+import {
+  type EarlierAttempt,
+  type EarlierCopy,
+  earlierSteps,
+  type ShownLetter,
+} from '../../../internal/app/journal/earlier-steps.ts';
 import type { JournalTrace } from '../../../internal/app/journal/trace-journal.ts';
 import type { JsonObject } from '../../../pkg/protocol/json.ts';
 import { isObject } from '../../../pkg/protocol/json.ts';
 import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { type Asked, type Held, queueKey, type Sources } from './sources.ts';
 
-export interface Place extends Omit<Copy, 'state'> {
+export interface Place extends Omit<Copy, 'state' | 'unknown' | 'dead_letter'> {
   readonly state: CopyState | 'unreadable';
   readonly dead_letter: JsonObject | null;
-  /** The scheduler's own answer, where the message waits for it. */
+  /** The scheduler's own answer, where the message waits for it; or why it is not known where it is. */
   readonly why: { readonly reason: string; readonly detail: string } | null;
   /** What would change it; empty where nothing has to. */
   readonly next_step: string;
 }
 
-export interface StoryMessage extends Omit<Biography, 'queues'> {
+export interface StoryMessage extends Omit<Biography, 'queues' | 'earlier'> {
   readonly durable: boolean;
   readonly queues: readonly Place[];
 }
@@ -39,8 +45,8 @@ export function storyOf(id: string, { broker, journal, audit }: Sources): Story 
   for (const item of held?.items ?? []) {
     const sequence = Number(item['sequence']);
     const known = bySequence.get(sequence);
-    if (known === undefined) bySequence.set(sequence, { biography: null, items: [item] });
-    else known.items.push(item);
+    if (known !== undefined) known.items.push(item);
+    else if (told?.leftOut.has(sequence) !== true) bySequence.set(sequence, { biography: null, items: [item] });
   }
   const messages = [...bySequence]
     .sort(([a], [b]) => a - b)
@@ -48,7 +54,7 @@ export function storyOf(id: string, { broker, journal, audit }: Sources): Story 
   return {
     message_id: id,
     messages,
-    messages_left_out: told?.messages_left_out ?? 0,
+    messages_left_out: told?.leftOut.size ?? 0,
     audit: 'answer' in audit ? audit.answer : (told?.actions ?? []),
     sources: {
       broker: source(broker, ({ searched, unreadable }) => ({ searched, unreadable })),
@@ -77,11 +83,13 @@ function messageOf(
   told: JournalTrace | null,
 ): StoryMessage {
   const item = items[0] ?? {};
-  const steps: Step[] = [...earlierSteps(items, biography, told), ...(biography?.steps ?? [])];
+  const steps: Step[] = [...stepsBefore(items, biography, told), ...(biography?.steps ?? [])];
   const text = (name: string): string | null => (typeof item[name] === 'string' ? item[name] : null);
   const position = biography?.position ?? null;
+  // Asked for by its number it may have an id of its own.
+  const name = text('message_id') ?? biography?.message_id ?? id;
   return {
-    message_id: id,
+    message_id: name,
     sequence,
     topic: text('topic') ?? biography?.topic ?? null,
     bytes: typeof item['bytes'] === 'number' ? item['bytes'] : (biography?.bytes ?? null),
@@ -90,7 +98,7 @@ function messageOf(
     accepted_at: biography?.accepted_at ?? text('accepted_at'),
     position,
     durable: item['durable'] === true || (position !== null && position <= (told?.durable ?? 0)) || isOld(steps),
-    queues: placesOf(id, biography, items, held),
+    queues: placesOf(name, biography, items, held),
     steps,
     steps_left_out: biography?.steps_left_out ?? 0,
   };
@@ -99,43 +107,28 @@ function messageOf(
 /** Only what is on disk is given to a consumer, or moved. */
 const isOld = (steps: readonly Step[]): boolean => steps.some(({ event }) => event !== 'accepted');
 
-/** What the broker knows of the time before the journal's oldest segment. */
-function earlierSteps(
+/** What the broker, or a checkpoint, knows of the time before the journal's oldest segment. */
+function stepsBefore(
   items: readonly JsonObject[],
   biography: Biography | null,
   told: JournalTrace | null,
 ): readonly Step[] {
-  const [item] = items;
-  if (item === undefined || (biography !== null && biography.position !== null)) return [];
+  if (biography !== null && biography.position !== null) return [];
   const beginsAt = told?.from?.at ?? '9999';
-  const steps: Step[] = [
-    {
-      at: String(item['accepted_at']),
-      position: null,
-      event: 'accepted',
-      queue: null,
-      tenant_id: null,
-      queues: items.map(({ queue }) => String(queue)),
-    },
-  ];
-  for (const copy of items) {
-    const history = Array.isArray(copy['history']) ? copy['history'].filter(isObject) : [];
-    for (const { at, cause, reason, attempt, consumer_id: consumer } of history) {
-      if (String(at) >= beginsAt) continue;
-      steps.push({
-        at: String(at),
-        position: null,
-        event: cause === 'redriven' ? 'replayed' : 'failed',
-        queue: String(copy['queue']),
-        tenant_id: String(copy['tenant_id']),
-        ...(cause === 'redriven' ? { actor: consumer, reason } : { consumer_id: consumer, attempt, cause, reason }),
-      });
-    }
-  }
-  return steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const [item] = items;
+  if (item !== undefined) return earlierSteps(String(item['accepted_at']), items.map(earlierCopy), beginsAt);
+  return biography === null ? [] : earlierSteps(biography.accepted_at, biography.earlier, beginsAt);
 }
 
-const GONE: readonly string[] = ['settled', 'purged', 'queue_deleted'];
+/** The views of the broker have these fields under these names. */
+const earlierCopy = (item: JsonObject): EarlierCopy => ({
+  queue: String(item['queue']),
+  tenant_id: String(item['tenant_id']),
+  history: (Array.isArray(item['history']) ? item['history'].filter(isObject) : []) as unknown as EarlierAttempt[],
+  dead_letter: isObject(item['dead_letter']) ? (item['dead_letter'] as unknown as ShownLetter) : null,
+});
+
+const GONE: readonly string[] = ['settled', 'purged', 'moved', 'queue_deleted'];
 
 function placesOf(
   id: string,
@@ -150,24 +143,39 @@ function placesOf(
     const item = live.get(key);
     live.delete(key);
     const isNewer = item === undefined || GONE.includes(copy.state);
-    places.push(isNewer ? { ...copy, dead_letter: null, why: null, next_step: '' } : placeOf(id, item, held));
+    places.push(isNewer ? toldPlace(id, copy) : placeOf(id, item, held));
   }
   for (const item of live.values()) places.push(placeOf(id, item, held));
   return places;
 }
+
+/** As the files tell it. */
+function toldPlace(id: string, { unknown, dead_letter: letter, ...copy }: Copy): Place {
+  return {
+    ...copy,
+    dead_letter: letter === null ? null : { ...letter },
+    why: unknown === null ? null : { reason: 'not_told', detail: unknown },
+    next_step: copy.state === 'dead_letter' ? inspection(id, copy.tenant_id) : '',
+  };
+}
+
+const inspection = (id: string, tenant: string): string =>
+  `tachyon dlq inspect --id ${shellWord(id)}${tenant === '' ? '' : ` --tenant ${shellWord(tenant)}`}`;
 
 const WAITS: readonly string[] = ['ready', 'waiting_retry', 'unreadable'];
 
 function placeOf(id: string, item: JsonObject, held: Held | null): Place {
   const state = item['state'] as Place['state'];
   const why = WAITS.includes(state) ? (held?.whys.get(queueKey(item)) ?? null) : null;
-  const advice = state === 'dead_letter' ? `tachyon dlq inspect --id ${shellWord(id)}` : textOf(why?.['next_step']);
+  const tenant = String(item['tenant_id']);
+  const advice = state === 'dead_letter' ? inspection(id, tenant) : textOf(why?.['next_step']);
   return {
     queue: String(item['queue']),
-    tenant_id: String(item['tenant_id']),
+    tenant_id: tenant,
     state,
     attempts: Number(item['failed_deliveries']),
     returned: Number(item['returned']),
+    deliveries: Number(item['deliveries']),
     lease: (item['lease'] ?? null) as Place['lease'],
     retry_at: (item['retry_at'] ?? null) as string | null,
     dead_letter: isObject(item['dead_letter']) ? item['dead_letter'] : null,

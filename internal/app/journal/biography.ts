@@ -2,9 +2,22 @@
 // order, and how it stood at the end. Field names are those of the command line's JSON.
 
 import type { ShownTraceContext } from '../../usecase/trace-context.ts';
+import type { EarlierCopy, ShownLetter } from './earlier-steps.ts';
 
-/** How a message stands in a queue, or how it left it. */
-export type CopyState = 'ready' | 'leased' | 'waiting_retry' | 'dead_letter' | 'settled' | 'purged' | 'queue_deleted';
+/**
+ * How a message stands in a queue, or how it left it. `moved`: an operator replayed it into another queue. `unknown`: no
+ * file tells it.
+ */
+export type CopyState =
+  | 'ready'
+  | 'leased'
+  | 'waiting_retry'
+  | 'dead_letter'
+  | 'settled'
+  | 'purged'
+  | 'moved'
+  | 'queue_deleted'
+  | 'unknown';
 
 export type StepName =
   | 'accepted'
@@ -34,25 +47,32 @@ export interface Step {
 export interface Copy {
   readonly queue: string;
   readonly tenant_id: string;
-  state: CopyState;
-  attempts: number;
-  returned: number;
-  lease: { consumer_id: string | null; delivery_id: string; until: string } | null;
-  retry_at: string | null;
+  readonly state: CopyState;
+  /** Why the state is unknown; null where it is not. */
+  readonly unknown: string | null;
+  /** Failed ones. Counts are since the last replay; null where no file tells them. */
+  readonly attempts: number | null;
+  readonly returned: number | null;
+  readonly deliveries: number | null;
+  readonly lease: { readonly consumer_id: string | null; readonly delivery_id: string; readonly until: string } | null;
+  readonly retry_at: string | null;
+  readonly dead_letter: ShownLetter | null;
 }
 
 export interface Biography {
   readonly message_id: string;
   readonly sequence: number;
   /** Null where the journal does not hold its block any more. */
-  topic: string | null;
-  bytes: number | null;
-  trace_context: ShownTraceContext | null;
-  accepted_at: string | null;
+  readonly topic: string | null;
+  readonly bytes: number | null;
+  readonly trace_context: ShownTraceContext | null;
+  readonly accepted_at: string | null;
   /** Of the group that accepted it; null where that is gone. */
-  position: number | null;
-  readonly queues: Copy[];
-  readonly steps: Step[];
+  readonly position: number | null;
+  readonly queues: readonly Copy[];
+  readonly steps: readonly Step[];
   /** Of more steps than are kept the oldest go. */
-  steps_left_out: number;
+  readonly steps_left_out: number;
+  /** What a checkpoint knows of the time before the journal. */
+  readonly earlier: readonly EarlierCopy[];
 }

@@ -49,6 +49,7 @@ export function* dumpJournal(folder: string, options: DumpOptions): Generator<Js
   for (const group of walkJournal({ disk, folder, wantsBlocks })) {
     if (to !== null && group.position > to) break;
     if (group.damaged && isWithin(group.position)) damaged ??= group.position;
+    follower?.begin(group);
     for (const { event, placement } of group.events) {
       names.learn(event);
       const isMeant = follower === null ? isOf(event, wants) : follower.take(group, event, placement.offset);

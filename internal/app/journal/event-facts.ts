@@ -8,7 +8,7 @@ import type { QueueId } from '../../domain/ids.ts';
 import type { WalkedGroup } from '../../repository/journal/reading/walk-journal.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
 import { type BroughtMessage, broughtMessages, idOf } from './blocks.ts';
-import { timeOf } from './follower.ts';
+import { timeOf } from './earlier-steps.ts';
 import type { Names } from './names.ts';
 
 export interface FactsOptions {

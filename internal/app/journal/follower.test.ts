@@ -243,3 +243,96 @@ it('is not misled by blocks that cannot be read, or by messages of other ids', (
   expect(story.take({ ...MOVED, length: OTHER.length }, OTHER)).toBe(false);
   expect(story.follower.biographies).toEqual([]);
 });
+
+const died = (event: Partial<Extract<Event, { type: 'dead-lettered' }>>): Event => ({ ...DIED, ...event });
+const attempted = (attempt: number, cause: 'nack_retryable' | 'nack_terminal' | 'redriven') =>
+  ({ attempt, consumer: 'w1', atMs: attempt, cause, reason: 'bad' }) as const;
+
+it('counts the attempt that a message died of, once, and begins anew with a replay', () => {
+  const story = new Story();
+  story.accept();
+  story.lease();
+  const record = attempted(1, 'nack_retryable');
+  story.take({ type: 'failed', queue: Q, sequence: asSequence(7), retryAtMs: 1, record });
+  story.lease();
+  story.take({ type: 'returned', queue: Q, sequences });
+  story.lease();
+  expect(story.told?.queues).toMatchObject([{ attempts: 1, returned: 1, deliveries: 3 }]);
+  story.take(died({ cause: 'nack_terminal', history: [record, attempted(2, 'nack_terminal')] }));
+  expect(story.told?.steps.at(-1)).toMatchObject({ event: 'dead_lettered', attempts: 2 });
+  expect(story.told?.queues).toMatchObject([{ attempts: 2, returned: 1, deliveries: 3 }]);
+  story.take({ type: 'redriven', queue: Q, sequences, atMs: 0, operator: OPERATOR });
+  expect(story.told?.queues).toMatchObject([{ attempts: 0, returned: 0, deliveries: 0, dead_letter: null }]);
+});
+
+it('tells a replay into another queue from both of its ends, and no death that never was', () => {
+  const story = new Story();
+  story.accept();
+  story.take(DIED);
+  const into = { queue: R, sequence: asSequence(8) };
+  const accepted: Event = {
+    type: 'accepted',
+    producer: asProducerId(0),
+    firstProducerSequence: 0,
+    firstSequence: into.sequence,
+    atMs: 700,
+    sets: [[R]],
+    setOf: [0],
+    lengths: [BLOCK.length],
+  };
+  story.take(accepted, BLOCK);
+  story.take(died({ ...into, cause: 'manual', reason: '', history: [attempted(1, 'nack_terminal')] }));
+  story.take({ type: 'redriven', queue: R, sequences: [into.sequence], atMs: 700, operator: OPERATOR });
+  expect(story.take({ type: 'dead-letters-purged', queue: Q, sequences, operator: OPERATOR })).toBe(true);
+  const [from, to] = story.follower.biographies;
+  expect(from?.queues).toMatchObject([{ queue: 'q', state: 'moved', dead_letter: null }]);
+  expect(from?.steps.at(-1)).toMatchObject({ event: 'replayed', into_queue: 'r', into_sequence: 8, actor: 'ann' });
+  expect(to?.queues).toMatchObject([{ queue: 'r', state: 'ready', attempts: 0 }]);
+  expect(to?.steps).toMatchObject([
+    { event: 'accepted', queues: ['r'] },
+    { event: 'replayed', queue: 'r', of_queue: 'q', of_sequence: 7, actor: 'ann' },
+  ]);
+});
+
+it('tells a dead letter that was made by hand as what it is, also where another is purged behind it', () => {
+  const story = new Story();
+  story.accept();
+  story.take(died({ cause: 'manual', operator: OPERATOR }));
+  story.take({ type: 'dead-letters-purged', queue: Q, sequences, operator: OPERATOR });
+  expect(story.told?.steps).toMatchObject([{}, { event: 'dead_lettered', cause: 'manual' }, { event: 'purged' }]);
+});
+
+it('counts each message beyond its bound once, known before or not', () => {
+  const known = Array.from({ length: 1_500 }, (_, index) => index + 7);
+  const story = new Story(known);
+  const lengths = new Array<number>(2_000).fill(BLOCK.length);
+  const event: Event = {
+    type: 'accepted',
+    producer: asProducerId(0),
+    firstProducerSequence: 0,
+    firstSequence: asSequence(7),
+    atMs: 500,
+    sets: [[Q]],
+    setOf: lengths.map(() => 0),
+    lengths,
+  };
+  story.take(event, Buffer.concat(lengths.map(() => BLOCK)));
+  story.take({ ...MOVED, sequence: asSequence(1_400) }, BLOCK);
+  expect(story.follower.biographies).toHaveLength(1_000);
+  expect(story.follower.leftOut.size).toBe(1_000);
+});
+
+it('calls unknown what neither journal nor checkpoint tells, until an event does', () => {
+  const story = new Story([7]);
+  story.follower.begin({ position: asPosition(1) });
+  story.take(MOVED, BLOCK);
+  expect(story.told?.queues).toMatchObject([
+    { state: 'unknown', unknown: expect.stringContaining('no checkpoint'), attempts: 2, returned: 1 },
+  ]);
+  story.lease();
+  expect(story.told?.queues).toMatchObject([{ state: 'leased', unknown: null }]);
+  expect(story.told?.steps.at(-1)).toMatchObject({ event: 'leased', attempt: 3 });
+  // Groups that went while the journal was read may have said anything.
+  story.follower.begin({ position: asPosition(9) });
+  expect(story.told?.queues).toMatchObject([{ state: 'unknown', lease: null, attempts: null, deliveries: null }]);
+});

@@ -1,28 +1,21 @@
-// Follows the messages of one id through the events of a journal, and tells of each event whether it concerns them.
-// Bounded: so many messages, and so many steps of each; what is beyond is counted.
+// Follows the messages of one id through the events of a journal, and tells of each event whether it concerns them. What
+// the journal does not reach back to is taken from the checkpoint, when the walk has come to it; what neither tells is
+// told as unknown.
 
 import type { Event } from '../../domain/event.ts';
-import type { QueueId, Sequence, SessionId } from '../../domain/ids.ts';
+import { handOvers } from '../../domain/hand-overs.ts';
+import { asSequence, type QueueId, type Sequence, type SessionId } from '../../domain/ids.ts';
 import type { WalkedGroup } from '../../repository/journal/reading/walk-journal.ts';
+import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
-import type { Biography, Copy, CopyState, Step, StepName } from './biography.ts';
+import type { Biography, CopyState, Step, StepName } from './biography.ts';
 import { type BroughtMessage, broughtMessages, idOf } from './blocks.ts';
+import { timeOf } from './earlier-steps.ts';
+import { addStep, type Followed, FollowedMessages, newCopy, type TrackedCopy } from './followed-messages.ts';
+import { HeldLeases } from './held-leases.ts';
+import { MovedLetters } from './moved-letters.ts';
 import type { Names } from './names.ts';
-
-const MESSAGES_MAX = 1_000;
-const STEPS_MAX = 1_000;
-
-interface Followed {
-  readonly told: Biography;
-  readonly copies: Map<QueueId, Copy>;
-}
-
-interface Out {
-  readonly copy: Copy;
-  readonly followed: Followed;
-  readonly session: SessionId;
-  deadlineMs: number;
-}
+import { isGone, lose, NOT_TOLD, stand } from './stand.ts';
 
 export interface FollowerOptions {
   readonly id: string;
@@ -40,37 +33,63 @@ interface Moment {
 
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #bySequence = new Map<number, Followed>();
-  /** Deliveries of them that are out. */
-  readonly #out = new Map<number, Out>();
-  /** Messages of the id that are not followed, as there are too many. */
-  leftOut = 0;
+  readonly #messages: FollowedMessages;
+  readonly #leases: HeldLeases;
+  readonly #moves = new MovedLetters();
+  /** The last steps of messages that arrive by such a move, until it is known where they come from. */
+  readonly #arrivals = new Map<number, Step>();
+  /** Null once the walk has passed it. */
+  #checkpoint: DecodedCapture | null;
+  #position = 0;
   /** Some were met first by their relocation: what had happened to them before was not known to be theirs. */
   metLate = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    for (const sequence of options.known ?? []) this.#follow(sequence);
+    this.#checkpoint = options.names.checkpoint;
+    this.#leases = new HeldLeases(options.names);
+    this.#messages = new FollowedMessages(options.id);
+    for (const sequence of options.known ?? []) this.#messages.follow(sequence);
   }
 
   get biographies(): readonly Biography[] {
-    return [...this.#bySequence.values()]
-      .filter(({ copies }) => copies.size > 0)
-      .map(({ told, copies }) => ({ ...told, queues: [...copies.values()] }))
-      .sort((a, b) => a.sequence - b.sequence);
+    return this.#messages.biographies;
   }
 
   follows(sequence: number): boolean {
-    return this.#bySequence.has(sequence);
+    return this.#messages.get(sequence) !== undefined;
   }
 
   get sequences(): readonly number[] {
-    return [...this.#bySequence.keys()];
+    return this.#messages.sequences;
+  }
+
+  /** Messages of the id that are not followed, as there are too many. */
+  get leftOut(): ReadonlySet<number> {
+    return this.#messages.leftOut;
+  }
+
+  /** Before the events of each group. */
+  begin({ position }: Pick<WalkedGroup, 'position'>): void {
+    if (this.#checkpoint !== null && position > this.#checkpoint.position) {
+      this.#position = Math.max(this.#position, this.#checkpoint.position);
+      this.end();
+    }
+    if (this.#position > 0 && position > this.#position + 1) lose(this.#messages, this.#leases);
+    this.#position = position;
+  }
+
+  /** Behind the last group. */
+  end(): void {
+    if (this.#checkpoint !== null) stand(this.#messages, this.#leases, this.#checkpoint);
+    this.#checkpoint = null;
   }
 
   /** Whether the event is about one of them. */
   take(group: WalkedGroup, event: Event, offset: number): boolean {
     const moment = { at: timeOf(group.timeMs), position: group.position };
+    const move = this.#moves.see(event);
+    if (event.type === 'operator-action') this.#arrivals.clear();
     switch (event.type) {
       case 'accepted':
         return this.#each(broughtMessages(group, event, offset), (message) =>
@@ -85,11 +104,11 @@ export class Follower {
       case 'extended':
         return this.#each(event.deliveries, (delivery) => this.#extended(delivery, event.deadlineMs, moment));
       case 'leases-shifted':
-        return this.#each(this.#out, ([delivery, out]) =>
+        return this.#each(this.#leases, ([delivery, out]) =>
           this.#extended(delivery, out.deadlineMs + event.byMs, moment),
         );
       case 'session-closed':
-        return this.#each(this.#out, ([, out]) => {
+        return this.#each(this.#leases, ([, out]) => {
           if (out.session !== event.session) return false;
           this.#end(out.followed, out.copy, 'ready', 'returned', moment);
           out.copy.returned += 1;
@@ -98,20 +117,15 @@ export class Follower {
       case 'settled':
         return this.#gone(event.queue, event.sequences, 'settled', {}, moment);
       case 'dead-letters-purged':
-        return this.#gone(event.queue, event.sequences, 'purged', operatorOf(event.operator), moment);
+        return this.#lettersGone(event, move?.type === 'left' ? move.to : new Map(), moment);
       case 'queue-purged':
         return this.#purged(event.queue, event.through, operatorOf(event.operator), moment);
       case 'queue-deleted': {
-        const held = [...this.#bySequence].flatMap(([sequence, { copies }]) =>
-          copies.has(event.queue) ? [sequence] : [],
+        const held = [...this.#messages].flatMap(({ told, copies }) =>
+          copies.has(event.queue) ? [told.sequence] : [],
         );
-        return this.#gone(
-          event.queue,
-          held,
-          'queue_deleted',
-          { cause: event.cause, ...operatorOf(event.operator) },
-          moment,
-        );
+        const facts = { cause: event.cause, ...operatorOf(event.operator) };
+        return this.#gone(event.queue, held, 'queue_deleted', facts, moment);
       }
       case 'returned':
         return this.#moved(event.queue, event.sequences, (followed, copy) => {
@@ -124,20 +138,24 @@ export class Follower {
           const retryAt = timeOf(event.retryAtMs);
           const facts = { consumer_id: consumer, attempt, cause, reason, retry_at: retryAt };
           this.#end(followed, copy, 'waiting_retry', 'failed', moment, facts);
-          copy.attempts += 1;
+          copy.attempts = copy.isCounted ? copy.attempts + 1 : attempt;
           copy.retry_at = retryAt;
         });
       case 'dead-lettered':
         return this.#moved(event.queue, [event.sequence], (followed, copy) => {
-          const { cause, reason, history, operator } = event;
-          const facts = { cause, reason, attempts: history.length, ...operatorOf(operator) };
+          const { atMs, cause, reason, history, operator } = event;
+          const attempts = handOvers({ ...copy, isOut: false, letter: event }).failed;
+          const facts = { cause, reason, attempts, ...operatorOf(operator) };
           this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, facts);
+          copy.letter = { atMs, cause, reason, history };
         });
       case 'redriven':
         return this.#moved(event.queue, event.sequences, (followed, copy) => {
-          this.#end(followed, copy, 'ready', 'replayed', moment, operatorOf(event.operator));
-          copy.attempts = 0;
-          copy.returned = 0;
+          // Its death was a step of the move, and never happened here.
+          if (move?.type === 'arrived') followed.steps.pop();
+          const step = this.#end(followed, copy, 'ready', 'replayed', moment, operatorOf(event.operator));
+          if (move?.type === 'arrived') this.#arrivals.set(followed.told.sequence, step);
+          Object.assign(copy, { attempts: 0, returned: 0, isCounted: true, letter: null });
         });
       default:
         return false;
@@ -151,40 +169,18 @@ export class Follower {
     return concerned;
   }
 
-  #follow(sequence: number): Followed | null {
-    const known = this.#bySequence.get(sequence);
-    if (known !== undefined) return known;
-    if (this.#bySequence.size >= MESSAGES_MAX) {
-      this.leftOut += 1;
-      return null;
-    }
-    const told: Biography = {
-      message_id: this.#options.id,
-      sequence,
-      topic: null,
-      bytes: null,
-      trace_context: null,
-      accepted_at: null,
-      position: null,
-      queues: [],
-      steps: [],
-      steps_left_out: 0,
-    };
-    const followed = { told, copies: new Map<QueueId, Copy>() };
-    this.#bySequence.set(sequence, followed);
-    return followed;
-  }
-
   /** The message, if it is one of those asked for, with a copy in each of its queues that are. */
-  #met(message: BroughtMessage): Followed | null {
+  #met(message: BroughtMessage, unknown: string | null): Followed | null {
     const wanted = message.queues.filter((queue) => this.#options.wants(queue));
     if (wanted.length === 0) return null;
-    const known = this.#bySequence.get(message.sequence);
+    const known = this.#messages.get(message.sequence);
     if (known === undefined && idOf(message) !== this.#options.id) return null;
-    const followed = known ?? this.#follow(message.sequence);
+    const followed = known ?? this.#messages.follow(message.sequence);
     if (followed === null) return null;
-    for (const queue of wanted) this.#copy(followed, queue);
+    for (const queue of wanted) this.#copy(followed, queue, unknown);
     const { told } = followed;
+    // One that is asked for by its number may have an id of its own.
+    told.message_id = idOf(message) ?? told.message_id;
     told.bytes = message.bytes;
     told.topic = message.block?.topic ?? told.topic;
     told.trace_context = message.block === null ? told.trace_context : shownTraceContext(message.block.attributes);
@@ -192,7 +188,7 @@ export class Follower {
   }
 
   #accepted(message: BroughtMessage, atMs: number, moment: Moment): boolean {
-    const followed = this.#met(message);
+    const followed = this.#met(message, null);
     if (followed === null) return false;
     followed.told.accepted_at = timeOf(atMs);
     followed.told.position = moment.position;
@@ -206,34 +202,25 @@ export class Follower {
     { entries }: Extract<Event, { readonly type: 'relocated' }>,
     moment: Moment,
   ): boolean {
-    const isNew = !this.#bySequence.has(message.sequence);
-    const followed = this.#met(message);
+    const isNew = !this.follows(message.sequence);
+    const followed = this.#met(message, NOT_TOLD);
     if (followed === null) return false;
     if (isNew) this.metLate = true;
     for (const { queue, acceptedAtMs, failed, returned } of entries) {
       const copy = followed.copies.get(queue);
       if (copy === undefined) continue;
-      copy.attempts = failed;
-      copy.returned = returned;
+      Object.assign(copy, { attempts: failed, returned, isCounted: true });
       followed.told.accepted_at ??= timeOf(acceptedAtMs);
     }
     this.#step(followed, null, 'relocated', moment, {});
     return true;
   }
 
-  #copy(followed: Followed, queue: QueueId): Copy {
+  #copy(followed: Followed, queue: QueueId, unknown: string | null): TrackedCopy {
     const known = followed.copies.get(queue);
     if (known !== undefined) return known;
     const name = this.#options.names.queue(queue);
-    const copy: Copy = {
-      queue: name?.name ?? `#${queue}`,
-      tenant_id: name?.tenant ?? '',
-      state: 'ready',
-      attempts: 0,
-      returned: 0,
-      lease: null,
-      retry_at: null,
-    };
+    const copy = newCopy(queue, name?.name ?? `#${queue}`, name?.tenant ?? '', unknown);
     followed.copies.set(queue, copy);
     return copy;
   }
@@ -247,40 +234,55 @@ export class Follower {
     moment: Moment,
   ): boolean {
     return this.#moved(queue, [sequence], (followed, copy) => {
-      const lease = {
-        consumer_id: this.#options.names.consumer(session),
-        delivery_id: `${delivery}`,
-        until: timeOf(deadlineMs),
-      };
       copy.state = 'leased';
-      copy.lease = lease;
       copy.retry_at = null;
-      this.#out.set(delivery, { copy, followed, session, deadlineMs });
-      this.#step(followed, copy, 'leased', moment, { ...lease, attempt: copy.attempts + 1 });
+      const lease = this.#leases.hold(delivery, { followed, copy, session, deadlineMs });
+      const attempt = copy.isCounted ? { attempt: copy.attempts + 1 } : {};
+      this.#step(followed, copy, 'leased', moment, { ...lease, ...attempt });
     });
   }
 
   #extended(delivery: number, deadlineMs: number, moment: Moment): boolean {
-    const out = this.#out.get(delivery);
-    if (out === undefined || out.copy.lease === null) return false;
-    out.deadlineMs = deadlineMs;
-    out.copy.lease = { ...out.copy.lease, until: timeOf(deadlineMs) };
-    this.#step(out.followed, out.copy, 'extended', moment, { ...out.copy.lease });
+    const held = this.#leases.get(delivery);
+    if (held === undefined) return false;
+    const lease = this.#leases.hold(delivery, { ...held, deadlineMs });
+    this.#step(held.followed, held.copy, 'extended', moment, lease);
     return true;
   }
 
   #purged(queue: QueueId, through: number, facts: object, moment: Moment): boolean {
-    const waiting = [...this.#bySequence.values()].filter(({ told, copies }) => {
+    const waiting = [...this.#messages].flatMap(({ told: { sequence }, copies }) => {
       const state = copies.get(queue)?.state;
-      return told.sequence <= through && (state === 'ready' || state === 'waiting_retry');
+      return sequence <= through && (state === 'ready' || state === 'waiting_retry') ? [sequence] : [];
     });
-    return this.#gone(
-      queue,
-      waiting.map(({ told }) => told.sequence),
-      'purged',
-      facts,
-      moment,
-    );
+    return this.#gone(queue, waiting, 'purged', facts, moment);
+  }
+
+  /** Purged, or moved to another queue, where they are other messages. */
+  #lettersGone(
+    { queue, sequences, operator }: Extract<Event, { readonly type: 'dead-letters-purged' }>,
+    to: ReadonlyMap<number, { readonly queue: QueueId; readonly sequence: number }>,
+    moment: Moment,
+  ): boolean {
+    const purged = sequences.filter((sequence) => !to.has(sequence));
+    let concerned = this.#gone(queue, purged, 'purged', operatorOf(operator), moment);
+    for (const [sequence, { queue: target, sequence: as }] of to) {
+      const into = { into_queue: this.#nameOf(target), into_sequence: as, ...operatorOf(operator) };
+      const isOld = this.#moved(queue, [asSequence(sequence)], (followed, copy) => {
+        this.#end(followed, copy, 'moved', 'replayed', moment, into);
+      });
+      const step = this.#arrivals.get(as);
+      const steps = this.#messages.get(as)?.steps ?? [];
+      if (step !== undefined) {
+        steps[steps.indexOf(step)] = { ...step, of_queue: this.#nameOf(queue), of_sequence: sequence };
+      }
+      concerned = concerned || isOld || step !== undefined;
+    }
+    return concerned;
+  }
+
+  #nameOf(queue: QueueId): string {
+    return this.#options.names.queue(queue)?.name ?? `#${queue}`;
   }
 
   #gone(
@@ -296,40 +298,38 @@ export class Follower {
   }
 
   /** Of those that are followed. One whose accept is gone is known to be in a queue by what happens to it there. */
-  #moved(queue: QueueId, sequences: readonly number[], move: (followed: Followed, copy: Copy) => void): boolean {
+  #moved(queue: QueueId, sequences: readonly number[], move: (followed: Followed, copy: TrackedCopy) => void): boolean {
     let moved = false;
     for (const sequence of sequences) {
-      const followed = this.#bySequence.get(sequence);
+      const followed = this.#messages.get(sequence);
       if (followed === undefined || !this.#options.wants(queue)) continue;
-      move(followed, this.#copy(followed, queue));
+      move(followed, this.#copy(followed, queue, NOT_TOLD));
       moved = true;
     }
     return moved;
   }
 
-  /** The lease, if one is out, is over. */
-  #end(followed: Followed, copy: Copy, state: CopyState, event: StepName, moment: Moment, facts: object = {}): void {
+  #end(
+    followed: Followed,
+    copy: TrackedCopy,
+    state: CopyState,
+    event: StepName,
+    moment: Moment,
+    facts: object = {},
+  ): Step {
     const { lease } = copy;
-    if (lease !== null) this.#out.delete(Number(lease.delivery_id));
+    this.#leases.free(copy);
     copy.state = state;
-    copy.lease = null;
-    copy.retry_at = null;
     const holder = lease === null ? {} : { consumer_id: lease.consumer_id, delivery_id: lease.delivery_id };
-    this.#step(followed, copy, event, moment, { ...holder, ...facts });
+    return this.#step(followed, copy, event, moment, { ...holder, ...facts });
   }
 
-  #step({ told }: Followed, copy: Copy | null, event: StepName, moment: Moment, facts: object): void {
+  #step(followed: Followed, copy: TrackedCopy | null, event: StepName, moment: Moment, facts: object): Step {
     const step: Step = { ...moment, event, queue: copy?.queue ?? null, tenant_id: copy?.tenant_id ?? null, ...facts };
-    told.steps.push(step);
-    if (told.steps.length <= STEPS_MAX) return;
-    told.steps.shift();
-    told.steps_left_out += 1;
+    addStep(followed, step);
+    return step;
   }
 }
-
-export const timeOf = (ms: number): string => new Date(ms).toISOString();
-
-const isGone = (state: CopyState): boolean => state === 'settled' || state === 'purged' || state === 'queue_deleted';
 
 const operatorOf = (operator: { readonly actor: string; readonly reason: string } | null): object =>
   operator === null ? {} : { actor: operator.actor, reason: operator.reason };

@@ -5,7 +5,7 @@ import type { Event } from '../../domain/event.ts';
 import type { QueueId, SessionId } from '../../domain/ids.ts';
 import { newestCheckpoint } from '../../repository/checkpoint/read-checkpoint.ts';
 import { segmentIds } from '../../repository/journal/reading/walk-journal.ts';
-import { decodeCapture } from '../../usecase/checkpoint/codec.ts';
+import { type DecodedCapture, decodeCapture } from '../../usecase/checkpoint/codec.ts';
 import type { Disk } from '../../usecase/ports/disk.ts';
 
 export interface QueueName {
@@ -14,15 +14,17 @@ export interface QueueName {
 }
 
 export class Names {
+  /** The checkpoint that was read; null where none is needed, or none is whole. */
+  readonly checkpoint: DecodedCapture | null;
   readonly #queues = new Map<QueueId, QueueName>();
   readonly #consumers = new Map<SessionId, string>();
 
   constructor(disk: Disk) {
     // A journal that is there from its beginning tells all names itself.
-    if ((segmentIds(disk)[0] ?? 1) === 1) return;
-    const checkpoint = newestCheckpoint(disk);
-    if (checkpoint === null) return;
-    const { queues, sessions } = decodeCapture(checkpoint.bytes, checkpoint.position);
+    const checkpoint = (segmentIds(disk)[0] ?? 1) === 1 ? null : newestCheckpoint(disk);
+    this.checkpoint = checkpoint === null ? null : decodeCapture(checkpoint.bytes, checkpoint.position);
+    if (this.checkpoint === null) return;
+    const { queues, sessions } = this.checkpoint;
     for (const { id, tenant, name } of queues) this.#queues.set(id, { tenant, name });
     for (const { id, consumer } of sessions) this.#consumers.set(id as SessionId, consumer);
   }

@@ -7,7 +7,8 @@ import type { QueueId } from '../../domain/ids.ts';
 import { walkJournal } from '../../repository/journal/reading/walk-journal.ts';
 import type { Disk } from '../../usecase/ports/disk.ts';
 import type { Biography } from './biography.ts';
-import { Follower, timeOf } from './follower.ts';
+import { timeOf } from './earlier-steps.ts';
+import { Follower } from './follower.ts';
 import { Names } from './names.ts';
 import { openFolder } from './open-folder.ts';
 
@@ -22,7 +23,8 @@ export interface TraceQuestion {
 
 export interface JournalTrace {
   readonly messages: readonly Biography[];
-  readonly messages_left_out: number;
+  /** Of very many messages with the id, the numbers of those that are not told. */
+  readonly leftOut: ReadonlySet<number>;
   /** What operators did that names the id. */
   readonly actions: readonly object[];
   /** Null for both where the journal holds nothing. */
@@ -42,7 +44,9 @@ const ACTIONS_MAX = 1_000;
 export function traceJournal(folder: string, question: TraceQuestion): JournalTrace {
   const disk = openFolder(folder);
   const first = traced(disk, folder, question);
-  return first.metLate ? traced(disk, folder, { ...question, known: first.sequences }).trace : first.trace;
+  if (!first.metLate) return first.trace;
+  const known = [...new Set([...first.sequences, ...question.known])];
+  return traced(disk, folder, { ...question, known }).trace;
 }
 
 function traced(
@@ -68,6 +72,7 @@ function traced(
       from ??= through;
       durable = Math.max(durable, group.durableMark);
       if (group.damaged) damaged += 1;
+      follower.begin(group);
       for (const { event, placement } of group.events) {
         names.learn(event);
         follower.take(group, event, placement.offset);
@@ -81,10 +86,11 @@ function traced(
     if (!(error instanceof TachyonError)) throw error;
     fault = error;
   }
+  follower.end();
   return {
     trace: {
       messages: follower.biographies,
-      messages_left_out: follower.leftOut,
+      leftOut: follower.leftOut,
       actions,
       from,
       through,

@@ -19,6 +19,8 @@ export interface MessageSpansOptions {
   readonly tell: TellSpan;
   /** Of each kind of wait. */
   readonly waitingMax?: number;
+  /** A message, or an attempt, is not traced because too many wait. */
+  readonly untraced: () => void;
 }
 
 type Attributes = Span['attributes'];
@@ -44,8 +46,6 @@ const WAITING_MAX = 65_536;
 export class MessageSpans implements JournalListener {
   readonly #options: MessageSpansOptions;
   readonly #waitingMax: number;
-  /** Messages that were not traced because too many waited. */
-  dropped = 0;
   #recorded: Recorded[] = [];
   #turns: { readonly turn: number; readonly position: Position; readonly atMs: number }[] = [];
   #turn = 0;
@@ -136,7 +136,7 @@ export class MessageSpans implements JournalListener {
     };
     // At most once: it was settled before it left.
     if (firstDelivery === 0) return this.#tellAttempt(attempt, 'handed_over', null, []);
-    if (this.#attempts.size >= this.#waitingMax) this.dropped += 1;
+    if (this.#attempts.size >= this.#waitingMax) this.#options.untraced();
     else this.#attempts.set(keyOf(queue.id, entry.sequence), attempt);
   }
 
@@ -173,7 +173,7 @@ export class MessageSpans implements JournalListener {
   }
 
   #record(context: TraceContext, spanOf: Recorded['spanOf']): void {
-    if (this.#recorded.length >= this.#waitingMax) this.dropped += 1;
+    if (this.#recorded.length >= this.#waitingMax) this.#options.untraced();
     else this.#recorded.push({ context, turn: this.#turn, spanOf });
   }
 

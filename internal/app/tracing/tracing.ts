@@ -4,24 +4,37 @@ import { performance } from 'node:perf_hooks';
 import { WatchedJournal } from '../metrics/watched-journal.ts';
 import { watchedStart } from '../watched-start.ts';
 import type { World } from '../world.ts';
+import { Losses, type LostSpans } from './losses.ts';
 import { MessageSpans } from './message-spans.ts';
-import type { SpanSink } from './otlp.ts';
+import type { OtlpOptions, SpanSink } from './otlp.ts';
 
 export interface TracingOptions {
   readonly endpoint: string;
   readonly serviceName: string;
-  readonly onFailure: (error: Error | undefined, spans: number) => void;
+  /** What was lost since it was told last: at most every ten seconds. */
+  readonly onLost: (lost: LostSpans, error: Error | undefined) => void;
 }
+
+/** Spans, each in one of the first four. */
+export interface TracingStatus extends LostSpans {
+  readonly sent: number;
+  readonly waiting: number;
+}
+
+const OFF: TracingStatus = { sent: 0, waiting: 0, unsent: 0, dropped: 0, untraced: 0 };
 
 export class Tracing {
   readonly #sink: SpanSink;
   readonly #spans: MessageSpans;
+  readonly #losses: Losses;
 
-  constructor(sink: SpanSink) {
+  constructor(sink: SpanSink, losses: Losses) {
     this.#sink = sink;
+    this.#losses = losses;
     this.#spans = new MessageSpans({
       nowMs: () => performance.timeOrigin + performance.now(),
       tell: (span, parent) => sink.tell(span, parent),
+      untraced: () => losses.add('untraced', 1),
     });
   }
 
@@ -29,7 +42,14 @@ export class Tracing {
   static async open(options: TracingOptions): Promise<Tracing | null> {
     if (options.endpoint === 'none') return null;
     const { openOtlp } = await import('./otlp.ts');
-    return new Tracing(openOtlp(options));
+    const { endpoint, serviceName, onLost } = options;
+    const losses = new Losses({ tell: onLost });
+    const lost: OtlpOptions['onLost'] = (kind, spans, error) => losses.add(kind, spans, error);
+    return new Tracing(openOtlp({ endpoint, serviceName, onLost: lost }), losses);
+  }
+
+  static statusOf(tracing: Tracing | null): TracingStatus {
+    return tracing === null ? OFF : tracing.status;
   }
 
   /** The same world, listened to. */
@@ -45,12 +65,13 @@ export class Tracing {
     };
   }
 
-  /** Messages that were not traced because too many were under way. */
-  get dropped(): number {
-    return this.#spans.dropped;
+  get status(): TracingStatus {
+    const { sent, waiting } = this.#sink;
+    return { sent, waiting, ...this.#losses.all };
   }
 
-  close(): Promise<void> {
-    return this.#sink.close();
+  async close(): Promise<void> {
+    await this.#sink.close();
+    this.#losses.close();
   }
 }

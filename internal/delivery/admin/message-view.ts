@@ -5,6 +5,7 @@ import { readText } from '../../../pkg/protocol/bytes.ts';
 import { messageName } from '../../../pkg/protocol/delivered/facts.ts';
 import { base64Json } from '../../../pkg/protocol/delivered/json-bytes.ts';
 import type { AttemptRecord } from '../../domain/event.ts';
+import { handOvers, lastReplayOf } from '../../domain/hand-overs.ts';
 import { consumerOf, fingerprintOf } from '../../usecase/dead-letters/selection.ts';
 import type { EntryView } from '../../usecase/inspect.ts';
 
@@ -49,30 +50,15 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
   };
 }
 
-interface HandOvers {
+interface HandOversView {
   readonly deliveries: number;
   readonly failed_deliveries: number;
 }
 
-/** Hand-overs by how they ended; one that is out has not. */
-function handOversOf({ letter, status, attempts, returned }: EntryView): HandOvers {
-  if (letter === null) {
-    return { deliveries: attempts + returned + (status === 'leased' ? 1 : 0), failed_deliveries: attempts };
-  }
-  const history = sinceReplay(letter.history);
-  // What killed it is in its history, and not in the count that it took along; nor is the return that was one too many.
-  const failed = Math.max(attempts, history.length, history.at(-1)?.attempt ?? 0);
-  return {
-    deliveries: failed + returned + (letter.cause === 'returns_exhausted' ? 1 : 0),
-    failed_deliveries: failed,
-  };
+function handOversOf({ letter, status, attempts, returned }: EntryView): HandOversView {
+  const { deliveries, failed } = handOvers({ attempts, returned, isOut: status === 'leased', letter });
+  return { deliveries, failed_deliveries: failed };
 }
-
-const lastReplayOf = (story: readonly AttemptRecord[]): number =>
-  story.findLastIndex(({ cause }) => cause === 'redriven');
-
-/** What counts is what came after the last replay; the story is told whole. */
-const sinceReplay = (story: readonly AttemptRecord[]): readonly AttemptRecord[] => story.slice(lastReplayOf(story) + 1);
 
 /** A dead letter, with the earlier system's field names and ours beside them. */
 export function deadLetterView(
@@ -83,7 +69,7 @@ export function deadLetterView(
   attemptsShownMax = ATTEMPTS_SHOWN_MAX,
 ): object {
   const { letter, queue, sequence } = entry;
-  const message = messageView(entry, block, bodyBytesMax) as HandOvers & {
+  const message = messageView(entry, block, bodyBytesMax) as HandOversView & {
     readonly message_id?: string;
     readonly topic?: string;
     readonly attributes?: { readonly priority?: unknown };

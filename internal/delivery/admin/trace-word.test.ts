@@ -65,7 +65,11 @@ it('finds a message in every queue that has it, with what it is and why it waits
     { ...item, queue: 'r' },
   ]);
   expect(found.queues).toMatchObject([
-    { queue: 'q', reason: 'no_consumer', next_step: 'start its consumers; to look without taking: tachyon queues browse q' },
+    {
+      queue: 'q',
+      reason: 'no_consumer',
+      next_step: 'start its consumers; to look without taking: tachyon queues browse q',
+    },
     { queue: 'r', reason: 'no_consumer' },
   ]);
   expect(found).toMatchObject({ next: null, searched: 4, unreadable: 0 });
@@ -154,3 +158,16 @@ it.each([[{}], [{ id: 7 }], [{ id: 'm', after: '5' }], [{ id: 'm', body_bytes: -
     expect(reply).toMatchObject({ ok: false, error: { code: 'INVALID_ARGUMENT' } });
   },
 );
+
+it('finds a message by its number too, whatever id it has, and one whose id looks like a number', async () => {
+  const { broker, trace } = await aBroker();
+  publish(broker, ['m1', '#1', 'm3']);
+  const found = (id: string) =>
+    trace({ id, queue: 'q' }).items.map(({ message_id, sequence }) => [message_id, sequence]);
+  expect(found('#3')).toEqual([['m3', 3]]);
+  expect(found('#1')).toEqual([
+    ['m1', 1],
+    ['#1', 2],
+  ]);
+  expect(found('#03x')).toEqual([]);
+});
