@@ -71,7 +71,14 @@ describe('tachyon audit', () => {
     expect(await parsed('audit', 'list', '--start', between)).toHaveLength(2);
     expect(await parsed('audit', 'list', '--end', between)).toHaveLength(1);
     expect(await parsed('audit', 'list', '--operation', 'declare_queue', '-n', '1')).toHaveLength(1);
-    expect(await tachyon.good(['audit', 'list'])).toMatch(/^number +timestamp +actor.*\n1 +\S+Z +ann +declare_queue/);
+    expect(await parsed('audit', 'list', '--last', '2')).toMatchObject([{ number: 2 }, { number: 3 }]);
+    expect(await parsed('audit', 'list', '--last', '1', '--actor', 'bob')).toMatchObject([{ number: 2 }]);
+    expect(await parsed('audit', 'list', '--last', '9')).toHaveLength(3);
+    expect(await run('audit', 'list', '--last', '1', '-n', '1')).toMatchObject({ code: 2, stdout: '' });
+    const table = await tachyon.good(['audit', 'list']);
+    expect(table).toMatch(
+      /^number +timestamp +actor.* queue +count +messages.*\n1 +\S+Z +ann +declare_queue +done +orders +-/,
+    );
     expect(await run('audit', 'list', '--start', 'yesterday')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('2026-03-21T00:00:00Z'),
@@ -85,7 +92,16 @@ describe('tachyon audit', () => {
     await tachyon.good(['queues', 'declare', 'bills']);
     expect(await parsed('audit', 'verify')).toMatchObject({ ok: true, entries: 2 });
     await broker.kill('SIGTERM');
-    expect(await parsed('audit', 'verify')).toMatchObject({ ok: true, entries: 2, heads: 1 });
+    expect(await parsed('audit', 'verify')).toMatchObject({ ok: true, entries: 2, heads: 1, signed_through: 2 });
+    const sound = /^sound: 2 entries, head [0-9a-f]{64}, 1 signed head met; the last of them covers all\n$/;
+    expect(await tachyon.good(['audit', 'verify'])).toMatch(sound);
+    const heads = join(tachyon.dataFolder, 'audit', 'heads.jsonl');
+    const signed = readFileSync(heads);
+    writeFileSync(heads, '');
+    expect(await tachyon.good(['audit', 'verify'])).toMatch(
+      /^sound: 2 entries, .*NOT SIGNED: no head covers any of it/,
+    );
+    writeFileSync(heads, signed);
 
     const folder = join(tachyon.dataFolder, 'audit');
     expect(spawnSync(process.execPath, [SCRIPT, folder], { encoding: 'utf8' })).toMatchObject({ status: 0 });

@@ -17,6 +17,8 @@ export interface AuditKeepingOptions {
   readonly submit: (commands: readonly Command[]) => void;
   /** Whether the log has every action up to there. */
   readonly isInLog: (position: Position) => boolean;
+  /** Somebody copies the log: nothing of it goes. */
+  readonly pinned: () => boolean;
 }
 
 export class AuditKeeping {
@@ -28,6 +30,11 @@ export class AuditKeeping {
 
   constructor(options: AuditKeepingOptions) {
     this.#options = options;
+  }
+
+  /** Files are going now. */
+  get removing(): boolean {
+    return this.#removing;
   }
 
   /** After the head was signed: what it covers may go. */
@@ -44,15 +51,17 @@ export class AuditKeeping {
 
   /** Sees what goes to the log. */
   see(effect: Effect): void {
-    const isOurs = effect.type === 'audited' && effect.action.operation === RETENTION && this.#removal !== null;
-    if (isOurs) this.#recordedAt = effect.at;
+    if (effect.type !== 'audited' || effect.action.operation !== RETENTION || this.#removal === null) return;
+    // Under load a record may come behind the next plan, which takes more than it says.
+    const isOfThis = effect.action.resulting.some(({ through }) => through === this.#removal?.through);
+    if (isOfThis) this.#recordedAt = effect.at;
   }
 
   /** Often: carries out what is on record. */
   look(nowMs: number): void {
     const removal = this.#removal;
     if (removal === null || this.#removing || this.#recordedAt === NO_POSITION) return;
-    if (!this.#options.isInLog(this.#recordedAt)) return;
+    if (!this.#options.isInLog(this.#recordedAt) || this.#options.pinned()) return;
     this.#removing = true;
     this.#options.store.remove(removal, nowMs, (error) => {
       this.#removing = false;

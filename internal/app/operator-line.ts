@@ -12,6 +12,7 @@ import { DeadLetterCards } from '../usecase/dead-letters/cards.ts';
 import { Selection } from '../usecase/dead-letters/selection.ts';
 import { DeadLetterWork } from '../usecase/dead-letters/work.ts';
 import type { Outgoing } from '../usecase/gate.ts';
+import { JournalPins } from '../usecase/journal-pins.ts';
 import { cardReader } from '../usecase/messages/cards.ts';
 import { searchMessages } from '../usecase/messages/search.ts';
 import type { AuditEntry } from '../usecase/ports/audit-store.ts';
@@ -34,24 +35,28 @@ export class OperatorLine {
   readonly #broker: Broker;
   readonly #audit: AuditGate;
   readonly #keeping: AuditKeeping;
+  readonly #pins: JournalPins;
   readonly #selection: Selection;
   readonly #search: AdminDeskOptions['search'];
   readonly #work: DeadLetterWork;
   readonly #sealMs: number;
   #nextSealMs = 0;
+  #sealing = false;
 
   constructor({ world, broker, nowMs, sealMs, submit, release }: OperatorLineOptions) {
     this.#sealMs = sealMs;
     this.#world = world;
     this.#broker = broker;
     const { state, journal, bodies } = broker;
-    const { timers, observe, hash } = world;
+    const { timers, observe, hash, clock } = world;
+    this.#pins = new JournalPins({ journal, clock, epoch: () => state.epoch, isBusy: () => this.#keeping.removing });
     this.#audit = new AuditGate({ store: world.audit, timers, observe, release });
     this.#keeping = new AuditKeeping({
       store: world.audit,
       observe,
       submit,
       isInLog: (position) => this.#audit.has(position) === 'there',
+      pinned: () => this.#pins.held,
     });
     const cards = new DeadLetterCards(journal, bodies);
     this.#selection = new Selection({ state, cards, timers, hash });
@@ -61,7 +66,7 @@ export class OperatorLine {
   }
 
   /** What the admin desk needs of this. */
-  get desk(): Pick<AdminDeskOptions, 'selection' | 'search' | 'work' | 'audit' | 'auditFailed' | 'hash'> {
+  get desk(): Pick<AdminDeskOptions, 'selection' | 'search' | 'work' | 'audit' | 'auditFailed' | 'hash' | 'pins'> {
     return {
       selection: this.#selection,
       search: this.#search,
@@ -69,12 +74,18 @@ export class OperatorLine {
       audit: this.#world.audit,
       auditFailed: () => this.#audit.failed,
       hash: this.#world.hash,
+      pins: this.#pins,
     };
   }
 
   /** Lines and answers under way. */
   get size(): number {
     return this.#audit.size;
+  }
+
+  /** Somebody copies the folder: nothing in it is removed or replaced. */
+  get pinned(): boolean {
+    return this.#pins.held;
   }
 
   audited(position: Position): Audited {
@@ -102,12 +113,18 @@ export class OperatorLine {
     if (this.#broker.state.jobs.size > 0) this.#work.look();
   }
 
-  /** Now and then the head of the log is signed, and one that cannot be is signed the next time; then retention looks. */
+  /**
+   * Now and then the head of the log is signed, and one that cannot be is signed the next time; then retention looks. One
+   * that waits is not asked for again, and where it took longer than the interval the next one is asked for at once.
+   */
   tidy(nowMs: number): void {
+    this.#pins.look();
     this.#keeping.look(nowMs);
-    if (nowMs < this.#nextSealMs) return;
+    if (nowMs < this.#nextSealMs || this.#sealing) return;
     this.#nextSealMs = nowMs + this.#sealMs;
+    this.#sealing = true;
     this.#world.audit.seal(nowMs, (error) => {
+      this.#sealing = false;
       if (error !== null) this.#world.observe({ type: 'audit-failed', error });
       else this.#keeping.plan(nowMs);
     });

@@ -48,10 +48,10 @@ export function readFloor(text: string): AuditFloor | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const floor = value as Record<string, unknown>;
-  const sound =
-    Number.isSafeInteger(floor['removed']) &&
-    (floor['removed'] as number) > 0 &&
-    ['hash', 'at', 'reason', 'key', 'signature'].every((name) => typeof floor[name] === 'string');
-  return sound ? (value as AuditFloor) : null;
+  const { removed, hash, at, reason, key, signature } = value as AuditFloor;
+  const isSound =
+    Number.isSafeInteger(removed) &&
+    removed > 0 &&
+    [hash, at, reason, key, signature].every((field) => typeof field === 'string');
+  return isSound ? { removed, hash, at, reason, key, signature } : null;
 }

@@ -63,7 +63,7 @@ export function isSignedBy(publicPem: string, { size, head, at, key, signature }
   return verify(null, covered(size, head, at, key), createPublicKey(publicPem), Buffer.from(signature, 'base64'));
 }
 
-/** The head in a line of text, or null. */
+/** The head in a line of text, or null. Says nothing about its signature. */
 export function readHead(text: string): AuditHead | null {
   let value: unknown;
   try {
@@ -72,9 +72,16 @@ export function readHead(text: string): AuditHead | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const head = value as Record<string, unknown>;
-  const sound =
-    Number.isSafeInteger(head['size']) &&
-    ['head', 'at', 'key', 'signature'].every((name) => typeof head[name] === 'string');
-  return sound ? (value as AuditHead) : null;
+  const { size, head, at, key, signature } = value as AuditHead;
+  const isSound = Number.isSafeInteger(size) && [head, at, key, signature].every((field) => typeof field === 'string');
+  return isSound ? { size, head, at, key, signature } : null;
+}
+
+/**
+ * Whether this is, to the letter, what was written for a head or a floor that the text is read as. Whoever keeps them
+ * elsewhere may spell them as he likes; what lies beside the log is as the broker wrote it.
+ */
+export function isMarkAsWritten(text: string, mark: { readonly signature: string }): boolean {
+  const { signature } = mark;
+  return JSON.stringify(mark) === text && Buffer.from(signature, 'base64').toString('base64') === signature;
 }

@@ -1,5 +1,9 @@
 // One line of the audit log, and the chain: each line holds the hash of the one before it. The hash covers everything
 // but `event_id` and itself, as JSON with its fields in the order below; the id is made of the hash.
+//
+// Invariant: an entry has one text, and a line with any other is not as it was written, whatever it says when it is parsed:
+// fields that the hash does not cover, a field named twice, other spaces or escapes. JSON that was written once comes out
+// the same when it is read and written again, so this holds for every line that a broker ever wrote.
 
 import { createHash } from 'node:crypto';
 
@@ -47,24 +51,39 @@ const FIELDS = [
   'index',
 ] as const satisfies readonly (keyof AuditFields)[];
 
-/** SHA-256 in hex of the line without `event_id` and `hash`. */
-export function hashOf(fields: AuditFields, previous: string): string {
+/** What the hash covers, as text. */
+function coveredBy(fields: AuditFields, previous: string): string {
   const covered = Object.fromEntries(FIELDS.map((name) => [name, fields[name]]));
-  return createHash('sha256')
-    .update(JSON.stringify({ ...covered, prev_hash: previous }))
-    .digest('hex');
+  return JSON.stringify({ ...covered, prev_hash: previous });
 }
 
-export const idOf = (hash: string): string => `audit_${hash.slice(0, 16)}`;
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** SHA-256 in hex of the line without `event_id` and `hash`. */
+export const hashOf = (fields: AuditFields, previous: string): string => sha256(coveredBy(fields, previous));
 
 /** The next line of the chain, without its end of line. */
 export function writeLine(fields: AuditFields, previous: string): { readonly text: string; readonly hash: string } {
-  const hash = hashOf(fields, previous);
-  const covered = Object.fromEntries(FIELDS.map((name) => [name, fields[name]]));
-  return { text: JSON.stringify({ event_id: idOf(hash), ...covered, prev_hash: previous, hash }), hash };
+  const covered = coveredBy(fields, previous);
+  const hash = sha256(covered);
+  return { text: `{"event_id":"audit_${hash.slice(0, 16)}",${covered.slice(1, -1)},"hash":"${hash}"}`, hash };
 }
 
-/** The line, or null when the text is none. Says nothing about its hash. */
+/** Whether this is, to the letter, what was written for the entry that the text is read as. */
+export const isAsWritten = (text: string, line: AuditLine): boolean => writeLine(line, line.prev_hash).text === text;
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes; null for bytes that are none, which would read as the same text as others do. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** The line, or null when the text is none. Says nothing about its hash, or whether it is as it was written. */
 export function readLine(text: string): AuditLine | null {
   let value: unknown;
   try {

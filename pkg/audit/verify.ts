@@ -7,7 +7,7 @@
 import { type AuditFloor, isFloorSignedBy } from './floor.ts';
 import type { AuditHead } from './head.ts';
 import { isSignedBy } from './head.ts';
-import { type AuditLine, GENESIS, hashOf, idOf, readLine } from './line.ts';
+import { type AuditLine, GENESIS, isAsWritten, readLine } from './line.ts';
 
 export type AuditFault =
   | 'unreadable_line'
@@ -135,8 +135,8 @@ class Verification {
       const detail = `entry ${line.number} stands where entry ${follows} should follow`;
       return this.#fail('missing_or_moved_line', follows, detail);
     }
-    if (hashOf(line, this.#previous) !== line.hash || idOf(line.hash) !== line.event_id) {
-      return this.#fail('altered_line', follows, `entry ${follows} was altered: its hash is another`);
+    if (!isAsWritten(text, line)) {
+      return this.#fail('altered_line', follows, `entry ${follows} was altered: it is not what its hash was made of`);
     }
     this.#previous = line.hash;
     this.#entries = follows;

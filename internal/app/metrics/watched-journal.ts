@@ -8,6 +8,7 @@ import type { Position } from '../../domain/ids.ts';
 import type {
   GroupBodies,
   Journal,
+  JournalPin,
   JournalRoom,
   JournalRound,
   JournalStats,
@@ -95,6 +96,10 @@ export class WatchedJournal implements Journal {
 
   trim(below: Position): void {
     this.#journal.trim(below);
+  }
+
+  pin(): JournalPin | null {
+    return this.#journal.pin();
   }
 
   get appendedBytes(): number {

@@ -24,15 +24,18 @@ import {
   sessionPage,
   statusView,
 } from '../../usecase/inspect.ts';
+import type { JournalPins } from '../../usecase/journal-pins.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView } from './message-view.ts';
-import { isOperatorWord, operatorCommand, REQUEST_ID_CHARACTERS_MAX } from './operator-words.ts';
+import { isOperatorWord, operatorCommand } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
+import { pinWord } from './pin-words.ts';
+import { operatorOf, operatorOfRefused } from './said.ts';
 import { routesShown, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
 
@@ -56,6 +59,7 @@ export interface AdminDeskOptions {
   /** The audit log cannot be written: nothing may be changed. */
   readonly auditFailed: () => boolean;
   readonly hash: (text: string) => string;
+  readonly pins: JournalPins;
   readonly messageBytesMax: number;
   readonly submit: (commands: readonly Command[]) => void;
   readonly send: (outgoing: readonly Outgoing[]) => void;
@@ -99,18 +103,11 @@ export class AdminDesk {
       this.#refuse(peer, id, refusal);
       return null;
     }
-    const { actor, reason, request_id: requestId, ids } = (isObject(given) ? given : {}) as Record<string, unknown>;
+    const asked = (isObject(given) ? given : {}) as Record<string, unknown>;
+    const { ids } = asked;
     return {
       type: 'refuse-operator',
-      request: {
-        peer,
-        id,
-        operator: {
-          actor: typeof actor === 'string' ? actor.slice(0, 255) : 'unknown',
-          reason: typeof reason === 'string' ? reason.slice(0, 1_024) : '',
-          ...(typeof requestId === 'string' ? { requestId: requestId.slice(0, REQUEST_ID_CHARACTERS_MAX) } : {}),
-        },
-      },
+      request: { peer, id, operator: operatorOfRefused(asked) },
       operation: LETTER_OPERATIONS[word] ?? word.replace('.', '_'),
       targets: Array.isArray(ids) ? ids.filter((one) => typeof one === 'string').slice(0, STEP_TARGETS_MAX) : [],
       refusal,
@@ -119,7 +116,7 @@ export class AdminDesk {
 
   #import(peer: PeerId, id: number, kind: 'catalog' | 'dlq', given: unknown): void {
     const args = new Args(given, ['actor', 'reason', 'path']);
-    const operator = { actor: args.text('actor', 'unknown'), reason: args.text('reason', '') };
+    const operator = operatorOf(args);
     this.#options.importFile(kind, args.text('path'), { peer, id, operator }).then(
       (command) => this.#options.submit([command]),
       (error: unknown) => {
@@ -135,7 +132,8 @@ export class AdminDesk {
     switch (word) {
       case 'status': {
         new Args(given, []);
-        return this.#answer(peer, id, { ...about(), ...statusView(state, journal, broker.held, nowMs()) });
+        const pins = this.#options.pins.views;
+        return this.#answer(peer, id, { ...about(), ...statusView(state, journal, broker.held, nowMs(), pins) });
       }
       case 'queues.list':
         return this.#answerPage(peer, id, given, (after, limit) => queuePage(state, nowMs(), after, limit));
@@ -171,6 +169,9 @@ export class AdminDesk {
         return this.#answer(peer, id, routesShown(state, nowMs(), given));
       case 'sessions.show':
         return this.#answer(peer, id, sessionShown(state, this.#options.heardMs, given));
+      case 'journal.pin':
+      case 'journal.unpin':
+        return this.#answer(peer, id, pinWord(this.#options.pins, word, given));
       case 'jobs.list': {
         new Args(given, []);
         return this.#answer(peer, id, { items: [...state.jobs.values()].map(jobView), next: null });

@@ -31,6 +31,8 @@ const WORDS = [
   'dlq.replay',
   'dlq.purge',
   'dlq.dead_letter',
+  'journal.pin',
+  'journal.unpin',
   'jobs.list',
   'jobs.show',
   'jobs.cancel',

@@ -6,9 +6,8 @@ import type { RouteKind } from '../../domain/event.ts';
 import type { OperatorRequest, SteerQueue } from '../../domain/operator-command.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
+import { ACTOR, operatorOf } from './said.ts';
 
-export const ACTOR = ['actor', 'reason', 'request_id'] as const;
-export const REQUEST_ID_CHARACTERS_MAX = 128;
 const DAY_MS = 24 * 3_600_000;
 const ROUTE_KINDS: readonly string[] = ['direct', 'fanout'];
 const LATER_KINDS: readonly string[] = ['bridge', 'internal', 'system'];
@@ -20,11 +19,7 @@ type Make = (request: Omit<OperatorRequest, 'operator'>, given: unknown) => Comm
 
 export const operator = (request: Omit<OperatorRequest, 'operator'>, args: Args): OperatorRequest => ({
   ...request,
-  operator: {
-    actor: args.text('actor', 'unknown').slice(0, 255),
-    reason: args.text('reason', '').slice(0, 1_024),
-    ...(args.has('request_id') ? { requestId: args.text('request_id').slice(0, REQUEST_ID_CHARACTERS_MAX) } : {}),
-  },
+  operator: operatorOf(args),
 });
 
 const QUEUE_POLICY = [

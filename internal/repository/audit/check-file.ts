@@ -1,14 +1,13 @@
 // Goes through a closed file of the audit log before it is removed: evidence that somebody was at it is not thrown away.
 // It is read in pieces, between which the broker works.
 
-import { hashOf, readLine } from '../../../pkg/audit/index.ts';
+import { isAsWritten, readLine, textOf } from '../../../pkg/audit/index.ts';
 import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
 
 const PIECE_BYTES = 128 * 1024;
 /** Longer than any line. */
 const LINE_BYTES_MAX = 1024 * 1024;
 const NEWLINE = 10;
-const decoder = new TextDecoder();
 
 /** Where a chain has come to. */
 export interface ChainEnd {
@@ -47,7 +46,7 @@ function walk(sized: Sized, at: number, from: ChainEnd, done: Checked): void {
   read(sized, at, Math.min(left, PIECE_BYTES), (error, piece) => {
     if (error !== null) return done(error, null);
     const bytes = piece.lastIndexOf(NEWLINE) + 1;
-    const end = bytes === 0 ? null : linked(decoder.decode(piece.subarray(0, bytes - 1)), from);
+    const end = bytes === 0 ? null : linked(textOf(piece.subarray(0, bytes - 1)) ?? '', from);
     if (end === null) return done(null, null);
     walk(sized, at + bytes, end, done);
   });
@@ -69,7 +68,7 @@ function linked(lines: string, from: ChainEnd): ChainEnd | null {
   for (const text of lines.split('\n')) {
     const line = readLine(text);
     if (line === null || line.number !== number + 1 || line.prev_hash !== hash) return null;
-    if (hashOf(line, hash) !== line.hash) return null;
+    if (!isAsWritten(text, line)) return null;
     ({ number, hash } = line);
   }
   return { number, hash };

@@ -1,7 +1,8 @@
 // The audit log as files of JSON lines, `<number of the first line, 20 digits>.jsonl`, chained over all of them.
 // Invariants: a line is written once, behind the one before it, and never again; a call is answered when its lines are
 // synced; what a crash left of a line that nobody was told of is cut off at the next start. Lines go from the old end
-// alone, whole files of them, by the rules of retention.ts.
+// alone, whole files of them, by the rules of retention.ts. Whatever is asked of the log speaks of lines that are synced,
+// so that signing and removing need no pause in the appending.
 
 import { type AuditLine, GENESIS, signHead, writeLine } from '../../../pkg/audit/index.ts';
 import type {
@@ -12,12 +13,14 @@ import type {
   AuditStatus,
   AuditStore,
 } from '../../usecase/ports/audit-store.ts';
-import type { Disk, DiskFile, Done } from '../../usecase/ports/disk.ts';
+import type { Disk, Done } from '../../usecase/ports/disk.ts';
 import { fieldsOf } from './audit-fields.ts';
 import { pageOf } from './audit-page.ts';
 import { HeadFile } from './head-file.ts';
+import { LineFiles } from './line-files.ts';
 import { firstsOf, nameOf } from './log-names.ts';
 import { Retention } from './retention.ts';
+import { Turns } from './turns.ts';
 import { cutBehind, wholeLines } from './whole-lines.ts';
 
 export interface FileAuditStoreOptions {
@@ -39,9 +42,13 @@ const AGE_SHARE = 1 / 8;
 
 const encoder = new TextEncoder();
 
-interface FirstLine {
-  readonly number: number;
-  readonly atMs: number;
+/** Where the log has come to. */
+interface LogEnd {
+  readonly entries: number;
+  readonly head: string;
+  /** The last line's place in the journal. */
+  readonly at: number;
+  readonly index: number;
 }
 
 interface Waiting {
@@ -51,29 +58,19 @@ interface Waiting {
 
 export class FileAuditStore implements AuditStore {
   readonly #disk: Disk;
-  readonly #fileBytes: number;
+  readonly #files: LineFiles;
   readonly #heads: HeadFile;
   readonly #retention: Retention;
-  readonly #rollMs: number;
+  /** Heads are written by signing and by removing. */
+  readonly #turns = new Turns();
   readonly #onHead: (head: object) => void;
   readonly #onLine: (line: AuditLine) => void;
-  /** Numbers of the first lines, rising. */
-  #files: number[] = [];
-  /** Of all files but the one that is written. */
-  readonly #sizes = new Map<number, number>();
-  #closedBytes = 0;
-  #file: DiskFile | null = null;
-  #fileSize = 0;
-  /** When its first line happened. */
-  #fileAtMs = 0;
-  #entries = 0;
-  #head = GENESIS;
-  /** The last line's place in the journal, and that of the last action that was offered. */
-  #last = { at: 0, index: -1 };
+  /** Of the lines that are synced. */
+  #end: LogEnd = { entries: 0, head: GENESIS, at: 0, index: -1 };
+  /** The place of the last action that was offered. */
   #offered = { at: 0, index: -1 };
   #fault: string | null = null;
   #busy = false;
-  #removing = false;
   #written = 0;
   readonly #waiting: Waiting[] = [];
 
@@ -81,10 +78,9 @@ export class FileAuditStore implements AuditStore {
     const { disk, fileBytes = FILE_BYTES, ageMs = Infinity, bytesMax = Infinity } = options;
     const { onHead = () => undefined, onLine = () => undefined } = options;
     this.#disk = disk;
-    this.#fileBytes = fileBytes;
+    this.#files = new LineFiles({ disk, fileBytes, rollMs: ageMs * AGE_SHARE });
     this.#heads = new HeadFile(disk);
     this.#retention = new Retention({ disk, heads: this.#heads, bounds: { ageMs, bytesMax } });
-    this.#rollMs = ageMs * AGE_SHARE;
     this.#onHead = onHead;
     this.#onLine = onLine;
   }
@@ -92,55 +88,43 @@ export class FileAuditStore implements AuditStore {
   open(): void {
     this.#heads.open(this.#disk.listSync());
     this.#fault = this.#retention.open(this.#disk.listSync());
-    this.#files = firstsOf(this.#disk.listSync());
-    for (const first of this.#files.slice(0, -1)) this.#closed(first, this.#sizeOf(first));
+    const firsts = firstsOf(this.#disk.listSync());
+    this.#files.open(firsts);
+    const signed = this.#heads.last;
     // A file that was begun and has no whole line yet: the end is in the one before it.
-    for (const [back, first] of this.#files.toReversed().entries()) {
-      const file = this.#disk.openSync(nameOf(first), 'readwrite');
-      const { first: oldest, last, bytes } = wholeLines(file);
-      if (back === 0) {
-        cutBehind(this.#disk, file, bytes);
-        this.#fileSize = bytes;
-        this.#fileAtMs = oldest === null ? 0 : Date.parse(oldest.timestamp);
-      }
+    for (const [back, number] of firsts.toReversed().entries()) {
+      const file = this.#disk.openSync(nameOf(number), 'readwrite');
+      const { first, last, lastSound, bytes, altered } = wholeLines(file, number, signed);
+      if (back === 0) cutBehind(this.#disk, file, bytes);
       // A process that was killed may have written lines and not synced them: found, they count, so now they must stay.
       file.syncSync();
-      if (back === 0) this.#file = file;
+      if (back === 0) this.#files.proceed(file, bytes, first === null ? 0 : Date.parse(first.timestamp));
       else file.close();
+      if (altered !== null) this.#fault ??= `entry ${altered} is not as it was written and signed`;
       if (last === null) continue;
-      this.#entries = last.number;
-      this.#head = last.hash;
-      this.#last = { at: last.position, index: last.index };
+      this.#end = {
+        entries: last.number,
+        head: last.hash,
+        at: lastSound?.position ?? 0,
+        index: lastSound?.index ?? -1,
+      };
       break;
     }
-    if (this.#files.length > 0) this.#disk.syncFolderSync();
-    const owed = this.#heads.last;
-    if (owed !== null && owed.size > this.#entries) {
-      this.#fault ??= `${owed.size} entries were signed on ${owed.at}, and ${this.#entries} are there`;
+    if (firsts.length > 0) this.#disk.syncFolderSync();
+    const { entries } = this.#end;
+    if (signed !== null && signed.size > entries) {
+      this.#fault ??= `${signed.size} entries were signed on ${signed.at}, and ${entries} are there`;
     }
-  }
-
-  #sizeOf(first: number): number {
-    const file = this.#disk.openSync(nameOf(first), 'read');
-    const size = file.sizeSync();
-    file.close();
-    return size;
-  }
-
-  /** Nothing more is written to it. */
-  #closed(first: number, bytes: number): void {
-    this.#closedBytes += bytes - (this.#sizes.get(first) ?? 0);
-    this.#sizes.set(first, bytes);
   }
 
   get status(): AuditStatus {
     return {
-      entries: this.#entries,
-      head: this.#head,
+      entries: this.#end.entries,
+      head: this.#end.head,
       lastSigned: this.#heads.last,
       fault: this.#fault,
       removed: this.#retention.floor?.removed ?? 0,
-      bytes: this.#closedBytes + (this.#file === null ? 0 : this.#fileSize),
+      bytes: this.#files.bytes,
       written: this.#written,
     };
   }
@@ -154,25 +138,23 @@ export class FileAuditStore implements AuditStore {
     const next = this.#waiting[0];
     if (this.#busy || next === undefined) return;
     this.#busy = true;
-    const offeredBefore = { ...this.#offered };
-    const before = { entries: this.#entries, head: this.#head, last: this.#last };
-    const lines = next.entries.flatMap((entry) => this.#line(entry) ?? []);
+    const offeredBefore = this.#offered;
+    const { lines, end } = this.#linesOf(next.entries);
     const finish = (error: Error | null): void => {
       this.#busy = false;
-      if (error !== null) {
-        // The same lines come again: nothing of this call counts.
-        this.#offered = offeredBefore;
-        this.#entries = before.entries;
-        this.#head = before.head;
-        this.#last = before.last;
-      } else this.#tell(lines);
+      // After an error the same lines come again: nothing of this call counts.
+      if (error !== null) this.#offered = offeredBefore;
+      else {
+        this.#end = end;
+        this.#tell(lines);
+      }
       this.#waiting.shift();
       next.done(error);
       this.#run();
     };
     if (lines.length === 0) return finish(null);
     const atMs = next.entries.at(-1)?.action.atMs ?? 0;
-    this.#write({ number: before.entries + 1, atMs }, encoder.encode(`${lines.join('\n')}\n`), finish);
+    this.#files.write({ number: this.#end.entries + 1, atMs }, encoder.encode(`${lines.join('\n')}\n`), finish);
   }
 
   #tell(lines: readonly string[]): void {
@@ -180,106 +162,40 @@ export class FileAuditStore implements AuditStore {
     for (const text of lines) this.#onLine(JSON.parse(text) as AuditLine);
   }
 
-  /** The next line; null for an action that the log has. */
-  #line({ action, at }: AuditEntry): string | null {
-    this.#offered = at === this.#offered.at ? { at, index: this.#offered.index + 1 } : { at, index: 0 };
-    const { index } = this.#offered;
-    const { at: lastAt, index: lastIndex } = this.#last;
-    if (at < lastAt || (at === lastAt && index <= lastIndex)) return null;
-    const { text, hash } = writeLine(fieldsOf({ action, at }, this.#entries + 1, index), this.#head);
-    this.#entries += 1;
-    this.#head = hash;
-    this.#last = { at, index };
-    return text;
-  }
-
-  /** `first`: of the lines that are written, and when they happened. */
-  #write(first: FirstLine, bytes: Uint8Array, done: Done): void {
-    if (this.#file === null || this.#isFull(first.atMs)) return this.#begin(first, bytes, done);
-    const file = this.#file;
-    const at = this.#fileSize;
-    file.write(bytes, at, (writeError) => {
-      if (writeError !== null) return done(writeError);
-      file.sync((syncError) => {
-        // After a failed sync nothing is known of this file: what comes next goes to another.
-        if (syncError !== null) return this.#abandon(at, syncError, done);
-        this.#fileSize = at + bytes.length;
-        done(null);
-      });
-    });
-  }
-
-  #isFull(atMs: number): boolean {
-    return this.#fileSize >= this.#fileBytes || (this.#fileSize > 0 && atMs - this.#fileAtMs >= this.#rollMs);
-  }
-
-  #abandon(at: number, error: Error, done: Done): void {
-    try {
-      this.#file?.truncateSync(at);
-    } catch {
-      // The file is as bad as its disk; the verifier tells what stands in it.
+  /** The next lines, and where the log is behind them; none for an action that it has. */
+  #linesOf(entries: readonly AuditEntry[]): { readonly lines: readonly string[]; readonly end: LogEnd } {
+    let end = this.#end;
+    const lines: string[] = [];
+    for (const { action, at } of entries) {
+      const index = at === this.#offered.at ? this.#offered.index + 1 : 0;
+      this.#offered = { at, index };
+      if (at < end.at || (at === end.at && index <= end.index)) continue;
+      const { text, hash } = writeLine(fieldsOf({ action, at }, end.entries + 1, index), end.head);
+      lines.push(text);
+      end = { entries: end.entries + 1, head: hash, at, index };
     }
-    this.#release();
-    done(error);
-  }
-
-  /** The file that was written becomes one of the closed ones. */
-  #release(): void {
-    const last = this.#files.at(-1);
-    if (this.#file !== null && last !== undefined) this.#closed(last, this.#fileSize);
-    this.#file?.close();
-    this.#file = null;
-  }
-
-  #begin(first: FirstLine, bytes: Uint8Array, done: Done): void {
-    this.#release();
-    const { number } = first;
-    const name = nameOf(number);
-    const created = (error: Error | null, file: DiskFile | null): void => {
-      if (file === null) return done(error);
-      this.#disk.syncFolder((folderError) => {
-        if (folderError !== null) {
-          file.close();
-          return done(folderError);
-        }
-        if (!this.#files.includes(number)) this.#files.push(number);
-        this.#closed(number, 0);
-        this.#file = file;
-        this.#fileSize = 0;
-        this.#fileAtMs = first.atMs;
-        this.#write(first, bytes, done);
-      });
-    };
-    this.#disk.create(name, (error, file) => {
-      if ((error as NodeJS.ErrnoException | null)?.code !== 'EEXIST') return created(error, file);
-      // One of this name was begun by a call that failed, and holds nothing that counts.
-      this.#disk.open(name, 'readwrite', (openError, begun) => {
-        try {
-          begun?.truncateSync(0);
-          created(openError, begun);
-        } catch (truncateError) {
-          begun?.close();
-          created(truncateError as Error, null);
-        }
-      });
-    });
+    return { lines, end };
   }
 
   page(query: AuditQuery, done: (error: Error | null, page: AuditPage) => void): void {
-    const firsts = [...this.#files];
-    pageOf({ disk: this.#disk, firsts, nameOf, entries: this.#entries }, query, (error, found) => {
+    const firsts = [...this.#files.firsts];
+    pageOf({ disk: this.#disk, firsts, nameOf, entries: this.#end.entries }, query, (error, found) => {
       // Its file went by retention meanwhile: the log begins later now.
-      const isGone = (error as NodeJS.ErrnoException | null)?.code === 'ENOENT' && firsts[0] !== this.#files[0];
+      const isGone = (error as NodeJS.ErrnoException | null)?.code === 'ENOENT' && firsts[0] !== this.#files.firsts[0];
       if (isGone) this.page(query, done);
       else done(error, found);
     });
   }
 
   seal(nowMs: number, done: Done): void {
-    const isSigned = this.#entries === (this.#heads.last?.size ?? 0);
-    if (isSigned || this.#busy || this.#removing || this.#fault !== null) return done(null);
+    this.#turns.take((end) => this.#seal(nowMs, end), done);
+  }
+
+  #seal(nowMs: number, done: Done): void {
+    const { entries, head: hash } = this.#end;
+    if (entries === (this.#heads.last?.size ?? 0) || this.#fault !== null) return done(null);
     this.#heads.append(
-      (privatePem) => signHead(privatePem, this.#entries, this.#head, new Date(nowMs).toISOString()),
+      (privatePem) => signHead(privatePem, entries, hash, new Date(nowMs).toISOString()),
       (error, head) => {
         if (head !== null) this.#onHead(head);
         done(error);
@@ -288,55 +204,45 @@ export class FileAuditStore implements AuditStore {
   }
 
   removable(nowMs: number): AuditRemoval | null {
-    if (this.#busy || this.#removing || this.#fault !== null) return null;
-    const bytesOf = (first: number): number =>
-      first === this.#files.at(-1) && this.#file !== null ? this.#fileSize : (this.#sizes.get(first) ?? 0);
-    return this.#retention.removable({ firsts: this.#files, bytesOf, entries: this.#entries }, nowMs);
+    if (this.#fault !== null) return null;
+    const { firsts } = this.#files;
+    const bytesOf = (first: number): number => this.#files.bytesOf(first);
+    return this.#retention.removable({ firsts, bytesOf, entries: this.#end.entries }, nowMs);
   }
 
   remove(removal: AuditRemoval, nowMs: number, done: Done): void {
-    if (this.#removing || this.#fault !== null) return done(null);
-    this.#removing = true;
-    const finish: Done = (error) => {
-      this.#removing = false;
-      done(error);
-    };
+    this.#turns.take((end) => this.#remove(removal, nowMs, end), done);
+  }
+
+  #remove(removal: AuditRemoval, nowMs: number, done: Done): void {
+    if (this.#fault !== null) return done(null);
     // An earlier call came so far, and failed behind it.
-    if ((this.#retention.floor?.removed ?? 0) >= removal.through) return this.#clear(finish);
-    const going = this.#files.filter((first) => first <= removal.through);
+    if ((this.#retention.floor?.removed ?? 0) >= removal.through) return this.#clear(done);
+    const going = this.#files.firsts.filter((first) => first <= removal.through);
     this.#retention.check(going, removal.through + 1, (error, end) => {
-      if (error !== null) return finish(error);
+      if (error !== null) return done(error);
       if (end === null) {
         this.#fault = `entries ${removal.from} to ${removal.through} are not as they were written: none of them is removed`;
-        return finish(new Error(this.#fault));
+        return done(new Error(this.#fault));
       }
       this.#retention.sign(end, removal.reason, nowMs, (signError) => {
-        if (signError !== null) return finish(signError);
+        if (signError !== null) return done(signError);
         const { floor } = this.#retention;
         if (floor !== null) this.#onHead(floor);
-        this.#clear(finish);
+        this.#clear(done);
       });
     });
   }
 
   /** What is below the floor goes, and the heads that spoke of it. */
   #clear(done: Done): void {
-    const { floor } = this.#retention;
-    const removed = floor?.removed ?? 0;
-    this.#files = this.#files.filter((first, index) => {
-      const goes = (this.#files[index + 1] ?? Infinity) <= removed + 1;
-      if (goes) {
-        this.#closed(first, 0);
-        this.#sizes.delete(first);
-      }
-      return !goes;
-    });
+    const removed = this.#retention.floor?.removed ?? 0;
+    this.#files.forget(removed);
     this.#retention.finish((error) => (error === null ? this.#heads.trim(removed, done) : done(error)));
   }
 
   close(): void {
-    this.#file?.close();
-    this.#file = null;
+    this.#files.close();
     this.#heads.close();
   }
 }

@@ -1,7 +1,7 @@
 // The signed record of what retention removed from the audit log: one file, replaced as a whole. It is on disk before
 // the first entry that it speaks of is removed.
 
-import { type AuditFloor, isFloorSignedBy, publicPemOf, readFloor } from '../../../pkg/audit/index.ts';
+import { type AuditFloor, isFloorSignedBy, isMarkAsWritten, publicPemOf, readFloor } from '../../../pkg/audit/index.ts';
 import type { Disk, DiskFile, Done } from '../../usecase/ports/disk.ts';
 
 const FLOOR = 'floor.json';
@@ -33,11 +33,13 @@ export class FloorFile {
     const bytes = new Uint8Array(Math.min(BYTES_MAX, file.sizeSync()));
     file.readSync(bytes, 0);
     file.close();
-    const floor = readFloor(decoder.decode(bytes));
+    const text = decoder.decode(bytes);
+    const floor = readFloor(text);
     if (floor === null) return `${FLOOR} is no record of removed entries`;
     if (privatePem === '' || !isFloorSignedBy(publicPemOf(privatePem), floor)) {
       return `${FLOOR} is not signed by the key of this log`;
     }
+    if (!text.endsWith('\n') || !isMarkAsWritten(text.slice(0, -1), floor)) return `${FLOOR} is not as it was written`;
     this.#floor = floor;
     return null;
   }

@@ -90,8 +90,20 @@ export class HeadFile {
   #begun(): DiskFile {
     const names = this.#disk.listSync();
     if (this.#privatePem === '') this.#privatePem = this.#newKey(names);
-    this.#file ??= names.includes(HEADS) ? this.#disk.openSync(HEADS, 'readwrite') : this.#disk.createSync(HEADS);
+    this.#file ??= this.#headFile(names);
     return this.#file;
+  }
+
+  /** Its name survives a loss of power too: a head that was told of is there. */
+  #headFile(names: readonly string[]): DiskFile {
+    const file = names.includes(HEADS) ? this.#disk.openSync(HEADS, 'readwrite') : this.#disk.createSync(HEADS);
+    try {
+      this.#disk.syncFolderSync();
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   }
 
   append(sign: (privatePem: string) => AuditHead, done: (error: Error | null, head: AuditHead | null) => void): void {
