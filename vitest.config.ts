@@ -15,6 +15,8 @@ export default defineConfig({
     reporters: ['default', './scripts/test-counts-reporter.ts'],
     // Forked processes, never threads: a worker thread that ends with an open ZeroMQ socket takes the process with it.
     pool: 'forks',
+    // One for each core; the runner's own choice leaves one core idle.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

@@ -16,7 +16,7 @@ import type { DiskEngine } from '../testing/fixtures/disk-engine.ts';
 import type { SimDisk } from '../testing/sim/sim-disk.ts';
 import { fingerprint } from '../usecase/fingerprint.ts';
 
-const SEEDS = 200;
+const SEEDS = 80;
 /** Before the backup, in messages: some segments, and the checkpoints and trimming that go with them. */
 const MESSAGES = 90;
 const BEGINNING = 16;
