@@ -10,11 +10,11 @@ import { connect } from '../../pkg/client/index.ts';
 
 /** So that segments are trimmed and checkpoints written many times. */
 const SMALL = { MESSAGE_BYTES_MAX: '65536', WAL_SEGMENT_MAX_BYTES: '1048576', CHECKPOINT_BYTES: '1048576' };
-const MESSAGES = 20_000;
+const MESSAGES = 40_000;
 const BATCH = 200;
 /** Every so many stays in a queue that nobody consumes. */
 const KEPT_EVERY = 8;
-const BACKUPS = 3;
+const BACKUPS = 4;
 
 let tachyon: Tachyon;
 

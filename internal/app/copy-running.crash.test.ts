@@ -16,7 +16,7 @@ import type { DiskEngine } from '../testing/fixtures/disk-engine.ts';
 import type { SimDisk } from '../testing/sim/sim-disk.ts';
 import { fingerprint } from '../usecase/fingerprint.ts';
 
-const SEEDS = 80;
+const SEEDS = 200;
 /** Before the backup, in messages: some segments, and the checkpoints and trimming that go with them. */
 const MESSAGES = 90;
 const BEGINNING = 16;
@@ -100,7 +100,7 @@ describe('a backup beside a broker at work', () => {
       }
     }
     // What makes it hard has been there: trimming and retention before, rotation and operators meanwhile.
-    expect(Object.entries(seen).filter(([, times]) => times < 2)).toEqual([]);
+    expect(Object.entries(seen).filter(([, times]) => times <= 5)).toEqual([]);
     expect(seen.states).toBeGreaterThan(SEEDS / 2);
   }, 240_000);
 });

@@ -6,6 +6,7 @@
 // the same when it is read and written again, so this holds for every line that a broker ever wrote.
 
 import { createHash } from 'node:crypto';
+import { objectIn } from './object-in.ts';
 
 export interface AuditFields {
   /** From 1, without gaps. */
@@ -85,20 +86,11 @@ export function textOf(bytes: Uint8Array): string | null {
 
 /** The line, or null when the text is none. Says nothing about its hash, or whether it is as it was written. */
 export function readLine(text: string): AuditLine | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  return isLine(value) ? value : null;
+  const value = objectIn(text);
+  return value !== null && isLine(value) ? value : null;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function isLine(value: unknown): value is AuditLine {
-  if (!isRecord(value)) return false;
+function isLine(value: Record<string, unknown>): value is Record<string, unknown> & AuditLine {
   const texts = ['event_id', 'actor', 'timestamp', 'operation', 'outcome', 'requested_reason', 'prev_hash', 'hash'];
   return (
     texts.every((name) => typeof value[name] === 'string') &&

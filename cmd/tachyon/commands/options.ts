@@ -47,6 +47,12 @@ export const addActorOptions = (command: Command): Command =>
 export const addChangeOptions = (command: Command): Command =>
   addActorOptions(command).addOption(tenantOption()).addOption(outputOption()).addOption(dataDirOption());
 
+/** What every command takes that looks at one thing of a tenant. */
+export interface LookOptions extends BrokerOptions, OutputOptions, TenantOptions {}
+
+export const addLookOptions = (command: Command): Command =>
+  command.addOption(outputOption()).addOption(tenantOption()).addOption(dataDirOption());
+
 /** What lists of messages take. */
 export interface MessageListOptions extends BrokerOptions, OutputOptions, TenantOptions {
   readonly bodyBytes: number;

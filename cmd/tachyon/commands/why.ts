@@ -6,31 +6,22 @@ import { withAdmin } from '../admin.ts';
 import { whyQueue } from '../doctor/queue.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printFindings } from '../output/findings.ts';
-import {
-  type BrokerOptions,
-  dataDirOption,
-  type OutputOptions,
-  outputOption,
-  type TenantOptions,
-  tenantOption,
-} from './options.ts';
+import { addLookOptions, type LookOptions } from './options.ts';
 
 export const whyCommand = (): Command =>
-  new Command('why')
-    .description('Tells why a queue does not move, or that it does; ends with 1 if something is broken.')
-    .argument('<queue>')
-    .addOption(tenantOption())
-    .addOption(outputOption())
-    .addOption(dataDirOption())
-    .action(async (queue: string, options: BrokerOptions & OutputOptions & TenantOptions) => {
-      const facts = await withAdmin(options, async (admin) => ({
-        queue: objectOf(await admin.request('queues.show', { queue, tenant_id: options.tenant })),
-        status: objectOf(await admin.request('status')),
-        why: objectOf(await admin.request('queues.why', { queue, tenant_id: options.tenant })),
-      }));
-      const findings = whyQueue(facts);
-      await printFindings(findings, options.output);
-      if (findings.some(({ state }) => state === 'fail')) process.exitCode = EXIT.failed;
-    });
+  addLookOptions(
+    new Command('why')
+      .description('Tells why a queue does not move, or that it does; ends with 1 if something is broken.')
+      .argument('<queue>'),
+  ).action(async (queue: string, options: LookOptions) => {
+    const facts = await withAdmin(options, async (admin) => ({
+      queue: objectOf(await admin.request('queues.show', { queue, tenant_id: options.tenant })),
+      status: objectOf(await admin.request('status')),
+      why: objectOf(await admin.request('queues.why', { queue, tenant_id: options.tenant })),
+    }));
+    const findings = whyQueue(facts);
+    await printFindings(findings, options.output);
+    if (findings.some(({ state }) => state === 'fail')) process.exitCode = EXIT.failed;
+  });
 
 const objectOf = (value: unknown) => (isObject(value) ? value : {});

@@ -5,39 +5,41 @@ import type { Outgoing } from '../../usecase/gate.ts';
 import type { Unpacking } from './unpack.ts';
 
 export class HeldLine {
-  #busy = false;
+  /** What is stopped at a body that is away; null while none is. */
   #work: Unpacking | null = null;
   #waiting: Outgoing[] = [];
 
   get busy(): boolean {
-    return this.#busy;
+    return this.#work !== null;
   }
 
   /** True: it waits behind what is away. */
   offer(one: Outgoing): boolean {
-    if (this.#busy) this.#waiting.push(one);
-    return this.#busy;
+    if (this.busy) this.#waiting.push(one);
+    return this.busy;
   }
 
   /** Does the work as far as it goes now; `ended` is called only where some of it has to come later. */
   run(work: Unpacking, ended: () => void): void {
-    let isNow = true;
+    const next = work.next(null);
+    if (next.done !== true) this.#await(next.value, work, ended);
+  }
+
+  #await(body: Promise<Uint8Array | null>, work: Unpacking, ended: () => void): void {
     this.#work = work;
-    const step = (plain: Uint8Array | null): void => {
+    void body.then((plain) => {
+      if (this.#work !== work) return;
+      this.#work = null;
       const next = work.next(plain);
-      // An abandoned one is done.
-      this.#busy = next.done !== true;
-      if (next.done !== true) void next.value.then(step);
-      else if (!isNow) ended();
-    };
-    step(null);
-    isNow = false;
+      if (next.done === true) ended();
+      else this.#await(next.value, work, ended);
+    });
   }
 
   /** The peer is forgotten: what is away ends here, and those that waited are given back. */
   abandon(): readonly Outgoing[] {
     this.#work?.return();
-    this.#busy = false;
+    this.#work = null;
     return this.#waiting.splice(0);
   }
 
@@ -47,6 +49,6 @@ export class HeldLine {
   }
 
   #next(): Outgoing | undefined {
-    return this.#busy ? undefined : this.#waiting.shift();
+    return this.busy ? undefined : this.#waiting.shift();
   }
 }

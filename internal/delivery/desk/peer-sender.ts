@@ -9,7 +9,7 @@ import type { PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import type { Unpack } from '../../usecase/ports/unpack.ts';
 import { type AnsweringOptions, sendEffect } from './answering.ts';
-import { sendMessages } from './deliveries.ts';
+import { type MessageLineOptions, sendMessages } from './deliveries.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 export interface PeerSenderOptions extends AnsweringOptions {
@@ -29,11 +29,13 @@ export interface SenderEvents {
 export class PeerSender {
   readonly #options: PeerSenderOptions;
   readonly #events: SenderEvents;
+  readonly #messageLine: MessageLineOptions;
   readonly #touched = new Set<WirePeer>();
 
   constructor(options: PeerSenderOptions, events: SenderEvents) {
     this.#options = options;
     this.#events = events;
+    this.#messageLine = { unpack: options.unpack, lost: (messages) => events.lost(messages) };
   }
 
   /** What leaves a turn, in order. */
@@ -47,20 +49,19 @@ export class PeerSender {
     const { effect } = outgoing;
     if (effect.peer === null) return;
     const peer = this.#events.peer(effect.peer);
-    if (effect.type === 'deliver' && effect.firstDelivery === 0 && (peer === undefined || peer.served === null)) {
-      this.#events.lost(effect.entries.length);
+    if (peer === undefined) return this.#lose(outgoing);
+    if (peer.line.offer(outgoing)) {
+      // Of a session that began while a body of the one before is away, the core does not know it yet.
+      if (effect.type === 'deliver') this.#block(peer);
+      return;
     }
-    if (peer === undefined || peer.line.offer(outgoing)) return;
+    if (peer.served === null) this.#lose(outgoing);
     if (effect.type === 'refused') this.#events.refused(effect.refusal.code);
     else if (effect.type === 'published') for (const { code } of effect.refusals) this.#events.refused(code);
     this.#touched.add(peer);
     if (effect.type !== 'deliver' || peer.binary) sendEffect(peer, outgoing, this.#options);
     else {
-      const { unpack } = this.#options;
-      const work = sendMessages(peer, effect, outgoing.blocks ?? [], {
-        unpack,
-        lost: (messages) => this.#events.lost(messages),
-      });
+      const work = sendMessages(peer, effect, outgoing.blocks ?? [], this.#messageLine);
       peer.line.run(work, () => this.#goOn(peer));
       if (peer.line.busy) this.#block(peer);
     }
@@ -100,20 +101,22 @@ export class PeerSender {
   /** What waits for it does not leave. */
   forget(peer: WirePeer): void {
     this.#touched.delete(peer);
-    for (const { effect } of peer.line.abandon()) {
-      if (effect.type === 'deliver' && effect.firstDelivery === 0) this.#events.lost(effect.entries.length);
-    }
+    for (const outgoing of peer.line.abandon()) this.#lose(outgoing);
     peer.outbox.abandon();
+  }
+
+  /** It does not leave: what was settled for it is nowhere any more. */
+  #lose({ effect }: Outgoing): void {
+    if (effect.type === 'deliver' && effect.firstDelivery === 0) this.#events.lost(effect.entries.length);
   }
 
   #noteFull(peer: WirePeer): void {
     if (!peer.outbox.full || peer.fullSinceMs !== null) return;
     peer.fullSinceMs = this.#options.nowMs();
-    this.#block(peer);
+    if (peer.served !== null) this.#block(peer);
   }
 
   #block(peer: WirePeer): void {
-    if (peer.served === null) return;
     this.#events.put(peer, { type: 'peer-blocked', peer: peer.id, blocked: true });
     this.#options.wake();
   }
