@@ -262,6 +262,7 @@ describe.skipIf(executablePath === null)('the page', () => {
 
   it('can be used with the keyboard alone', async () => {
     const page = await fixture.open();
+    await page.locator('input:focus').waitFor();
     await page.keyboard.type(ADMIN_TOKEN);
     await page.keyboard.press('Enter');
     await page.getByRole('navigation', { name: 'Views' }).waitFor();

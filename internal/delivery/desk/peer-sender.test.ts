@@ -32,7 +32,9 @@ beforeEach(() => {
     arrive = resolve;
   });
   transport = () => 'accepted';
-  const count = (messages: number): void => void (lost += messages);
+  const count = (messages: number): void => {
+    lost += messages;
+  };
   const outbox = new PeerOutbox(
     (frames) => {
       sent.push(frames);
