@@ -18,6 +18,7 @@ import type { Metadata } from './metadata.ts';
 import type { Peer, SendResult } from './peer.ts';
 import { SendQueue } from './send-queue.ts';
 import type { SlabPool } from './slab-pool.ts';
+import { SocketWriter } from './socket-writer.ts';
 import type { Flushable, Turn } from './turn.ts';
 
 export interface ConnectionSetup extends HandshakeSetup {
@@ -42,6 +43,8 @@ type Phase = 'handshake' | 'traffic' | 'closing' | 'closed';
 
 /** A peer that was told why it is refused has this long to read it. */
 const LAST_WORDS_MS = 1_000;
+/** A connection on which nothing moves is probed by TCP after this time. */
+const KEEPALIVE_MS = 10_000;
 /** PING with context, and ERROR with reason: what a peer may send even if it may not subscribe. */
 const COMMAND_BYTES_MIN = 512;
 const SUBSCRIBE_BYTES = 10;
@@ -84,8 +87,9 @@ export class Connection implements Peer, Flushable {
     this.#decoder = new FrameDecoder(limits, limits.propertiesBytesMax + COMMAND_NAME_ROOM, (body) =>
       this.#command(body),
     );
+    const writer = new SocketWriter(socket, () => this.#queue.written());
     this.#queue = new SendQueue(limits, setup.pool, {
-      write: (parts) => this.#write(parts),
+      write: (parts) => writer.write(parts),
       dirty: () => this.#flushLater(),
       drained: () => this.#phase === 'traffic' && events.drained(this),
       empty: () => this.#endsWhenEmpty && socket.end(),
@@ -111,6 +115,8 @@ export class Connection implements Peer, Flushable {
     );
     this.#timer = setTimeout(() => this.#end(new ZmtpError('HANDSHAKE_TIMEOUT')), limits.handshakeMs);
     socket.setNoDelay(true);
+    // Finds a peer whose machine is gone, also where nobody sends.
+    socket.setKeepAlive(true, KEEPALIVE_MS);
     socket.on('data', this.#read);
     socket.on('end', () => this.#end(new ZmtpError('CLOSED_BY_PEER')));
     socket.on('connect', () => {
@@ -231,24 +237,6 @@ export class Connection implements Peer, Flushable {
     this.#isFlushDue = true;
     this.#setup.turn.add(this);
   }
-
-  #write(parts: readonly Uint8Array[]): void {
-    const socket = this.#socket;
-    const last = parts.length - 1;
-    if (last === 0) {
-      socket.write(parts[0]!, this.#written);
-      return;
-    }
-    socket.cork();
-    for (let index = 0; index < last; index += 1) socket.write(parts[index]!);
-    socket.write(parts[last]!, this.#written);
-    socket.uncork();
-  }
-
-  /** An error is told by the socket itself. */
-  readonly #written = (error?: Error | null): void => {
-    if (error === undefined || error === null) this.#queue.written();
-  };
 
   readonly #read = (chunk: Buffer): void => {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;

@@ -85,6 +85,33 @@ describe('silence after a PING', () => {
     expect(gone).toEqual(['HEARTBEAT_TIMEOUT']);
   });
 
+  it('is not held against a peer whose answer lay unread while this process stood still', async () => {
+    const { gone, peer } = await pair({ heartbeat: { intervalMs: 20, timeoutMs: 40 } });
+    await eventually('a PING', () => count(peer, 'PING') > 0);
+    // Behind an immediate come the timers, and only then what has arrived.
+    await new Promise((resolve) => setImmediate(resolve));
+    peer.write(encodeCommand('PONG', hex('')));
+    // The loop stands still for longer than the timeout: the answer is with the kernel all that time.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(gone).toEqual([]);
+    await eventually('the end of the silent', () => gone.length === 1);
+  });
+
+  it('is not held against a peer while something blocks our own event loop', async () => {
+    const heartbeat = { intervalMs: 20, timeoutMs: 200 };
+    const { peer, gone } = await pair({ heartbeat });
+    await eventually('a PING', () => count(peer, 'PING') > 0);
+    // What it sends while we are away lies in the kernel, and our timers run before anything is read.
+    const untilMs = performance.now() + 3 * heartbeat.timeoutMs;
+    while (performance.now() < untilMs);
+    peer.write(encodeCommand('PONG', new Uint8Array()));
+    const pings = count(peer, 'PING');
+    await eventually('the next PINGs', () => count(peer, 'PING') > pings + 2);
+    expect(gone).toEqual([]);
+    await eventually('the end of the silent', () => gone.length === 1);
+  });
+
   it('is not held against a peer that we do not read from', async () => {
     const { gone, known, router, peer } = await pair({ heartbeat: { intervalMs: 5 } });
     router.pause(known);

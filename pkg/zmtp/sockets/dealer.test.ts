@@ -47,6 +47,20 @@ function dealerTo(addresses: readonly string[], options: DealerOptions = {}) {
 }
 
 describe('sending', () => {
+  it('and flushing has it with the kernel in the same turn, again and again', async () => {
+    const router = await routerAt();
+    const dealer = dealerTo([router.address]);
+    const peer = await eventually('the peer', () => dealer.peers[0]);
+    for (let i = 0; i < 5; i += 1) {
+      dealer.socket.send([ascii(`${i}`), new Uint8Array(5_000)]);
+      expect(peer.queuedMessages).toBe(1);
+      dealer.socket.flush(peer);
+      expect(peer.queuedMessages).toBe(0);
+    }
+    await eventually('all', () => router.got.length === 5);
+    expect(router.got.map(([first]) => first)).toEqual(['0', '1', '2', '3', '4']);
+  });
+
   it('without a peer says full, and tells when there is one', async () => {
     const router = await routerAt();
     const dealer = dealerTo([]);

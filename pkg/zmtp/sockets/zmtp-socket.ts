@@ -135,6 +135,14 @@ export abstract class ZmtpSocket {
       if (connection.isDialed && connection.address === address) connection.close(lingerMs);
   }
 
+  /**
+   * Hands what was accepted for one peer to the kernel now, not at the end of the turn: for a program that may block the
+   * event loop next. What the kernel has no room for is still written when it has.
+   */
+  flush(peer: Peer): void {
+    if (peer instanceof Connection) peer.flush();
+  }
+
   /** Stops reading from one peer: its sends wait in the kernels, then with the peer. */
   pause(peer: Peer): void {
     if (peer instanceof Connection) peer.pause();
@@ -147,6 +155,11 @@ export abstract class ZmtpSocket {
   /** Ends a connection at once; `onGone` is told before this returns. A dialled one is dialled again. */
   drop(peer: Peer): void {
     if (peer instanceof Connection) peer.drop();
+  }
+
+  /** Takes nothing more from or for a peer, and ends its connection when what was accepted for it is sent, within `lingerMs`. */
+  hangUp(peer: Peer, lingerMs: number): void {
+    if (peer instanceof Connection) peer.close(lingerMs);
   }
 
   /**
