@@ -143,7 +143,7 @@ export class Engine {
       }),
       answer: (answer) => this.#toDesks([answer]),
       isBusy: () => this.broker.held > 0 || this.state.leases.size > 0,
-      after: (ms, call) => void world.timers.after(ms, call),
+      after: (ms, call) => (ms === 0 ? world.soon(call) : void world.timers.after(ms, call)),
       monotonicMs: () => world.clock.monotonicMs(),
     });
     const { desks, transports } = this.#buildDesks(options);
@@ -193,6 +193,7 @@ export class Engine {
       decompressBE: this.#world.decompressBE,
       unpack: this.#unpack,
       nowMs: () => this.#time.nowMs(),
+      arrived: () => this.#turn(),
       wake: () => this.wake(),
     };
   }
@@ -222,7 +223,9 @@ export class Engine {
   wake(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
-    this.#world.soon(() => this.#turn());
+    this.#world.soon(() => {
+      if (this.#scheduled) this.#turn();
+    });
   }
 
   #turn(): void {
@@ -309,22 +312,15 @@ export class Engine {
     for (const desk of this.desks) desk.drain(reconnectAfterMs);
   }
 
-  /** Publications that found the line to PUB full. */
+  /** Publications that found the line to PUB full, and what subscribers that were behind missed of the others. */
   get fanoutDropped(): number {
-    return this.#fanout.dropped;
+    return this.#fanout.dropped + (this.#world.pub?.missed ?? 0);
   }
 
   /** Nothing waits for the disk or for PUB, and no delivery is out. */
   get quiet(): boolean {
-    return (
-      this.broker.held +
-        this.#operators.size +
-        this.state.leases.size +
-        this.#fanout.length +
-        this.#publishes.size +
-        heldPeers(this.desks) ===
-      0
-    );
+    const inside = this.broker.held + this.#operators.size + this.#fanout.length + this.#publishes.size;
+    return inside + this.state.leases.size + heldPeers(this.desks) === 0;
   }
 
   /** A last checkpoint makes the next start short. */

@@ -9,8 +9,6 @@ import type { Logger } from 'pino';
 import { decompressBlockBE, decompressBlockLE } from '../../pkg/encoding/index.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { VERSION } from '../../pkg/protocol/version.ts';
-import { PubTransport } from '../delivery/libzmq/pub-transport.ts';
-import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
 import type { Command } from '../domain/command.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { QueuePolicy } from '../domain/queue-policy.ts';
@@ -37,6 +35,7 @@ import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from 
 import { logObservation } from './observation-log.ts';
 import { loggedOperators } from './operator-log.ts';
 import { Tracing } from './tracing/tracing.ts';
+import { type Doors, openDoors } from './transports.ts';
 import type { SoundJournal, World } from './world.ts';
 
 const JOURNAL_RETRY_MS = 1_000;
@@ -104,8 +103,9 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
   });
   const fastPath = await openFastPath(config.fastpath);
   const tracing = await openTracing(options);
+  const doors = await openDoors(config, adminOnly);
   const messageLog = new MessageLog({ logger, timers: systemTimers });
-  const listened = monitoring.world(messageLog.world({ ...realWorld(options, heads), fastPath }));
+  const listened = monitoring.world(messageLog.world({ ...realWorld(options, heads, doors), fastPath }));
   const world = tracing?.world(listened) ?? listened;
   const engine = new Engine({
     world,
@@ -219,10 +219,9 @@ async function catalogImport(config: Config, logger: Logger): Promise<Command[]>
   return [command];
 }
 
-function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions, heads: AuditHeads): World {
+function realWorld({ config, logger, onFatal }: BrokerProcessOptions, heads: AuditHeads, doors: Doors): World {
   const { enabled, segmentBytesMax, tailCacheBytes } = config.journal;
   const disk = enabled ? new NodeDisk(config.data.folder) : null;
-  const frameBytesMax = config.wire.messageBytesMax * 2 + 1024 * 1024;
   return {
     clock: systemClock,
     timers: systemTimers,
@@ -245,9 +244,8 @@ function realWorld({ config, logger, adminOnly, onFatal }: BrokerProcessOptions,
           }),
     checkpoints: disk === null ? new MemoryCheckpointStore() : new FileCheckpointStore(disk),
     audit: disk === null ? new MemoryAuditStore((line) => logAction(logger, line)) : auditStore(config, heads, logger),
-    router: adminOnly ? null : new RouterTransport({ address: config.wire.bindAddress, frameBytesMax }),
-    pub: adminOnly ? null : new PubTransport({ address: config.wire.pubAddress }),
-    admin: loggedOperators(new RouterTransport({ address: `ipc://${config.admin.socketPath}` }), logger),
+    ...doors,
+    admin: loggedOperators(doors.admin, logger),
     decompressBE: decompressBlockBE,
     decompress: (bytes) => {
       const plain = decompressBlockLE(bytes, config.wire.messageBytesMax);
@@ -277,8 +275,8 @@ function memoryJournal(): SoundJournal {
   return {
     lastTimeMs: 0,
     replay: () => {},
-    retain: (position, bytes) => journal.retain(position, bytes),
-    release: (position, bytes) => journal.release(position, bytes),
+    retain: (position, bytes, entries) => journal.retain(position, bytes, entries),
+    release: (position, bytes, entries) => journal.release(position, bytes, entries),
     start: () => journal,
   };
 }

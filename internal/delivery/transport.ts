@@ -37,10 +37,10 @@ export interface TransportHandlers {
   /** A peer that was `full` takes messages again. */
   onDrain(peer: PeerId): void;
   /**
-   * Counted: sends that were accepted and then could not be handed over (once per message), oversized or malformed
-   * messages, messages of peers for which there was no room.
+   * Counted: sends that were accepted and then could not be handed over, oversized or malformed messages, messages of
+   * peers for which there was no room. `messages`: how many it concerns.
    */
-  onFault(peer: PeerId | null, fault: TransportFault, detail: string): void;
+  onFault(peer: PeerId | null, fault: TransportFault, detail: string, messages: number): void;
 }
 
 export interface Transport {
@@ -64,5 +64,7 @@ export interface FanoutTransport {
   readonly address: string;
   /** False when the transport dropped it at once. */
   publish(frames: Frames): boolean;
+  /** Messages that a subscriber missed because it was behind, each once for each of them; where the transport can tell. */
+  readonly missed?: number;
   close(lingerMs: number): Promise<void>;
 }

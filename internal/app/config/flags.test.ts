@@ -21,6 +21,8 @@ describe('flags', () => {
       'tcp://*:7001',
       '--pub',
       'tcp://127.0.0.1:7002',
+      '--transport',
+      'libzmq',
       '--data-dir',
       'd',
       '--allow-insecure-bind',
@@ -35,7 +37,12 @@ describe('flags', () => {
     );
     expect(config).toMatchObject({
       data: { folder: '/srv/d' },
-      wire: { bindAddress: 'tcp://*:7001', pubAddress: 'tcp://127.0.0.1:7002', allowInsecureBind: true },
+      wire: {
+        bindAddress: 'tcp://*:7001',
+        pubAddress: 'tcp://127.0.0.1:7002',
+        transport: 'libzmq',
+        allowInsecureBind: true,
+      },
       journal: { enabled: false },
       metrics: { port: 9464 },
       log: { level: 'debug', pretty: false },

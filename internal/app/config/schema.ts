@@ -57,6 +57,16 @@ const wire = z.strictObject({
     },
     { ...endpoint, byDefault: 'tcp://127.0.0.1:5556' },
   ),
+  transport: choice(
+    {
+      env: 'TRANSPORT',
+      flag: 'transport',
+      text: 'What speaks ZeroMQ here: the own ZMTP engine, or libzmq.',
+      earlier: { value: 'libzmq', why: 'each message crossed into another thread and back' },
+    },
+    ['zmtp', 'libzmq'],
+    'zmtp',
+  ),
   pubForm: choice(
     { env: 'PUB_FORM', text: 'Form in which every message leaves on PUB.' },
     ['event', 'envelope', 'frames'],

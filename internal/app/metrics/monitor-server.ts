@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { EXPOSITION_TYPE } from '../../../pkg/metrics/exposition.ts';
-import { bindClearly } from '../../delivery/libzmq/bind.ts';
+import { bindClearly } from '../../delivery/endpoint/bind.ts';
 import { isLoopbackHost } from '../config/endpoint.ts';
 import type { UnreadyReason } from './health.ts';
 

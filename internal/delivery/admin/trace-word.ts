@@ -2,6 +2,7 @@
 // give nothing.
 
 import type { Attributes } from '../../../pkg/protocol/attributes.ts';
+import { leaseOf } from '../../domain/entry-moves.ts';
 import { asSequence } from '../../domain/ids.ts';
 import type { Lease } from '../../domain/lease-table.ts';
 import type { State } from '../../domain/state.ts';
@@ -53,7 +54,7 @@ export function traceMessages(
       broker,
       page,
       bodyBytes,
-      (entry, block, bytes) => traceView(entry, block, bytes, journal.durable, retries),
+      (entry, block, bytes) => traceView(state, entry, block, bytes, journal.durable, retries),
       cursorOf,
       (result) => {
         const queues = [...new Set(page.items.slice(0, result.items.length).map((entry) => entry.queue))];
@@ -85,6 +86,7 @@ function retriesOf(state: State, entries: readonly EntryView[]): ReadonlyMap<Ent
 const STATES: Partial<Record<EntryView['status'], string>> = { dead: 'dead_letter' };
 
 function traceView(
+  state: State,
   entry: EntryView,
   block: Uint8Array | null,
   bodyBytes: number,
@@ -98,7 +100,7 @@ function traceView(
     truncated,
     ...message
   } = messageView(entry, block, bodyBytes) as Readonly<Record<string, unknown>>;
-  const lease = queue.leases.get(asSequence(sequence));
+  const lease = leaseOf(state, queue, asSequence(sequence));
   const retryAt = retries.get(entry);
   return {
     ...message,

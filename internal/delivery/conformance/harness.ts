@@ -33,7 +33,7 @@ export class Recorder implements TransportHandlers {
   readonly messages = new Map<PeerId, Frames[]>();
   readonly gone: PeerId[] = [];
   readonly drained: PeerId[] = [];
-  readonly faults: { readonly peer: PeerId | null; readonly fault: TransportFault }[] = [];
+  readonly faults: { readonly peer: PeerId | null; readonly fault: TransportFault; messages: number }[] = [];
   /** Batches that were handed over and not yet closed by `onIdle`. */
   batchesOpen = 0;
   emptyBatches = 0;
@@ -62,8 +62,8 @@ export class Recorder implements TransportHandlers {
     this.drained.push(peer);
   }
 
-  onFault(peer: PeerId | null, fault: TransportFault): void {
-    this.faults.push({ peer, fault });
+  onFault(peer: PeerId | null, fault: TransportFault, _detail: string, messages: number): void {
+    this.faults.push({ peer, fault, messages });
   }
 
   from(peer: PeerId): Frames[] {
@@ -71,7 +71,9 @@ export class Recorder implements TransportHandlers {
   }
 
   lostBy(peer: PeerId): number {
-    return this.faults.filter((entry) => entry.peer === peer && entry.fault === 'send-lost').length;
+    return this.faults
+      .filter((entry) => entry.peer === peer && entry.fault === 'send-lost')
+      .reduce((sum, { messages }) => sum + messages, 0);
   }
 }
 

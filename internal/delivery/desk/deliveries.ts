@@ -1,16 +1,19 @@
 // Deliveries to frames: an abtp/2 packet with the blocks as they stand in the journal, or one abtp/1 message each.
 
-import { encodeDeliver } from '../../../pkg/protocol/abtp2/deliver.ts';
+import { DELIVER_HEAD_BYTES, DELIVER_ITEM_BYTES, encodeDeliverColumns } from '../../../pkg/protocol/abtp2/deliver.ts';
 import { BlockView, COMPRESSION_LZ4 } from '../../../pkg/protocol/block.ts';
 import { messageName, outgoing } from '../../../pkg/protocol/delivered/facts.ts';
 import { deliveryFrames } from '../../../pkg/protocol/event-json.ts';
-import type { Deliver, DeliverEntry } from '../../domain/effect.ts';
+import type { DeliverEntries, DeliverEntry } from '../../domain/deliver-entries.ts';
+import type { Deliver } from '../../domain/effect.ts';
 import type { Unpack } from '../../usecase/ports/unpack.ts';
 import { type Unpacking, unpacked } from './unpack.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 /** A packet is cut here, so that the first of many messages does not wait for the last. */
 const PACKET_BYTES = 1024 * 1024;
+/** Small packets share memory. */
+const POOLED_BYTES = 2 * 1024;
 
 export interface MessageLineOptions {
   readonly unpack: Unpack;
@@ -76,15 +79,18 @@ function* packets(effect: Deliver, blocks: readonly Uint8Array[], queueIndex: nu
     runStart = runAt;
   };
   const packet = (end: number): Packet => ({
-    packet: encodeDeliver(
+    packet: encodeDeliverColumns(
       { queueIndex, firstDelivery: firstDelivery === 0 ? 0 : firstDelivery + first, deadlineMs },
-      entries.slice(first, end),
+      entries,
+      first,
+      end,
       runs,
+      room(DELIVER_HEAD_BYTES + (end - first) * DELIVER_ITEM_BYTES + bytes),
     ),
     messages: end - first,
   });
   for (let i = 0; i < entries.length; i += 1) {
-    const { length } = entries[i] as DeliverEntry;
+    const length = entries.lengths[i] as number;
     if (bytes > 0 && bytes + length > PACKET_BYTES) {
       closeRun();
       yield packet(i);
@@ -105,8 +111,12 @@ function* packets(effect: Deliver, blocks: readonly Uint8Array[], queueIndex: nu
   yield packet(entries.length);
 }
 
+/** The transport may read it for as long as it likes: nobody else gets this memory, and nobody fills it with zeros. */
+const room = (bytes: number): Uint8Array =>
+  bytes < POOLED_BYTES ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes);
+
 function* eachBlock(
-  entries: readonly DeliverEntry[],
+  entries: DeliverEntries,
   blocks: readonly Uint8Array[],
 ): Generator<{ entry: DeliverEntry; block: Uint8Array }> {
   let run = 0;

@@ -100,7 +100,7 @@ describe('the line to PUB', () => {
     later();
     busy = false;
     later();
-    expect(breaths).toEqual([1, 4, 1]);
+    expect(breaths).toEqual([0, 4, 0]);
   });
 
   it('confirms fanout only after it has left', () => {

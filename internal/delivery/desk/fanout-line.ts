@@ -12,9 +12,9 @@ import type { Unpacking } from './unpack.ts';
 
 /** How long one round may take. */
 const ROUND_MS = 1;
-/** The breath after it: a loop that never rests is woken late for everything else. */
-const BREATH_MS = 1;
-/** … and while direct messages are under way, whose p99 the flood may at most double. */
+/** After it everything that has arrived comes first. */
+const BREATH_MS = 0;
+/** … and while direct messages are under way, whose p99 the flood may at most double, the loop rests. */
 const LONG_BREATH_MS = 4;
 /** The clock is read once in so many publications. */
 const CLOCK_EVERY = 8;
@@ -23,10 +23,12 @@ const BYTES_MAX = 32 * 1024 * 1024;
 const COMPACT_FROM = 1_024;
 
 export interface FanoutLineOptions {
-  readonly publish: (publication: Publication) => Unpacking;
+  /** What it must wait for before the next can leave; null: it has left. */
+  readonly publish: (publication: Publication) => Unpacking | null;
   readonly answer: (answer: Outgoing) => void;
   /** Direct messages are under way. */
   readonly isBusy: () => boolean;
+  /** 0 ms: once everything that has arrived by now was handed over. */
   readonly after: (ms: number, call: () => void) => void;
   readonly monotonicMs: () => number;
 }
@@ -131,7 +133,8 @@ export class FanoutLine {
     const { effect } = one;
     if (effect.type === 'publication') {
       this.#bytes -= effect.block.length;
-      return this.#publish(this.#options.publish(effect), null);
+      const work = this.#options.publish(effect);
+      return work === null ? undefined : this.#publish(work, null);
     }
     if (effect.peer !== null) {
       const left = (this.#answers.get(effect.peer) ?? 1) - 1;

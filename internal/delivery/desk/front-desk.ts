@@ -37,7 +37,9 @@ export interface FrontDeskOptions extends AnsweringOptions, LivenessOptions {
   readonly legacyBodies: boolean;
   readonly decompressBE: DecompressBE;
   readonly nowMs: () => number;
-  /** Commands have arrived, or something waits for a turn. */
+  /** Commands have arrived, and nothing more has: a turn can be taken at once. */
+  readonly arrived: () => void;
+  /** Something waits for a turn. */
   readonly wake: () => void;
   /** Set on the admin endpoint: takes operators' requests. Elsewhere they are refused. */
   readonly admin?: (peer: PeerId, word: Extract<ClientWord, { type: 'admin.request' }>) => Command | null;
@@ -78,19 +80,19 @@ export class FrontDesk {
   readonly handlers: TransportHandlers = {
     onBatch: (peer, messages) => this.#take(this.#peer(peer), messages),
     onIdle: () => {
-      if (this.#commands.length > 0) this.#options.wake();
+      if (this.#commands.length > 0) this.#options.arrived();
     },
     onPeerGone: (peer) => this.#gone(this.#core(peer)),
     onDrain: (id) => {
       const peer = this.#peers.get(this.#core(id));
       if (peer !== undefined) this.#sender.drained(peer);
     },
-    onFault: (peer, fault) => {
+    onFault: (peer, fault, _detail, messages) => {
       if (fault !== 'send-lost') return this.#count(FAULT_CODES[fault]);
       const served = peer === null ? null : (this.#peers.get(this.#core(peer))?.served ?? null);
       // What was settled before its hand-over is lost; anything else is a reply, or comes again.
-      if (served?.session.acks === false) this.counters.lostAtHandOver += 1;
-      else this.counters.unsent += 1;
+      if (served?.session.acks === false) this.#lost(messages);
+      else this.counters.unsent += messages;
       if (peer !== null) this.#gone(this.#core(peer));
     },
   };
@@ -264,7 +266,8 @@ export class FrontDesk {
           this.#sender.flush(peer);
           break;
         case 'forgotten':
-          this.#gone(peer.id);
+          // Where the transport tells when a peer goes, a silent one costs no more than its connection.
+          if (!this.#options.transport.capabilities.peerEvents) this.#gone(peer.id);
           break;
         case 'silent':
           this.counters.silentPeers += 1;

@@ -56,6 +56,17 @@ describe('a peer with hello that falls silent', () => {
     }
   });
 
+  it('does not end for reading nothing either, while the lease that it extended lasts', async () => {
+    const { broker, peer, given } = await aConsumer({});
+    broker.say(peer, { type: 'extend', delivery_id: given?.meta['delivery_id'], extend_ms: 120_000 });
+    peer.stopReading(1);
+    broker.advance(119_000);
+    expect(broker.wirePeer(peer).outbox.full).toBe(true);
+    expect(broker.engine.state.sessions.size).toBe(1);
+    broker.advance(30_000);
+    expect(broker.engine.state.sessions.size).toBe(0);
+  });
+
   it('hears from the broker in every interval', async () => {
     const { broker, peer } = await aConsumer({});
     for (let i = 0; i < 4; i += 1) {

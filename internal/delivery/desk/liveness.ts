@@ -20,7 +20,8 @@ export function livenessOf(peer: WirePeer, nowMs: number, { heartbeatMs, heartbe
   const boundMs = heartbeatMs * heartbeatMisses;
   if (peer.beats && silentMs > boundMs && nowMs > peer.busyUntilMs) return 'silent';
   if (peer.greeting === null) return 'well';
-  if (peer.fullSinceMs !== null && nowMs - peer.fullSinceMs > boundMs) return 'slow';
+  const isFull = peer.fullSinceMs !== null && nowMs - peer.fullSinceMs > boundMs;
+  if (isFull && nowMs > peer.busyUntilMs) return 'slow';
   return nowMs - peer.outbox.lastSentMs >= heartbeatMs ? 'due' : 'well';
 }
 

@@ -17,7 +17,7 @@ import {
 import { checkAttributes } from '../../../pkg/protocol/publish-options.ts';
 import type { Command, PublishMessage } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
-import { asDeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
+import { asDeliveryId, type DeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 /** What became of a packet: a command, a control word's JSON, a sign of life, or a refusal. */
@@ -42,7 +42,7 @@ export function takePacket(peer: WirePeer, bytes: Uint8Array, messageBytesMax: n
       return command({
         type: 'ack',
         peer: peer.id,
-        deliveries: packet.deliveries.map(asDeliveryId),
+        deliveries: packet.deliveries as readonly DeliveryId[],
         request: packet.request,
       });
     case 'nack':
@@ -61,7 +61,7 @@ export function takePacket(peer: WirePeer, bytes: Uint8Array, messageBytesMax: n
       return command({
         type: 'extend',
         peer: peer.id,
-        deliveries: packet.deliveries.map(asDeliveryId),
+        deliveries: packet.deliveries as readonly DeliveryId[],
         byMs: packet.extendMs === 0 ? null : packet.extendMs,
         request: packet.request,
       });

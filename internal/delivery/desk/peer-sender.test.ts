@@ -4,8 +4,9 @@
 import { beforeEach, expect, it } from 'vitest';
 import { COMPRESSION_LZ4, encodeBlock } from '../../../pkg/protocol/block.ts';
 import type { Command } from '../../domain/command.ts';
+import { DeliverEntries } from '../../domain/deliver-entries.ts';
 import type { Deliver } from '../../domain/effect.ts';
-import { asPeerId, NO_POSITION } from '../../domain/ids.ts';
+import { asPeerId, asSequence, NO_POSITION } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import type { Frames, SendResult } from '../transport.ts';
 import { PeerOutbox } from './peer-outbox.ts';
@@ -60,16 +61,18 @@ beforeEach(() => {
 
 /** To a consumer that does not ack: settled before it leaves. */
 function settled(messages: number): Outgoing {
-  const entry = { length: BLOCK.length, acceptedAtMs: 0, sequence: 1, attempt: 1, returned: 0 };
+  const entries = new DeliverEntries();
+  const { length } = BLOCK;
+  for (let i = 0; i < messages; i += 1) entries.push(asSequence(1), NO_POSITION, 0, length, length, 0, 1, 0);
   const effect = {
     type: 'deliver',
     peer: peer.id,
     queue: { name: 'q', tenant: '' },
     firstDelivery: 0,
     deadlineMs: 0,
-    entries: Array.from({ length: messages }, () => entry),
+    entries,
   } as unknown as Deliver;
-  return { effect, position: NO_POSITION, blocks: effect.entries.map(() => BLOCK) };
+  return { effect, position: NO_POSITION, blocks: Array.from({ length: messages }, () => BLOCK) };
 }
 
 const blocked = (): unknown[] => commands.flatMap((one) => (one.type === 'peer-blocked' ? [one.blocked] : []));

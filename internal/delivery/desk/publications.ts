@@ -2,8 +2,7 @@
 
 import { BlockView, COMPRESSION_LZ4 } from '../../../pkg/protocol/block.ts';
 import type { DeliveryForm } from '../../../pkg/protocol/control/consumer.ts';
-import { outgoing } from '../../../pkg/protocol/delivered/facts.ts';
-import { fanoutFrames } from '../../../pkg/protocol/event-json.ts';
+import { FanoutMaker } from '../../../pkg/protocol/delivered/fanout-maker.ts';
 import type { Publication } from '../../domain/effect.ts';
 import type { Unpack } from '../../usecase/ports/unpack.ts';
 import type { Frames } from '../transport.ts';
@@ -16,11 +15,18 @@ export interface PublicationsOptions {
   readonly publish: (frames: Frames) => void;
 }
 
-export const publisher = (options: PublicationsOptions) => (one: Publication) => publication(options, one);
+/** Sends a publication, and gives what it must wait for; null: it has left. */
+export function publisher({ form, nowMs, unpack, publish }: PublicationsOptions) {
+  const maker = new FanoutMaker(form);
+  return ({ block }: Publication): Unpacking | null => {
+    const view = new BlockView(block, 0);
+    if (view.compression === COMPRESSION_LZ4) return packed(view);
+    publish(maker.frames(view, nowMs(), null));
+    return null;
+  };
 
-function* publication({ form, nowMs, unpack, publish }: PublicationsOptions, { block }: Publication): Unpacking {
-  const view = new BlockView(block, 0);
-  const plain = view.compression === COMPRESSION_LZ4 ? yield* unpacked(unpack, view.body) : null;
-  const about = { tenant: '', acceptedAtMs: nowMs(), sequence: 0 };
-  publish(fanoutFrames(form, outgoing(view, about, plain ?? undefined)));
+  function* packed(view: BlockView): Unpacking {
+    const plain = yield* unpacked(unpack, view.body);
+    publish(maker.frames(view, nowMs(), plain));
+  }
 }

@@ -62,6 +62,8 @@ async function explained(address: string, parsed: ParsedAddress, cause: unknown)
       return inUse(address, parsed, cause);
     case 'EADDRNOTAVAIL':
     case 'ENODEV':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return new TachyonError('INVALID_CONFIG', `${address} is not an address of this machine`, { cause });
     case 'EACCES':
     case 'EPERM':

@@ -2,8 +2,8 @@
 // behind by more than the high-water mark misses messages, and neither it nor anybody else holds up the publisher.
 
 import { Publisher } from 'zeromq';
+import { bindClearly } from '../endpoint/bind.ts';
 import type { FanoutTransport, Frames } from '../transport.ts';
-import { bindClearly } from './bind.ts';
 import { type LibzmqSocketLimits, SOCKET_LIMITS, socketOptions } from './socket-options.ts';
 import { SocketWatch } from './socket-watch.ts';
 

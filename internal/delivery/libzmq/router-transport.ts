@@ -6,8 +6,8 @@
 
 import { Router } from 'zeromq';
 import type { PeerId } from '../../domain/ids.ts';
+import { bindClearly } from '../endpoint/bind.ts';
 import type { Frames, SendResult, Transport, TransportCapabilities, TransportHandlers } from '../transport.ts';
-import { bindClearly } from './bind.ts';
 import { Outbox, type OutboxWire } from './outbox.ts';
 import { PeerTable } from './peer-table.ts';
 import { ReceiveLoop } from './receive-loop.ts';
@@ -76,7 +76,7 @@ export class RouterTransport implements Transport {
       // A second connection with a routing id in use is refused: nobody takes another's place.
       handover: false,
     });
-    const watch = new SocketWatch(socket, (detail) => handlers.onFault(null, 'malformed', detail));
+    const watch = new SocketWatch(socket, (detail) => handlers.onFault(null, 'malformed', detail, 1));
     try {
       this.#address = await bindClearly(socket, this.#options.address);
     } catch (error) {
@@ -155,6 +155,7 @@ export class RouterTransport implements Transport {
         null,
         'refused',
         `no room for another peer: all ${this.#peers.size} have messages under way`,
+        1,
       );
       return undefined;
     }
@@ -186,9 +187,7 @@ export class RouterTransport implements Transport {
       routingId,
       new Outbox(routingId, this.#options.backlogBytesMax, this.#wire, {
         drained: () => tell()?.onDrain(id),
-        lost: (count, reason) => {
-          for (let lost = 0; lost < count; lost += 1) tell()?.onFault(id, 'send-lost', reason);
-        },
+        lost: (count, reason) => tell()?.onFault(id, 'send-lost', reason, count),
         gone: () => {
           this.#peers.forget(peer);
           const handlers = tell();

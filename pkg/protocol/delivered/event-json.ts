@@ -27,8 +27,18 @@ const addedKeys = (message: Outgoing, delivery: DeliveryFacts): string =>
     : deliveryKeys(delivery);
 
 function builtEvent(message: Outgoing, delivery: DeliveryFacts | null): Uint8Array {
-  const { attributes } = message;
   const data = dataOf(message);
+  const { before, after } = eventAround(message, delivery, data.isBase64);
+  return joined([encodeText(before), data.json, encodeText(after)]);
+}
+
+/** The event before and behind its data. */
+export function eventAround(
+  message: Outgoing,
+  delivery: DeliveryFacts | null,
+  isBase64: boolean,
+): { readonly before: string; readonly after: string } {
+  const { attributes } = message;
   const text = (value: string | number | undefined): string => JSON.stringify(String(value ?? ''));
   const before =
     `{"ID":${text(messageName(message.messageId, message.sequence))},"Topic":${text(message.topic)},` +
@@ -37,10 +47,10 @@ function builtEvent(message: Outgoing, delivery: DeliveryFacts | null): Uint8Arr
     `"priority":${text(attributes.priority)},"Data":`;
   const after =
     `,"DataContentType":${text(attributes.content_type)},"DataSchema":${text(attributes.schema)},"SpecVersion":"abtp/1"` +
-    (data.isBase64 ? ',"DataEncoding":"base64"' : '') +
+    (isBase64 ? ',"DataEncoding":"base64"' : '') +
     (message.isCompressed ? ',"DataCompression":"lz4"' : '') +
     (delivery === null ? '}' : `,${deliveryKeys(delivery)}}`);
-  return joined([encodeText(before), data.json, encodeText(after)]);
+  return { before, after };
 }
 
 export interface DataValue {

@@ -94,9 +94,18 @@ const PADDING = 0x3d;
 
 /** A JSON string that holds the bytes in base64. */
 export function base64Json(bytes: Uint8Array): Uint8Array {
-  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4 + 2);
-  text[0] = QUOTE;
-  let to = 1;
+  const text = new Uint8Array(base64JsonLength(bytes.length));
+  writeBase64Json(bytes, text, 0);
+  return text;
+}
+
+/** Of the JSON string for so many bytes. */
+export const base64JsonLength = (bytes: number): number => Math.ceil(bytes / 3) * 4 + 2;
+
+/** Writes it from `start` on, and gives the offset behind it. */
+export function writeBase64Json(bytes: Uint8Array, text: Uint8Array, start: number): number {
+  text[start] = QUOTE;
+  let to = start + 1;
   const whole = bytes.length - (bytes.length % 3);
   for (let at = 0; at < whole; at += 3) {
     const three = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
@@ -112,7 +121,8 @@ export function base64Json(bytes: Uint8Array): Uint8Array {
     text[to + 1] = ALPHABET[(rest >>> 12) & 63]!;
     text[to + 2] = whole + 1 < bytes.length ? ALPHABET[(rest >>> 6) & 63]! : PADDING;
     text[to + 3] = PADDING;
+    to += 4;
   }
-  text[text.length - 1] = QUOTE;
-  return text;
+  text[to] = QUOTE;
+  return to + 1;
 }
