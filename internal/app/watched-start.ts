@@ -10,8 +10,8 @@ export const watchedStart =
     return {
       lastTimeMs: sound.lastTimeMs,
       replay: (fullFrom, visit) => sound.replay(fullFrom, visit),
-      retain: (position, bytes) => sound.retain(position, bytes),
-      release: (position, bytes) => sound.release(position, bytes),
+      retain: (position, bytes, entries) => sound.retain(position, bytes, entries),
+      release: (position, bytes, entries) => sound.release(position, bytes, entries),
       missing: (reason) => sound.missing?.(reason) ?? null,
       start: () => watch(sound.start()),
     };

@@ -3,8 +3,9 @@
 
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
 import type { DeadLetterTarget } from './dead-letter-order.ts';
+import type { DeliverEntries } from './deliver-entries.ts';
 import type { OperatorAction } from './event.ts';
-import type { DeliveryId, PeerId, Position, ProducerId, Sequence } from './ids.ts';
+import type { DeliveryId, PeerId, Position, ProducerId } from './ids.ts';
 import type { Queue } from './queue.ts';
 import type { Session } from './session.ts';
 
@@ -89,18 +90,6 @@ export interface Refused {
   readonly request?: number;
 }
 
-export interface DeliverEntry {
-  readonly sequence: Sequence;
-  readonly position: Position;
-  readonly offset: number;
-  readonly length: number;
-  /** What it takes of its consumer's window: the length, or that with a plain body. */
-  readonly weight: number;
-  readonly acceptedAtMs: number;
-  readonly attempt: number;
-  readonly returned: number;
-}
-
 export interface Deliver {
   readonly type: 'deliver';
   /** True for at most once: the settlement must be durable before the hand-over. */
@@ -111,7 +100,7 @@ export interface Deliver {
   /** 0 for at most once; else the id of the first entry, the others follow it. */
   readonly firstDelivery: number;
   readonly deadlineMs: number;
-  readonly entries: readonly DeliverEntry[];
+  readonly entries: DeliverEntries;
 }
 
 /** Leases ended without the consumer: what it says of these deliveries from now on is stale. */

@@ -1,5 +1,8 @@
-// A run of columns of the entry table: one row for each message, in the order of sequences. 37 bytes a row.
-// Invariant: the first `count` rows are in use, `live` of them not GONE; rows never move within a chunk.
+// A run of columns of the entry table: one row for each message, in the order of sequences. 22 bytes a row, in one buffer;
+// counts of failures and returns are kept from the first one on, as most messages never have any.
+// Invariant: the first `count` rows are in use, `live` of them not GONE; rows never move within a chunk. Sequences,
+// positions and times are kept as distances from the chunk's own beginning. A sequence or a time that is too far away from
+// it begins the next chunk; a position, which changes when a message is relocated, gives the chunk a wide column of them.
 
 export const GONE = 0;
 export const READY = 1;
@@ -13,79 +16,257 @@ export type EntryStatus = 0 | 1 | 2 | 3 | 4;
 export const FAILED_COUNT_MAX = 0xff;
 export const RETURNED_COUNT_MAX = 0xffff;
 
+const DISTANCE_MAX = 0xffff_ffff;
+const ROW_BYTES = 22;
+
+/** Messages that were accepted together: numbered one behind the other, their blocks back to back in one group. */
+export interface EntryRun {
+  readonly firstSequence: number;
+  readonly position: number;
+  readonly lengths: readonly number[];
+  readonly acceptedAtMs: number;
+}
+
 /** A run of columns. Public to its table and to the iteration of checkpoints; nobody else writes to it. */
 export class Chunk {
-  sequence: Float64Array;
-  position: Float64Array;
-  offset: Uint32Array;
-  length: Uint32Array;
-  acceptedAtMs: Float64Array;
-  status: Uint8Array;
-  failed: Uint8Array;
-  returned: Uint16Array;
-  gap: Uint8Array;
+  readonly capacity: number;
+  readonly offset: Uint32Array;
+  readonly length: Uint32Array;
+  /** Of the sequence, from the beginning. */
+  readonly step: Uint32Array;
+  /** Milliseconds from the beginning to when it was accepted. */
+  readonly later: Uint32Array;
+  /** Of the position, from the beginning; not used once there are wide ones. */
+  readonly behind: Uint32Array;
+  readonly status: Uint8Array;
+  readonly gap: Uint8Array;
+  #positions: Float64Array | null = null;
+  #failed: Uint8Array | null = null;
+  #returned: Uint16Array | null = null;
+  /** Of those that are out. */
+  #deliveries: Float64Array | null = null;
+  #beginning = 0;
+  #beginningMs = 0;
+  #beginningPosition = 0;
   /** Rows in use, and how many of them are not GONE. */
   count = 0;
   live = 0;
-  /** Some row has a failed or returned count. */
-  touched = false;
   /** Some row has a gap before it. */
   gaps = false;
+  /** No row stands in the journal before the one or behind the other. */
+  lowestPosition = Number.POSITIVE_INFINITY;
+  highestPosition = 0;
+  /** It takes no more rows, though there may be room. */
+  closed = false;
 
   constructor(capacity: number) {
-    this.sequence = new Float64Array(capacity);
-    this.position = new Float64Array(capacity);
-    this.offset = new Uint32Array(capacity);
-    this.length = new Uint32Array(capacity);
-    this.acceptedAtMs = new Float64Array(capacity);
-    this.status = new Uint8Array(capacity);
-    this.failed = new Uint8Array(capacity);
-    this.returned = new Uint16Array(capacity);
-    this.gap = new Uint8Array(capacity);
-  }
-
-  get capacity(): number {
-    return this.sequence.length;
+    const buffer = new ArrayBuffer(capacity * ROW_BYTES);
+    this.capacity = capacity;
+    this.offset = new Uint32Array(buffer, 0, capacity);
+    this.length = new Uint32Array(buffer, capacity * 4, capacity);
+    this.step = new Uint32Array(buffer, capacity * 8, capacity);
+    this.later = new Uint32Array(buffer, capacity * 12, capacity);
+    this.behind = new Uint32Array(buffer, capacity * 16, capacity);
+    this.status = new Uint8Array(buffer, capacity * 20, capacity);
+    this.gap = new Uint8Array(buffer, capacity * 21, capacity);
   }
 
   get first(): number {
-    return this.sequence[0] as number;
+    return this.sequenceOf(0);
   }
 
   get last(): number {
-    return this.sequence[this.count - 1] as number;
+    return this.sequenceOf(this.count - 1);
+  }
+
+  /** Some row has a failed or returned count. */
+  get touched(): boolean {
+    return this.#failed !== null;
+  }
+
+  sequenceOf(row: number): number {
+    return this.#beginning + (this.step[row] as number);
+  }
+
+  positionOf(row: number): number {
+    if (this.#positions !== null) return this.#positions[row] as number;
+    return this.#beginningPosition + (this.behind[row] as number);
+  }
+
+  acceptedAtMsOf(row: number): number {
+    return this.#beginningMs + (this.later[row] as number);
+  }
+
+  failedOf(row: number): number {
+    return this.#failed === null ? 0 : (this.#failed[row] as number);
+  }
+
+  returnedOf(row: number): number {
+    return this.#returned === null ? 0 : (this.#returned[row] as number);
+  }
+
+  setCounts(row: number, failed: number, returned: number): void {
+    if (this.#failed === null || this.#returned === null) {
+      if (failed === 0 && returned === 0) return;
+      this.#failed = new Uint8Array(this.capacity);
+      this.#returned = new Uint16Array(this.capacity);
+    }
+    this.#failed[row] = failed;
+    this.#returned[row] = returned;
+  }
+
+  /** Of a row that is LEASED: the number of its delivery. */
+  deliveryOf(row: number): number {
+    return this.#deliveries === null ? 0 : (this.#deliveries[row] as number);
+  }
+
+  lease(row: number, delivery: number): void {
+    this.status[row] = LEASED;
+    this.#deliveries ??= new Float64Array(this.capacity);
+    this.#deliveries[row] = delivery;
+  }
+
+  get full(): boolean {
+    return this.closed || this.count === this.capacity;
+  }
+
+  /** Before its first row. */
+  begin(sequence: number, position: number, acceptedAtMs: number): void {
+    this.#beginning = sequence;
+    this.#beginningPosition = position;
+    this.#beginningMs = acceptedAtMs;
+  }
+
+  /** Whether the numbers of a later row can be told from here. */
+  reaches(sequence: number, acceptedAtMs: number): boolean {
+    const later = acceptedAtMs - this.#beginningMs;
+    return sequence - this.#beginning <= DISTANCE_MAX && later >>> 0 === later;
+  }
+
+  reachesAll(of: Chunk): boolean {
+    if (!this.reaches(of.last, of.acceptedAtMsOf(0))) return false;
+    for (let row = 1; row < of.count; row += 1) if (!this.reaches(of.last, of.acceptedAtMsOf(row))) return false;
+    return true;
+  }
+
+  /** The next row, READY; only while it is not full, and of what it `reaches`. */
+  push(sequence: number, position: number, offset: number, length: number, acceptedAtMs: number): number {
+    const row = this.count;
+    this.step[row] = sequence - this.#beginning;
+    this.move(row, position, offset);
+    this.length[row] = length;
+    this.later[row] = acceptedAtMs - this.#beginningMs;
+    this.status[row] = READY;
+    this.count = row + 1;
+    this.live += 1;
+    return row;
+  }
+
+  /**
+   * As `push`, for messages `from` to before `to` of a run: neighbours in number and in their group. Gives the offset
+   * behind the last.
+   */
+  pushRun(run: EntryRun, from: number, to: number, offset: number): number {
+    const { firstSequence, position, lengths, acceptedAtMs } = run;
+    const { step: steps, length: ownLengths, offset: offsets, later: laters, status } = this;
+    const step = firstSequence + from - this.#beginning;
+    const later = acceptedAtMs - this.#beginningMs;
+    const row = this.count;
+    let at = offset;
+    this.move(row, position, offset);
+    const behind = this.behind[row] as number;
+    for (let i = from, into = row; i < to; i += 1, into += 1) {
+      const length = lengths[i] as number;
+      steps[into] = step + i - from;
+      ownLengths[into] = length;
+      offsets[into] = at;
+      laters[into] = later;
+      status[into] = READY;
+      at += length;
+    }
+    if (this.#positions === null) this.behind.fill(behind, row, row + to - from);
+    else this.#positions.fill(position, row, row + to - from);
+    this.count = row + to - from;
+    this.live += to - from;
+    return at;
+  }
+
+  /** Its block stands elsewhere from now on. */
+  move(row: number, position: number, offset: number): void {
+    const behind = position - this.#beginningPosition;
+    if (this.#positions === null && behind >>> 0 !== behind) this.#widen();
+    if (this.#positions === null) this.behind[row] = behind;
+    else this.#positions[row] = position;
+    this.offset[row] = offset;
+    if (position < this.lowestPosition) this.lowestPosition = position;
+    if (position > this.highestPosition) this.highestPosition = position;
+  }
+
+  #widen(): void {
+    this.#positions = Float64Array.from(this.behind, (behind) => this.#beginningPosition + behind);
   }
 
   /** Row of the sequence, or -1. Neighbours in one queue mostly have neighbouring numbers, so guess first. */
   find(sequence: number): number {
-    const guess = sequence - this.first;
-    if (guess >= 0 && guess < this.count && this.sequence[guess] === sequence) return guess;
+    const step = sequence - this.#beginning;
+    const guess = step - (this.step[0] as number);
+    if (guess >= 0 && guess < this.count && this.step[guess] === step) return guess;
     let low = 0;
     let high = this.count - 1;
     while (low <= high) {
       const middle = (low + high) >>> 1;
-      const seen = this.sequence[middle] as number;
-      if (seen === sequence) return middle;
-      if (seen < sequence) low = middle + 1;
+      const seen = this.step[middle] as number;
+      if (seen === step) return middle;
+      if (seen < step) low = middle + 1;
       else high = middle - 1;
     }
     return -1;
   }
 
+  /** All its rows, gone ones included, with room for more. */
+  grown(capacity: number): Chunk {
+    const grown = this.sibling(capacity);
+    for (const column of COLUMNS) grown[column].set(this[column]);
+    for (let row = 0; this.touched && row < this.count; row += 1) {
+      grown.setCounts(row, this.failedOf(row), this.returnedOf(row));
+    }
+    if (this.#deliveries !== null) {
+      grown.#deliveries = new Float64Array(capacity);
+      grown.#deliveries.set(this.#deliveries);
+    }
+    grown.count = this.count;
+    grown.live = this.live;
+    grown.gaps = this.gaps;
+    for (let row = 0; this.#positions !== null && row < this.count; row += 1) {
+      grown.move(row, this.positionOf(row), this.offset[row] as number);
+    }
+    grown.lowestPosition = this.lowestPosition;
+    grown.highestPosition = this.highestPosition;
+    return grown;
+  }
+
+  /** An empty one that reaches whatever this one does. */
+  sibling(capacity: number): Chunk {
+    const sibling = new Chunk(capacity);
+    sibling.begin(this.#beginning, this.#beginningPosition, this.#beginningMs);
+    return sibling;
+  }
+
   copyRow(from: Chunk, row: number, gap: number): void {
-    const to = this.count;
-    this.sequence[to] = from.sequence[row] as number;
-    this.position[to] = from.position[row] as number;
-    this.offset[to] = from.offset[row] as number;
-    this.length[to] = from.length[row] as number;
-    this.acceptedAtMs[to] = from.acceptedAtMs[row] as number;
-    this.status[to] = from.status[row] as number;
-    this.failed[to] = from.failed[row] as number;
-    this.returned[to] = from.returned[row] as number;
+    const to = this.push(
+      from.sequenceOf(row),
+      from.positionOf(row),
+      from.offset[row] as number,
+      from.length[row] as number,
+      from.acceptedAtMsOf(row),
+    );
+    const status = from.status[row] as number;
+    if (status === LEASED) this.lease(to, from.deliveryOf(row));
+    else this.status[to] = status;
     this.gap[to] = gap;
     if (gap === 1 && to > 0) this.gaps = true;
-    if (from.failed[row] !== 0 || from.returned[row] !== 0) this.touched = true;
-    this.count += 1;
-    this.live += 1;
+    this.setCounts(to, from.failedOf(row), from.returnedOf(row));
   }
 }
+
+const COLUMNS = ['offset', 'length', 'step', 'later', 'behind', 'status', 'gap'] as const;

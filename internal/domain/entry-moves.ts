@@ -1,15 +1,17 @@
 // What several events do to one message of a queue: find it, end its lease, take it out for good.
 
-import { invariant } from './assert.ts';
-import { DEAD, LEASED, lengthAt, type Place, positionAt, statusAt, WAITING } from './entry-table.ts';
-import type { Position, QueueId, Sequence } from './ids.ts';
+import { InvariantError, invariant } from './assert.ts';
+import { DEAD, deliveryAt, GONE, LEASED, type Place, statusAt, WAITING } from './entry-table.ts';
+import { asDeliveryId, asPosition, NO_POSITION, type Position, type QueueId, type Sequence } from './ids.ts';
+import type { Lease } from './lease-table.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
 
 /** Told which blocks an entry keeps alive, so that the journal knows what it may drop. */
 export interface BlockLedger {
-  retain(position: Position, bytes: number): void;
-  release(position: Position, bytes: number): void;
+  /** `entries`: of how many messages; default 1. */
+  retain(position: Position, bytes: number, entries?: number): void;
+  release(position: Position, bytes: number, entries?: number): void;
 }
 
 export function queueOf(state: State, id: QueueId): Queue {
@@ -20,32 +22,77 @@ export function queueOf(state: State, id: QueueId): Queue {
 
 export function entryOf(queue: Queue, sequence: Sequence): Place {
   const place = queue.entries.find(sequence);
-  invariant(place !== null, `queue ${queue.id} holds message ${sequence}`);
+  if (place === null) throw absent(queue, sequence);
   return place;
 }
 
 /** Ends the lease of an entry, if it has one. */
-export function endLease(state: State, queue: Queue, sequence: Sequence): void {
-  const lease = queue.leases.get(sequence);
-  if (lease === undefined) return;
-  queue.leases.delete(sequence);
-  state.leases.remove(lease);
+export function endLease(state: State, queue: Queue, place: Place): void {
+  if (statusAt(place) !== LEASED) return;
+  queue.leased -= 1;
+  state.leases.end(deliveryAt(place));
 }
 
-export function settle(state: State, queue: Queue, sequence: Sequence, ledger: BlockLedger): void {
-  const place = entryOf(queue, sequence);
-  const status = statusAt(place);
-  if (status === LEASED) endLease(state, queue, sequence);
-  else if (status === WAITING) queue.waiting -= 1;
-  else if (status === DEAD) {
-    queue.dead.delete(sequence);
-    state.deadLetters -= 1;
-    state.deadLetterBytes -= lengthAt(place);
-  }
-  if (queue.histories.size > 0) queue.histories.delete(sequence);
-  if (queue.unreadable.size > 0) queue.unreadable.delete(sequence);
-  const length = lengthAt(place);
-  queue.bytes -= length;
-  ledger.release(positionAt(place), length);
-  queue.entries.remove(place);
+/** The lease of a message, if it has one. */
+export function leaseOf(state: State, queue: Queue, sequence: Sequence): Lease | undefined {
+  const place = queue.entries.find(sequence);
+  return place !== null && statusAt(place) === LEASED ? state.leases.get(deliveryAt(place)) : undefined;
 }
+
+/** All leases of a queue, in the order of its messages. */
+export function leasesOf(state: State, queue: Queue): Lease[] {
+  const leases: Lease[] = [];
+  if (queue.leased === 0) return leases;
+  for (const place of queue.entries.places()) {
+    const lease = statusAt(place) === LEASED ? state.leases.get(deliveryAt(place)) : undefined;
+    if (lease !== undefined) leases.push(lease);
+  }
+  return leases;
+}
+
+/** Takes messages out for good. Neighbours of one group are booked together. */
+export function settleAll(state: State, queue: Queue, sequences: readonly Sequence[], ledger: BlockLedger): void {
+  const { entries, histories, unreadable } = queue;
+  let position = NO_POSITION;
+  let bytes = 0;
+  let count = 0;
+  for (let i = 0; i < sequences.length; i += 1) {
+    const sequence = sequences[i] as Sequence;
+    const chunk = entries.chunkOf(sequence);
+    const row = chunk === null ? -1 : chunk.find(sequence);
+    if (chunk === null || row < 0 || chunk.status[row] === GONE) throw absent(queue, sequence);
+    const length = chunk.length[row] as number;
+    const at = chunk.positionOf(row);
+    switch (chunk.status[row]) {
+      case LEASED:
+        queue.leased -= 1;
+        state.leases.end(asDeliveryId(chunk.deliveryOf(row)));
+        break;
+      case WAITING:
+        queue.waiting -= 1;
+        break;
+      case DEAD:
+        queue.dead.delete(sequence);
+        state.deadLetters -= 1;
+        state.deadLetterBytes -= length;
+        break;
+      default:
+    }
+    if (histories.size > 0) histories.delete(sequence);
+    if (unreadable.size > 0) unreadable.delete(sequence);
+    queue.bytes -= length;
+    if (at !== position && count > 0) {
+      ledger.release(position, bytes, count);
+      bytes = 0;
+      count = 0;
+    }
+    position = asPosition(at);
+    bytes += length;
+    count += 1;
+    entries.remove(chunk, row);
+  }
+  if (count > 0) ledger.release(position, bytes, count);
+}
+
+const absent = (queue: Queue, sequence: Sequence): InvariantError =>
+  new InvariantError(`queue ${queue.id} holds message ${sequence}`);

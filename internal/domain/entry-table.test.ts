@@ -4,13 +4,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  acceptedAtMsAt,
   EntryTable,
+  failedAt,
   GONE,
   LEASED,
   lengthAt,
   offsetAt,
+  type Place,
   positionAt,
   READY,
+  returnedAt,
   sequenceAt,
   statusAt,
   WAITING,
@@ -31,7 +35,10 @@ const setStatus = (table: EntryTable, sequence: number, status: number): void =>
   chunk.status[row] = status;
 };
 
-const remove = (table: EntryTable, sequence: number): void => table.remove(place(table, sequence));
+const remove = (table: EntryTable, sequence: number): void => {
+  const { chunk, row } = place(table, sequence);
+  table.remove(chunk, row);
+};
 const capacity = (table: EntryTable): number => table.chunks.reduce((sum, chunk) => sum + chunk.capacity, 0);
 const sequences = (table: EntryTable): number[] => [...table.places()].map(sequenceAt);
 
@@ -170,7 +177,57 @@ describe('EntryTable', () => {
     expect(table.passed(asSequence(2))).toBe(true);
   });
 
-  it('needs at most 40 bytes for a waiting message', () => {
+  it('holds neighbours that are far apart in number and in time', () => {
+    const table = new EntryTable();
+    const far = [1, 2, 3 + 2 ** 32, 4 + 2 ** 32, 2 ** 45, 2 ** 45 + 1];
+    const acceptedAt = (sequence: number): number => 1e12 + sequence;
+    for (const sequence of far) table.append(asSequence(sequence), asPosition(9), 1, 2, acceptedAt(sequence));
+    const earlier = 2 ** 45 + 2;
+    table.append(asSequence(earlier), asPosition(9), 1, 2, 5);
+    const rows = [...table.places()].map((found) => [sequenceAt(found), acceptedAtMsAt(found)]);
+    expect(rows).toEqual([...far.map((sequence) => [sequence, acceptedAt(sequence)]), [earlier, 5]]);
+    for (const sequence of [...far, earlier]) expect(sequenceAt(place(table, sequence))).toBe(sequence);
+    table.checkInvariants();
+    for (const sequence of far) remove(table, sequence);
+    expect(table.chunks).toHaveLength(1);
+    expect([...table.runs()]).toEqual([[earlier, earlier]]);
+  });
+
+  it('holds blocks that were moved to where no distance reaches, and back', () => {
+    const table = new EntryTable();
+    for (let sequence = 1; sequence <= 6; sequence += 1) append(table, sequence);
+    const positions = (): number[] => [...table.places()].map(positionAt);
+    const move = (sequence: number, position: number): void => {
+      const { chunk, row } = place(table, sequence);
+      chunk.move(row, position, 7);
+      table.checkInvariants();
+    };
+    move(2, 2 ** 40);
+    expect(positions()).toEqual([2, 2 ** 40, 6, 8, 10, 12]);
+    for (let sequence = 7; sequence <= 20; sequence += 1) append(table, sequence);
+    move(3, 1);
+    expect(positions().slice(0, 8)).toEqual([2, 2 ** 40, 1, 8, 10, 12, 14, 16]);
+    expect(offsetAt(place(table, 3))).toBe(7);
+  });
+
+  it('keeps counts of failures and returns through growth and rewriting', () => {
+    const table = new EntryTable();
+    const used = 3_000;
+    for (let sequence = 1; sequence <= used; sequence += 1) {
+      append(table, sequence);
+      const { chunk, row } = place(table, sequence);
+      chunk.setCounts(row, sequence % 5, sequence % 11);
+    }
+    while (table.fresh() !== null) setStatus(table, sequenceAt(table.fresh() as Place), LEASED);
+    for (let sequence = 1; sequence <= used; sequence += 1) if (sequence % 100 !== 0) remove(table, sequence);
+    const left = [...table.places()];
+    expect(left.map(sequenceAt)).toEqual(Array.from({ length: used / 100 }, (_, at) => (at + 1) * 100));
+    expect(left.map((found) => [failedAt(found), returnedAt(found)])).toEqual(
+      left.map((found) => [sequenceAt(found) % 5, sequenceAt(found) % 11]),
+    );
+  });
+
+  it('needs at most 24 bytes for a waiting message', () => {
     const table = new EntryTable();
     const messages = 100_000;
     for (let sequence = 1; sequence <= messages; sequence += 1) append(table, sequence);
@@ -178,8 +235,8 @@ describe('EntryTable', () => {
     for (const chunk of table.chunks) {
       for (const column of Object.values(chunk)) if (ArrayBuffer.isView(column)) bytes += column.byteLength;
     }
-    expect(bytes / messages).toBeLessThanOrEqual(40);
-    expect(bytes / messages).toBeGreaterThan(30);
+    expect(bytes / messages).toBeLessThanOrEqual(24);
+    expect(bytes / messages).toBeGreaterThan(20);
   });
 
   it('holds no memory for the dead neighbours of one message in 10,000 that lives long', () => {

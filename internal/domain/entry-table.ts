@@ -1,12 +1,12 @@
-// The messages of one queue, as columns of numbers in chunks ordered by sequence. A waiting message costs 37 bytes.
+// The messages of one queue, as columns of numbers in chunks ordered by sequence. A waiting message costs 22 bytes.
 //
 // An entry is found by its sequence, never by an index that could move. A chunk that is empty goes; one that is
 // mostly empty is rewritten smaller. `gap` marks an entry before which others were taken out, so that a checkpoint
 // can name the live ones as runs ("everything of this queue from a to b") without listing each.
 
-import { invariant } from './assert.ts';
-import { Chunk, DEAD, type EntryStatus, GONE, READY } from './entry-chunk.ts';
-import { asPosition, asSequence, type Position, type Sequence } from './ids.ts';
+import { InvariantError, invariant } from './assert.ts';
+import { Chunk, DEAD, type EntryRun, type EntryStatus, GONE, READY } from './entry-chunk.ts';
+import { asDeliveryId, asPosition, asSequence, type DeliveryId, type Position, type Sequence } from './ids.ts';
 
 export {
   Chunk,
@@ -52,27 +52,47 @@ export class EntryTable {
 
   /** Appends an entry; sequences only grow. */
   append(sequence: Sequence, position: Position, offset: number, length: number, acceptedAtMs: number): void {
-    let chunk = this.#chunks.at(-1);
-    if (chunk === undefined || chunk.count === chunk.capacity) chunk = this.#extend(chunk);
-    invariant(
-      chunk.count === 0 || chunk.last < sequence,
-      `entries come in the order of their sequences: ${sequence} after ${chunk.count === 0 ? 0 : chunk.last}`,
-    );
-    const row = chunk.count;
-    chunk.sequence[row] = sequence;
-    chunk.position[row] = position;
-    chunk.offset[row] = offset;
-    chunk.length[row] = length;
-    chunk.acceptedAtMs[row] = acceptedAtMs;
-    chunk.status[row] = READY;
-    if (this.#runEnded) {
-      this.#runEnded = false;
-      chunk.gap[row] = 1;
-      if (row > 0) chunk.gaps = true;
-    }
-    chunk.count += 1;
-    chunk.live += 1;
+    const chunk = this.#open(sequence, sequence, position, acceptedAtMs);
+    this.#endGap(chunk, chunk.push(sequence, position, offset, length, acceptedAtMs));
     this.#live += 1;
+  }
+
+  /** As many `append`s, the first block at `offset`. */
+  appendRun(run: EntryRun, offset: number): void {
+    const { firstSequence, position, lengths, acceptedAtMs } = run;
+    const count = lengths.length;
+    let at = offset;
+    for (let from = 0; from < count; ) {
+      const first = firstSequence + from;
+      const chunk = this.#open(first, firstSequence + count - 1, position, acceptedAtMs);
+      const to = Math.min(count, from + chunk.capacity - chunk.count);
+      const row = chunk.count;
+      at = chunk.pushRun(run, from, to, at);
+      this.#endGap(chunk, row);
+      from = to;
+    }
+    this.#live += count;
+  }
+
+  /** The chunk that takes the next row, and reaches up to `last`. */
+  #open(sequence: number, last: number, position: number, acceptedAtMs: number): Chunk {
+    let chunk = this.#chunks.at(-1);
+    if (chunk !== undefined && chunk.last >= sequence) {
+      throw new InvariantError(`entries come in the order of their sequences: ${sequence} after ${chunk.last}`);
+    }
+    if (chunk !== undefined && !chunk.reaches(last, acceptedAtMs)) chunk.closed = true;
+    if (chunk === undefined || chunk.full) {
+      chunk = this.#extend(chunk);
+      if (chunk.count === 0) chunk.begin(sequence, position, acceptedAtMs);
+    }
+    return chunk;
+  }
+
+  #endGap(chunk: Chunk, row: number): void {
+    if (!this.#runEnded) return;
+    this.#runEnded = false;
+    chunk.gap[row] = 1;
+    if (row > 0) chunk.gaps = true;
   }
 
   /** The queue was given others behind the last entry, and they are gone: no run goes on from it. */
@@ -82,15 +102,10 @@ export class EntryTable {
 
   #extend(last: Chunk | undefined): Chunk {
     // A chunk that the cursor has left stays as it is: what came into it now would never be found as fresh.
-    const open = last !== undefined && this.#cursorChunk < this.#chunks.length;
+    const open = last !== undefined && !last.closed && this.#cursorChunk < this.#chunks.length;
     if (open && last.capacity < CHUNK_MAX && last.live > last.capacity / 2) {
       // Small queues stay small; a growing one doubles its only open chunk.
-      const grown = new Chunk(Math.min(CHUNK_MAX, last.capacity * 2));
-      for (const column of COLUMNS) grown[column].set(last[column]);
-      grown.count = last.count;
-      grown.live = last.live;
-      grown.touched = last.touched;
-      grown.gaps = last.gaps;
+      const grown = last.grown(Math.min(CHUNK_MAX, last.capacity * 2));
       this.#chunks[this.#chunks.length - 1] = grown;
       this.#recent = null;
       return grown;
@@ -103,13 +118,14 @@ export class EntryTable {
 
   /** The entry of this sequence, unless it is gone. */
   find(sequence: Sequence): Place | null {
-    const chunk = this.#chunkOf(sequence);
+    const chunk = this.chunkOf(sequence);
     if (chunk === null) return null;
     const row = chunk.find(sequence);
     return row < 0 || chunk.status[row] === GONE ? null : { chunk, row };
   }
 
-  #chunkOf(sequence: number): Chunk | null {
+  /** The chunk in whose range this sequence lies; it may lack it all the same. */
+  chunkOf(sequence: number): Chunk | null {
     const recent = this.#recent;
     if (recent !== null && recent.count > 0 && recent.first <= sequence && sequence <= recent.last) return recent;
     let low = 0;
@@ -134,11 +150,11 @@ export class EntryTable {
   fresh(skipped: ReadonlySet<Sequence> = NONE): Place | null {
     while (this.#cursorChunk < this.#chunks.length) {
       const chunk = this.#chunks[this.#cursorChunk] as Chunk;
-      const { status, sequence, count } = chunk;
+      const { status, count } = chunk;
       let row = this.#cursorRow;
       while (
         row < count &&
-        (status[row] !== READY || (skipped.size > 0 && skipped.has(asSequence(sequence[row] as number))))
+        (status[row] !== READY || (skipped.size > 0 && skipped.has(asSequence(chunk.sequenceOf(row)))))
       ) {
         row += 1;
       }
@@ -158,7 +174,7 @@ export class EntryTable {
   passed(sequence: Sequence): boolean {
     const chunk = this.#chunks[this.#cursorChunk];
     if (chunk === undefined) return true;
-    if (this.#cursorRow < chunk.count) return sequence < (chunk.sequence[this.#cursorRow] as number);
+    if (this.#cursorRow < chunk.count) return sequence < chunk.sequenceOf(this.#cursorRow);
     return sequence <= chunk.last;
   }
 
@@ -169,14 +185,13 @@ export class EntryTable {
   }
 
   /** Takes an entry out for good. */
-  remove(place: Place): void {
-    const { chunk, row } = place;
+  remove(chunk: Chunk, row: number): void {
     invariant(chunk.status[row] !== GONE, 'an entry is taken out once');
     chunk.status[row] = GONE;
     chunk.live -= 1;
     this.#live -= 1;
     // An empty queue keeps a small chunk only. It takes as many appends to grow a large one again.
-    if (chunk.count < chunk.capacity && (this.#live > 0 || chunk.capacity <= CHUNK_KEPT)) return;
+    if (!chunk.full && (this.#live > 0 || chunk.capacity <= CHUNK_KEPT)) return;
     if (chunk.live === 0) this.#drop(chunk);
     else this.#shrink(chunk);
   }
@@ -201,8 +216,9 @@ export class EntryTable {
     const index = this.#indexOf(chunk);
     if (index >= this.#cursorChunk) return;
     const before = index > 0 ? (this.#chunks[index - 1] as Chunk) : null;
-    const merge = before !== null && before.live + chunk.live <= CHUNK_MAX >>> 1 ? before : null;
-    const rewritten = new Chunk(chunk.live + (merge?.live ?? 0));
+    const small = before !== null && before.live + chunk.live <= CHUNK_MAX >>> 1;
+    const merge = small && before.reachesAll(chunk) ? before : null;
+    const rewritten = (merge ?? chunk).sibling(chunk.live + (merge?.live ?? 0));
     for (const source of merge === null ? [chunk] : [merge, chunk]) {
       let gap = 1;
       for (let row = 0; row < source.count; row += 1) {
@@ -249,7 +265,7 @@ export class EntryTable {
     for (const chunk of [...this.#chunks]) {
       if (chunk.count === 0 || chunk.last < from) continue;
       for (let row = 0; row < chunk.count; row += 1) {
-        if (chunk.status[row] !== GONE && (chunk.sequence[row] as number) >= from) yield { chunk, row };
+        if (chunk.status[row] !== GONE && chunk.sequenceOf(row) >= from) yield { chunk, row };
       }
     }
   }
@@ -271,7 +287,7 @@ export class EntryTable {
           first = -1;
         }
         if (gone) continue;
-        last = chunk.sequence[row] as number;
+        last = chunk.sequenceOf(row);
         if (first < 0) first = last;
       }
       if (first >= 0) yield [first, last];
@@ -283,12 +299,16 @@ export class EntryTable {
     let last = 0;
     for (const chunk of this.#chunks) {
       let chunkLive = 0;
+      let unbound: number | null = null;
       for (let row = 0; row < chunk.count; row += 1) {
-        const sequence = chunk.sequence[row] as number;
+        const sequence = chunk.sequenceOf(row);
         invariant(sequence > last, `sequences grow: ${sequence} after ${last}`);
+        const position = chunk.positionOf(row);
+        if (position < chunk.lowestPosition || position > chunk.highestPosition) unbound = sequence;
         last = sequence;
         if (chunk.status[row] !== GONE) chunkLive += 1;
       }
+      invariant(unbound === null, `a chunk bounds the positions of its rows: not that of message ${unbound}`);
       invariant(chunkLive === chunk.live, `a chunk counts its live rows: ${chunk.live}, seen ${chunkLive}`);
       live += chunkLive;
     }
@@ -296,23 +316,13 @@ export class EntryTable {
   }
 }
 
-const COLUMNS = [
-  'sequence',
-  'position',
-  'offset',
-  'length',
-  'acceptedAtMs',
-  'status',
-  'failed',
-  'returned',
-  'gap',
-] as const;
-
-export const sequenceAt = ({ chunk, row }: Place): Sequence => asSequence(chunk.sequence[row] as number);
-export const positionAt = ({ chunk, row }: Place): Position => asPosition(chunk.position[row] as number);
+export const sequenceAt = ({ chunk, row }: Place): Sequence => asSequence(chunk.sequenceOf(row));
+export const positionAt = ({ chunk, row }: Place): Position => asPosition(chunk.positionOf(row));
 export const offsetAt = ({ chunk, row }: Place): number => chunk.offset[row] as number;
 export const lengthAt = ({ chunk, row }: Place): number => chunk.length[row] as number;
 export const statusAt = ({ chunk, row }: Place): EntryStatus => chunk.status[row] as EntryStatus;
-export const failedAt = ({ chunk, row }: Place): number => chunk.failed[row] as number;
-export const returnedAt = ({ chunk, row }: Place): number => chunk.returned[row] as number;
-export const acceptedAtMsAt = ({ chunk, row }: Place): number => chunk.acceptedAtMs[row] as number;
+export const failedAt = ({ chunk, row }: Place): number => chunk.failedOf(row);
+export const returnedAt = ({ chunk, row }: Place): number => chunk.returnedOf(row);
+export const acceptedAtMsAt = ({ chunk, row }: Place): number => chunk.acceptedAtMsOf(row);
+/** Of an entry that is LEASED. */
+export const deliveryAt = ({ chunk, row }: Place): DeliveryId => asDeliveryId(chunk.deliveryOf(row));

@@ -11,7 +11,7 @@ export function deadLettered(state: State, event: DeadLettered): void {
   const place = entryOf(queue, event.sequence);
   const status = statusAt(place);
   invariant(status !== DEAD, `message ${event.sequence} is dead-lettered once`);
-  if (status === LEASED) endLease(state, queue, event.sequence);
+  if (status === LEASED) endLease(state, queue, place);
   else if (status === WAITING) queue.waiting -= 1;
   place.chunk.status[place.row] = DEAD;
   queue.histories.delete(event.sequence);
@@ -34,8 +34,7 @@ export function redriven(state: State, { queue: id, sequences, atMs, operator }:
     state.deadLetters -= 1;
     state.deadLetterBytes -= lengthAt(place);
     queue.histories.set(sequence, [...letter.history.slice(1 - FAILED_COUNT_MAX), record]);
-    place.chunk.failed[place.row] = 0;
-    place.chunk.returned[place.row] = 0;
+    place.chunk.setCounts(place.row, 0, 0);
     place.chunk.status[place.row] = READY;
     if (queue.entries.passed(sequence)) queue.again.push(sequence);
   }

@@ -1,14 +1,13 @@
 // Applies what has happened. The only code that changes durable state: the running broker, recovery and the
 // simulator all come through here. A throw stops the process, because memory and journal would disagree.
 
-import { assertNever, invariant } from './assert.ts';
+import { assertNever, InvariantError, invariant } from './assert.ts';
 import { detach } from './attachment.ts';
-import { type BlockLedger, endLease, entryOf, queueOf, settle } from './entry-moves.ts';
+import { type BlockLedger, endLease, entryOf, leasesOf, queueOf, settleAll } from './entry-moves.ts';
 import {
   DEAD,
   FAILED_COUNT_MAX,
   failedAt,
-  LEASED,
   lengthAt,
   offsetAt,
   type Place,
@@ -34,7 +33,6 @@ import {
   type QueueId,
   type Sequence,
 } from './ids.ts';
-import { Lease } from './lease-table.ts';
 import { Producer } from './producer.ts';
 import { Queue, queueKey } from './queue.ts';
 import { Session } from './session.ts';
@@ -52,11 +50,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return accepted(state, event, at, ledger);
     case 'leased':
       return leased(state, event);
-    case 'settled': {
-      const queue = queueOf(state, event.queue);
-      for (const sequence of event.sequences) settle(state, queue, sequence, ledger);
-      return;
-    }
+    case 'settled':
+      return settleAll(state, queueOf(state, event.queue), event.sequences, ledger);
     case 'failed':
       return failed(state, event);
     case 'returned': {
@@ -68,8 +63,7 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return deadLettered(state, event);
     case 'extended':
       for (const delivery of event.deliveries) {
-        const lease = state.leases.get(delivery);
-        if (lease !== undefined) state.leases.extend(lease, event.deadlineMs);
+        if (state.leases.has(delivery)) state.leases.extend(delivery, event.deadlineMs);
       }
       return;
     case 'leases-shifted':
@@ -114,12 +108,10 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       const queue = queueOf(state, event.queue);
       const going: Sequence[] = [];
       for (const { chunk, row } of queue.entries.places()) {
-        if ((chunk.sequence[row] as number) > event.through) break;
-        if (chunk.status[row] === READY || chunk.status[row] === WAITING)
-          going.push(asSequence(chunk.sequence[row] as number));
+        if (chunk.sequenceOf(row) > event.through) break;
+        if (chunk.status[row] === READY || chunk.status[row] === WAITING) going.push(asSequence(chunk.sequenceOf(row)));
       }
-      for (const sequence of going) settle(state, queue, sequence, ledger);
-      return;
+      return settleAll(state, queue, going, ledger);
     }
     case 'queue-paused': {
       const queue = queueOf(state, event.queue);
@@ -152,11 +144,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return;
     case 'redriven':
       return redriven(state, event);
-    case 'dead-letters-purged': {
-      const queue = queueOf(state, event.queue);
-      for (const sequence of event.sequences) settle(state, queue, sequence, ledger);
-      return;
-    }
+    case 'dead-letters-purged':
+      return settleAll(state, queueOf(state, event.queue), event.sequences, ledger);
     case 'operator-action':
       state.lastAction = at.position;
       return;
@@ -177,17 +166,10 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
 
 function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLedger): void {
   const sets = event.sets.map((set) => set.map((id) => queueOf(state, id)));
-  const { lengths, setOf, firstSequence, atMs } = event;
-  let offset = at.offset;
-  for (let i = 0; i < lengths.length; i += 1) {
-    const length = lengths[i] as number;
-    for (const queue of sets[setOf[i] as number] as Queue[]) {
-      queue.entries.append(asSequence(firstSequence + i), at.position, offset, length, atMs);
-      queue.bytes += length;
-      ledger.retain(at.position, length);
-    }
-    offset += length;
-  }
+  const { lengths, firstSequence, atMs } = event;
+  const [only] = sets;
+  if (sets.length === 1 && only !== undefined) retainRun(event, only, at, ledger);
+  else retainEach(event, sets, at, ledger);
   for (const set of sets) state.wake(set);
   state.nextSequence = asSequence(Math.max(state.nextSequence, firstSequence + lengths.length));
   if (event.producer === NO_PRODUCER) return;
@@ -197,32 +179,65 @@ function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLe
   producer.lastUsedMs = atMs;
 }
 
+/** All go to the same queues. */
+function retainRun(event: Accepted, queues: readonly Queue[], at: EventPlace, ledger: BlockLedger): void {
+  const { lengths, firstSequence, atMs } = event;
+  const run = { firstSequence, position: at.position, lengths, acceptedAtMs: atMs };
+  let bytes = 0;
+  for (let i = 0; i < lengths.length; i += 1) bytes += lengths[i] as number;
+  for (const queue of queues) {
+    queue.entries.appendRun(run, at.offset);
+    queue.bytes += bytes;
+  }
+  ledger.retain(at.position, bytes * queues.length, lengths.length * queues.length);
+}
+
+function retainEach(event: Accepted, sets: readonly (readonly Queue[])[], at: EventPlace, ledger: BlockLedger): void {
+  const { lengths, setOf, firstSequence, atMs } = event;
+  let { offset } = at;
+  let bytes = 0;
+  let entries = 0;
+  for (let i = 0; i < lengths.length; i += 1) {
+    const length = lengths[i] as number;
+    const set = sets[setOf[i] as number] as readonly Queue[];
+    for (const queue of set) {
+      queue.entries.append(asSequence(firstSequence + i), at.position, offset, length, atMs);
+      queue.bytes += length;
+    }
+    bytes += length * set.length;
+    entries += set.length;
+    offset += length;
+  }
+  ledger.retain(at.position, bytes, entries);
+}
+
 function leased(state: State, event: Leased): void {
   const queue = queueOf(state, event.queue);
   const session = state.sessions.get(event.session);
   invariant(session !== undefined, `session ${event.session} is open`);
-  let delivery: number = event.firstDelivery;
-  for (const sequence of event.sequences) {
-    const place = entryOf(queue, sequence);
-    const status = statusAt(place);
-    invariant(status === READY || status === WAITING, `message ${sequence} is leased while status is ${status}`);
+  const { firstDelivery, sequences, deadlineMs } = event;
+  const bytes: number[] = [];
+  let delivery: number = firstDelivery;
+  for (let i = 0; i < sequences.length; i += 1) {
+    const { chunk, row } = entryOf(queue, sequences[i] as Sequence);
+    const status = chunk.status[row];
     if (status === WAITING) queue.waiting -= 1;
-    place.chunk.status[place.row] = LEASED;
-    const lease = new Lease(asDeliveryId(delivery), queue, sequence, session, lengthAt(place), event.deadlineMs);
-    queue.leases.set(sequence, lease);
-    state.leases.add(lease);
+    else if (status !== READY) throw new InvariantError(`message ${sequences[i]} is leased while status is ${status}`);
+    chunk.lease(row, delivery);
+    bytes.push(chunk.length[row] as number);
     delivery += 1;
   }
+  queue.leased += sequences.length;
+  state.leases.open({ first: firstDelivery, queue, session, deadlineMs, sequences, bytes });
   state.nextDelivery = asDeliveryId(Math.max(state.nextDelivery, delivery));
 }
 
 function failed(state: State, event: Failed): void {
   const queue = queueOf(state, event.queue);
-  endLease(state, queue, event.sequence);
   const place = entryOf(queue, event.sequence);
+  endLease(state, queue, place);
   const count = Math.min(FAILED_COUNT_MAX, failedAt(place) + 1);
-  place.chunk.failed[place.row] = count;
-  place.chunk.touched = true;
+  place.chunk.setCounts(place.row, count, returnedAt(place));
   place.chunk.status[place.row] = WAITING;
   queue.waiting += 1;
   const history = queue.histories.get(event.sequence);
@@ -236,10 +251,9 @@ function failed(state: State, event: Failed): void {
 }
 
 function giveBack(state: State, queue: Queue, sequence: Sequence): void {
-  endLease(state, queue, sequence);
   const place = entryOf(queue, sequence);
-  place.chunk.returned[place.row] = Math.min(RETURNED_COUNT_MAX, returnedAt(place) + 1);
-  place.chunk.touched = true;
+  endLease(state, queue, place);
+  place.chunk.setCounts(place.row, failedAt(place), Math.min(RETURNED_COUNT_MAX, returnedAt(place) + 1));
   place.chunk.status[place.row] = READY;
   if (queue.entries.passed(sequence)) queue.again.push(sequence);
   state.wake([queue]);
@@ -252,10 +266,11 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
     if (statusAt(place) === DEAD) state.deadLetterBytes -= lengthAt(place);
   }
   const holders = new Set<Session>();
-  for (const lease of [...queue.leases.values()]) {
-    state.leases.remove(lease);
-    holders.add(lease.session);
+  for (const { delivery, session } of leasesOf(state, queue)) {
+    state.leases.end(delivery);
+    holders.add(session);
   }
+  queue.leased = 0;
   for (const session of queue.consumers) session.queues = session.queues.filter((served) => served !== queue);
   // Whoever still knows the queue, such as a turn that waits for its bodies, finds nobody to deliver to.
   queue.consumers.length = 0;
@@ -290,8 +305,7 @@ function relocated(state: State, event: Relocated, at: EventPlace, ledger: Block
     const place = state.queues.get(id)?.entries.find(event.sequence) ?? null;
     if (place === null) continue;
     ledger.release(positionAt(place), lengthAt(place));
-    place.chunk.position[place.row] = at.position;
-    place.chunk.offset[place.row] = at.offset;
+    place.chunk.move(place.row, at.position, at.offset);
     ledger.retain(at.position, lengthAt(place));
   }
 }

@@ -2,7 +2,18 @@
 // reference beside its way back. O(n): called by tests and after each step of the simulator, never in production.
 
 import { invariant } from './assert.ts';
-import { DEAD, GONE, LEASED, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
+import {
+  DEAD,
+  deliveryAt,
+  failedAt,
+  GONE,
+  LEASED,
+  type Place,
+  READY,
+  sequenceAt,
+  statusAt,
+  WAITING,
+} from './entry-table.ts';
 import { type Queue, queueKey } from './queue.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
@@ -13,7 +24,7 @@ export function checkInvariants(state: State): void {
   for (const queue of state.queues.values()) {
     checkQueue(state, queue);
     deadLetters += queue.dead.size;
-    leases += queue.leases.size;
+    leases += queue.leased;
   }
   invariant(state.deadLetters === deadLetters, `dead letters are counted: ${state.deadLetters}, seen ${deadLetters}`);
   invariant(state.leases.size === leases, `each lease is its queue's: ${state.leases.size}, in queues ${leases}`);
@@ -46,7 +57,7 @@ function known(state: State, queue: Queue, what: string): void {
 }
 
 function checkQueue(state: State, queue: Queue): void {
-  const { entries, leases, dead, unreadable, name } = queue;
+  const { entries, dead, unreadable, name } = queue;
   invariant(state.queuesByName.get(queueKey(queue.tenant, name)) === queue, `queue "${name}" is found by its name`);
   invariant(queue.id < state.nextQueue, `the number of queue "${name}" is taken: ${queue.id} of ${state.nextQueue}`);
   entries.checkInvariants();
@@ -59,10 +70,7 @@ function checkQueue(state: State, queue: Queue): void {
     seen[status] += 1;
     bytes += place.chunk.length[place.row] as number;
     invariant(sequence < state.nextSequence, `sequence ${sequence} was given: next is ${state.nextSequence}`);
-    invariant(
-      (status === LEASED) === leases.has(sequence),
-      `message ${sequence} of "${name}" with status ${status} has its lease`,
-    );
+    if (status === LEASED) checkLease(state, queue, place);
     invariant(
       (status === DEAD) === dead.has(sequence),
       `message ${sequence} of "${name}" with status ${status} has its letter`,
@@ -73,13 +81,13 @@ function checkQueue(state: State, queue: Queue): void {
       const found = !entries.passed(sequence) || again.has(sequence);
       invariant(found, `a ready message is before the cursor or in the heap: ${sequence} of "${name}"`);
     }
-    const failed = place.chunk.failed[place.row] as number;
+    const failed = failedAt(place);
     const history = queue.histories.get(sequence) ?? [];
     const told = history.length - 1 - history.findLastIndex(({ cause }) => cause === 'redriven');
     if (status !== DEAD)
       invariant(told === failed, `message ${sequence} failed ${failed} times, its history tells ${told}`);
   }
-  invariant(leases.size === seen[LEASED], `leases of "${name}": ${leases.size}, seen ${seen[LEASED]}`);
+  invariant(queue.leased === seen[LEASED], `leases of "${name}": ${queue.leased}, seen ${seen[LEASED]}`);
   invariant(dead.size === seen[DEAD], `dead letters of "${name}": ${dead.size}, seen ${seen[DEAD]}`);
   invariant(queue.waiting === seen[WAITING], `waiting in "${name}": ${queue.waiting}, seen ${seen[WAITING]}`);
   const ready = seen[READY] - unreadable.size;
@@ -87,17 +95,6 @@ function checkQueue(state: State, queue: Queue): void {
   invariant(queue.bytes === bytes, `bytes of "${name}": ${queue.bytes}, seen ${bytes}`);
   for (const sequence of queue.histories.keys()) {
     invariant(entries.find(sequence) !== null, `a history belongs to a message: ${sequence} of "${name}"`);
-  }
-  for (const [sequence, lease] of leases) {
-    invariant(
-      lease.queue === queue && lease.sequence === sequence,
-      `lease ${lease.delivery} is of message ${sequence}`,
-    );
-    invariant(state.leases.get(lease.delivery) === lease, `lease ${lease.delivery} is found by its delivery`);
-    invariant(
-      lease.delivery < state.nextDelivery,
-      `delivery ${lease.delivery} was given: next is ${state.nextDelivery}`,
-    );
   }
   for (const session of queue.consumers) {
     invariant(session.queues.includes(queue), `consumer "${session.consumer}" serves "${name}"`);
@@ -107,6 +104,14 @@ function checkQueue(state: State, queue: Queue): void {
     );
   }
   invariant(new Set(queue.consumers).size === queue.consumers.length, `"${name}" has each consumer once`);
+}
+
+function checkLease(state: State, queue: Queue, place: Place): void {
+  const delivery = deliveryAt(place);
+  const run = state.leases.runOf(delivery);
+  const sequence = run?.sequences[delivery - run.first];
+  if (run?.queue === queue && sequence === sequenceAt(place) && delivery < state.nextDelivery) return;
+  invariant(false, `message ${sequenceAt(place)} of "${queue.name}" is out as delivery ${delivery}`);
 }
 
 function checkRoutes(state: State): void {
@@ -147,7 +152,8 @@ function checkSession(state: State, session: Session): number {
   let bytes = 0;
   for (const lease of leases) {
     bytes += lease.bytes;
-    invariant(state.leases.get(lease.delivery) === lease, `delivery ${lease.delivery} of session ${session.id} is out`);
+    if (state.leases.runOf(lease.delivery)?.session === session) continue;
+    invariant(false, `delivery ${lease.delivery} of session ${session.id} is out`);
   }
   // What is on its way to a consumer that does not ack takes room without a lease, also when it has begun to ack since.
   const { inflight, inflightBytes, handingOver, handingOverBytes, id } = session;

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asDeliveryId, asQueueId, asSequence, asSessionId } from './ids.ts';
-import { Lease, LeaseTable } from './lease-table.ts';
+import { LeaseTable } from './lease-table.ts';
 import { Queue } from './queue.ts';
 import { DEFAULT_QUEUE_POLICY } from './queue-policy.ts';
 import { Session } from './session.ts';
@@ -12,16 +12,26 @@ const BUCKET_MS = 64;
 const queue = new Queue(asQueueId(1), '', 'queue', DEFAULT_QUEUE_POLICY, 'operator');
 const aSession = (): Session => new Session(asSessionId(1), '', 'consumer', 'hash', false);
 
-const give = (table: LeaseTable, session: Session, delivery: number, deadlineMs: number): Lease => {
-  const lease = new Lease(asDeliveryId(delivery), queue, asSequence(delivery), session, 7, deadlineMs);
-  table.add(lease);
-  return lease;
+const BYTES = 7;
+
+/** Some messages under one deadline, as one run. */
+const give = (table: LeaseTable, session: Session, first: number, deadlineMs: number, count = 1): void => {
+  const sequences = Array.from({ length: count }, (_, index) => asSequence(first + index));
+  const bytes = sequences.map(() => BYTES);
+  table.open({ first: asDeliveryId(first), queue, session, deadlineMs, sequences, bytes });
 };
 
 describe('LeaseTable', () => {
   it('ends no lease early, and each at most one bucket late, whatever is extended, shifted or settled', () => {
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('give' as const), by: fc.nat(5_000) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant('give' as const),
+          by: fc.nat(5_000),
+          count: fc.integer({ min: 1, max: 5 }),
+        }),
+      },
       {
         weight: 2,
         arbitrary: fc.record({ do: fc.constantFrom('settle', 'extend'), at: fc.nat(100), by: fc.nat(9_000) }),
@@ -41,9 +51,8 @@ describe('LeaseTable', () => {
         let next = 1;
         for (const now of steps) {
           if (now.do === 'give') {
-            give(table, session, next, nowMs + now.by);
-            model.set(next, nowMs + now.by);
-            next += 1;
+            give(table, session, next, nowMs + now.by, now.count);
+            for (let left = now.count; left > 0; left -= 1, next += 1) model.set(next, nowMs + now.by);
           } else if (now.do === 'shift') {
             table.shift(now.by);
             for (const [delivery, deadlineMs] of model) model.set(delivery, deadlineMs + now.by);
@@ -55,7 +64,7 @@ describe('LeaseTable', () => {
               for (const lease of expired) {
                 expect(model.get(lease.delivery)).toBeLessThanOrEqual(nowMs);
                 model.delete(lease.delivery);
-                table.remove(lease);
+                table.end(lease.delivery);
               }
               if (expired.length === 0) break;
             }
@@ -66,17 +75,17 @@ describe('LeaseTable', () => {
             const lease = delivery === undefined ? undefined : table.get(asDeliveryId(delivery));
             if (delivery === undefined || lease === undefined) continue;
             if (now.do === 'settle') {
-              table.remove(lease);
+              table.end(lease.delivery);
               model.delete(delivery);
             } else {
-              table.extend(lease, nowMs + now.by);
+              table.extend(lease.delivery, nowMs + now.by);
               model.set(delivery, nowMs + now.by);
             }
           }
           table.checkInvariants();
           expect(table.size).toBe(model.size);
           expect(session.inflight).toBe(model.size);
-          expect(session.inflightBytes).toBe(model.size * 7);
+          expect(session.inflightBytes).toBe(model.size * BYTES);
           expect(
             session
               .leases()
@@ -94,16 +103,35 @@ describe('LeaseTable', () => {
   it('is asked again only when something may have ended', () => {
     const table = new LeaseTable();
     expect(table.nextMs).toBe(Number.POSITIVE_INFINITY);
-    const lease = give(table, aSession(), 1, 1_000);
+    give(table, aSession(), 1, 1_000);
     expect(table.nextMs).toBeGreaterThanOrEqual(1_000);
     expect(table.expired(999, 10)).toEqual([]);
-    expect(table.expired(1_000 + BUCKET_MS, 10)).toEqual([lease]);
+    expect(table.expired(1_000 + BUCKET_MS, 10).map(({ delivery }) => delivery)).toEqual([1]);
   });
 
   it('refuses to end a lease twice', () => {
     const table = new LeaseTable();
-    const lease = give(table, aSession(), 1, 1_000);
-    table.remove(lease);
-    expect(() => table.remove(lease)).toThrow(/is out/);
+    give(table, aSession(), 1, 1_000, 2);
+    table.end(asDeliveryId(1));
+    expect(() => table.end(asDeliveryId(1))).toThrow(/is out/);
+    expect(table.get(asDeliveryId(1))).toBeUndefined();
+    expect(table.get(asDeliveryId(2))?.sequence).toBe(2);
+  });
+
+  it('keeps nothing of runs that are over, however often they were extended', () => {
+    const table = new LeaseTable();
+    const session = aSession();
+    for (let first = 1; first <= 1_000; first += 2) {
+      give(table, session, first, 1_000 + first, 2);
+      for (let extension = 1; extension <= 3; extension += 1)
+        table.extend(asDeliveryId(first), 100_000 * extension + first);
+      table.end(asDeliveryId(first));
+      table.end(asDeliveryId(first + 1));
+      table.checkInvariants();
+    }
+    expect(table.size).toBe(0);
+    expect(table.nextMs).toBe(Number.POSITIVE_INFINITY);
+    expect(session.leases()).toEqual([]);
+    expect([session.inflight, session.inflightBytes]).toEqual([0, 0]);
   });
 });

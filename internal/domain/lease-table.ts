@@ -1,163 +1,231 @@
-// The deliveries that are out: who holds which message until when. A lease is in three orders at once: by delivery
-// id (acks), in its session's list (a consumer that goes), and in the bucket of its deadline (expiry); all O(1).
+// The deliveries that are out: who holds which message until when. Kept in runs, as they were given out, and found in
+// three ways: by delivery number (acks), by session (a consumer that goes), and by deadline (expiry). A message costs a
+// place in two arrays; what it takes to find, link and expire is paid once for its run.
 
 import { invariant } from './assert.ts';
-import type { DeliveryId, Sequence } from './ids.ts';
-import type { Queue } from './queue.ts';
-import type { Session } from './session.ts';
+import type { DeliveryId } from './ids.ts';
+import { Lease, LeaseRun, type LeasesGiven } from './lease-run.ts';
+
+export { Lease, type LeasesGiven } from './lease-run.ts';
 
 /** Deadlines are looked at in steps of this size; a lease never ends early, and at most one step late. */
 const BUCKET_MS = 64;
+/** Runs that are over stay in the list until so many more of them have gathered than there are others. */
+const OVER_KEPT = 64;
 
-export class Lease {
-  readonly delivery: DeliveryId;
-  readonly queue: Queue;
-  readonly sequence: Sequence;
-  readonly session: Session;
-  /** Of its consumer's window. */
-  bytes: number;
-  deadlineMs: number;
-  /** Before any extension: tells when the message was handed over. */
-  readonly firstDeadlineMs: number;
-  previousOfSession: Lease | null = null;
-  nextOfSession: Lease | null = null;
-  previousInBucket: Lease | null = null;
-  nextInBucket: Lease | null = null;
-
-  constructor(
-    delivery: DeliveryId,
-    queue: Queue,
-    sequence: Sequence,
-    session: Session,
-    bytes: number,
-    deadlineMs: number,
-  ) {
-    this.delivery = delivery;
-    this.queue = queue;
-    this.sequence = sequence;
-    this.session = session;
-    this.bytes = bytes;
-    this.deadlineMs = deadlineMs;
-    this.firstDeadlineMs = deadlineMs;
-  }
-}
+const bucketOf = (deadlineMs: number): number => Math.floor(deadlineMs / BUCKET_MS);
 
 export class LeaseTable {
-  readonly #byDelivery = new Map<DeliveryId, Lease>();
-  readonly #buckets = new Map<number, Lease>();
+  /** In the order of their numbers. */
+  #runs: LeaseRun[] = [];
+  #over = 0;
+  /** Acks come in runs. */
+  #recent: LeaseRun | null = null;
+  #size = 0;
+  /** Runs with a lease that ends in this bucket; also runs that had one, until somebody looks. */
+  readonly #buckets = new Map<number, Set<LeaseRun>>();
   /** No bucket below this one is filled. */
   #lowest = Number.POSITIVE_INFINITY;
 
   get size(): number {
-    return this.#byDelivery.size;
+    return this.#size;
+  }
+
+  /** Takes messages that are handed over; their numbers were never given before. */
+  open(given: LeasesGiven): void {
+    const run = new LeaseRun(given);
+    const last = this.#runs.at(-1);
+    if (last === undefined || last.first < run.first) this.#runs.push(run);
+    else this.#runs.splice(this.#indexOf(run.first) + 1, 0, run);
+    this.#size += run.open;
+    run.session.addRun(run);
+    this.#enter(run, run.deadlineMs);
+  }
+
+  has(delivery: DeliveryId): boolean {
+    return this.#find(delivery) !== null;
   }
 
   get(delivery: DeliveryId): Lease | undefined {
-    return this.#byDelivery.get(delivery);
+    const run = this.#find(delivery);
+    return run === null ? undefined : new Lease(run, delivery - run.first);
   }
 
-  all(): IterableIterator<Lease> {
-    return this.#byDelivery.values();
+  /** The run in which this delivery is out, or null: for whoever looks at many in a row. */
+  runOf(delivery: DeliveryId): LeaseRun | null {
+    return this.#find(delivery);
   }
 
-  add(lease: Lease): void {
-    this.#byDelivery.set(lease.delivery, lease);
-    lease.session.addLease(lease);
-    this.#enter(lease);
+  *all(): Generator<Lease> {
+    for (const run of this.#runs) yield* run.leases();
   }
 
-  remove(lease: Lease): void {
-    const known = this.#byDelivery.delete(lease.delivery);
-    invariant(known, `delivery ${lease.delivery} is out`);
-    lease.session.removeLease(lease);
-    this.#leave(lease);
+  /** It is out no more. */
+  end(delivery: DeliveryId): void {
+    const run = this.#find(delivery);
+    invariant(run !== null, `delivery ${delivery} is out`);
+    const at = delivery - run.first;
+    run.sequences[at] = 0;
+    run.open -= 1;
+    this.#size -= 1;
+    run.session.gaveBack(run.bytes[at] as number);
+    if (run.open === 0) this.#drop(run);
   }
 
-  extend(lease: Lease, deadlineMs: number): void {
-    this.#leave(lease);
-    lease.deadlineMs = deadlineMs;
-    this.#enter(lease);
+  extend(delivery: DeliveryId, deadlineMs: number): void {
+    const run = this.#find(delivery);
+    invariant(run !== null, `delivery ${delivery} is out`);
+    run.extended ??= new Map();
+    run.extended.set(delivery - run.first, deadlineMs);
+    this.#enterAlso(run, deadlineMs);
+  }
+
+  /** What it takes of its consumer's window is another amount than was thought. */
+  weigh(delivery: DeliveryId, bytes: number): void {
+    const run = this.#find(delivery);
+    if (run === null) return;
+    const at = delivery - run.first;
+    run.session.inflightBytes += bytes - (run.bytes[at] as number);
+    run.bytes[at] = bytes;
   }
 
   /** Moves all deadlines: the broker itself was away, or the wall clock stepped forward. */
   shift(byMs: number): void {
-    const leases = [...this.#byDelivery.values()];
     this.#buckets.clear();
     this.#lowest = Number.POSITIVE_INFINITY;
-    for (const lease of leases) {
-      lease.previousInBucket = null;
-      lease.nextInBucket = null;
-      lease.deadlineMs += byMs;
-      this.#enter(lease);
+    for (const run of this.#runs) {
+      if (run.open === 0) continue;
+      run.deadlineMs += byMs;
+      this.#enter(run, run.deadlineMs);
+      run.furtherBuckets = null;
+      for (const [at, deadlineMs] of run.extended ?? []) {
+        run.extended?.set(at, deadlineMs + byMs);
+        this.#enterAlso(run, deadlineMs + byMs);
+      }
     }
   }
 
   /** When there may be something to expire; Infinity without a lease. */
   get nextMs(): number {
-    return this.#byDelivery.size === 0 ? Number.POSITIVE_INFINITY : (this.#lowest + 1) * BUCKET_MS;
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#lowest + 1) * BUCKET_MS;
   }
 
   /** Leases whose bucket has ended by `nowMs`, at most `most`, in the order of their buckets. */
   expired(nowMs: number, most: number): Lease[] {
     const due: Lease[] = [];
-    const end = Math.floor(nowMs / BUCKET_MS);
+    const end = bucketOf(nowMs);
     if (this.#buckets.size === 0) this.#lowest = Number.POSITIVE_INFINITY;
     if (this.#lowest >= end) return due;
-    const keys = end - this.#lowest > this.#buckets.size ? [...this.#buckets.keys()].sort((a, b) => a - b) : null;
-    const visit = (bucket: number): void => {
-      for (
-        let lease = this.#buckets.get(bucket) ?? null;
-        lease !== null && due.length < most;
-        lease = lease.nextInBucket
-      ) {
+    let filled = end;
+    for (const bucket of this.#bucketsBelow(end)) {
+      if (due.length < most) this.#visit(bucket, due, most);
+      if (filled === end && this.#buckets.has(bucket)) filled = bucket;
+    }
+    this.#lowest = filled;
+    return due;
+  }
+
+  /** Those that are filled, in order. A long way is not walked step by step. */
+  #bucketsBelow(end: number): number[] {
+    const found: number[] = [];
+    if (end - this.#lowest > this.#buckets.size) {
+      for (const bucket of this.#buckets.keys()) if (bucket < end) found.push(bucket);
+      return found.sort((a, b) => a - b);
+    }
+    for (let bucket = this.#lowest; bucket < end; bucket += 1) if (this.#buckets.has(bucket)) found.push(bucket);
+    return found;
+  }
+
+  #visit(bucket: number, due: Lease[], most: number): void {
+    const runs = this.#buckets.get(bucket);
+    if (runs === undefined) return;
+    for (const run of runs) {
+      let found = false;
+      for (const lease of run.leases()) {
+        if (bucketOf(lease.deadlineMs) !== bucket) continue;
+        found = true;
+        if (due.length >= most) return;
         due.push(lease);
       }
-    };
-    if (keys !== null) {
-      for (const bucket of keys) if (bucket < end && due.length < most) visit(bucket);
-      this.#lowest = keys[0] ?? Number.POSITIVE_INFINITY;
-    } else {
-      while (this.#lowest < end && !this.#buckets.has(this.#lowest)) this.#lowest += 1;
-      for (let bucket = this.#lowest; bucket < end && due.length < most; bucket += 1) visit(bucket);
+      // All that ended here was settled or extended.
+      if (!found) runs.delete(run);
     }
-    return due;
+    if (runs.size === 0) this.#buckets.delete(bucket);
   }
 
   checkInvariants(): void {
     let seen = 0;
-    for (const [bucket, first] of this.#buckets) {
-      invariant(bucket >= this.#lowest, `no bucket is below the lowest: ${bucket}, lowest ${this.#lowest}`);
-      for (let lease: Lease | null = first; lease !== null; lease = lease.nextInBucket) {
-        seen += 1;
-        const own = Math.floor(lease.deadlineMs / BUCKET_MS);
-        invariant(own === bucket, `a lease is in the bucket of its deadline: ${own}, found in ${bucket}`);
-        const next: Lease | null = lease.nextInBucket;
-        invariant(next === null || next.previousInBucket === lease, 'a bucket is linked both ways');
+    let before = 0;
+    for (const run of this.#runs) {
+      invariant(run.first >= before, `runs are in the order of their numbers: ${run.first} after ${before}`);
+      before = run.end;
+      let open = 0;
+      for (let at = 0; at < run.sequences.length; at += 1) {
+        if (run.sequences[at] === 0) continue;
+        open += 1;
+        const bucket = bucketOf(run.deadlineOf(at));
+        const isFound = bucket >= this.#lowest && this.#buckets.get(bucket)?.has(run) === true;
+        if (isFound && this.#find(run.first + at) === run) continue;
+        invariant(false, `delivery ${run.first + at} is found by its number and its deadline, in bucket ${bucket}`);
       }
+      invariant(open === run.open, `a run counts what is out: ${run.open}, seen ${open}`);
+      seen += open;
     }
-    invariant(seen === this.size, `each lease is in a bucket: ${seen} of ${this.size}`);
+    invariant(seen === this.#size, `the table counts what is out: ${this.#size}, seen ${seen}`);
+    for (const runs of this.#buckets.values())
+      for (const run of runs) invariant(run.open > 0, `a run that is over has no deadline: from ${run.first}`);
   }
 
-  #enter(lease: Lease): void {
-    const bucket = Math.floor(lease.deadlineMs / BUCKET_MS);
-    const first = this.#buckets.get(bucket) ?? null;
-    lease.nextInBucket = first;
-    lease.previousInBucket = null;
-    if (first !== null) first.previousInBucket = lease;
-    this.#buckets.set(bucket, lease);
+  #find(delivery: number): LeaseRun | null {
+    const recent = this.#recent;
+    if (recent?.has(delivery) === true) return recent;
+    const run = this.#runs[this.#indexOf(delivery)];
+    if (run === undefined || !run.has(delivery)) return null;
+    this.#recent = run;
+    return run;
+  }
+
+  /** Of the last run that begins at or before this number; -1 without one. */
+  #indexOf(delivery: number): number {
+    let low = 0;
+    let high = this.#runs.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#runs[middle] as LeaseRun).first <= delivery) low = middle + 1;
+      else high = middle - 1;
+    }
+    return high;
+  }
+
+  #enter(run: LeaseRun, deadlineMs: number): void {
+    const bucket = bucketOf(deadlineMs);
+    const runs = this.#buckets.get(bucket);
+    if (runs === undefined) this.#buckets.set(bucket, new Set([run]));
+    else runs.add(run);
     if (bucket < this.#lowest) this.#lowest = bucket;
   }
 
-  #leave(lease: Lease): void {
-    const { previousInBucket, nextInBucket } = lease;
-    if (nextInBucket !== null) nextInBucket.previousInBucket = previousInBucket;
-    if (previousInBucket !== null) previousInBucket.nextInBucket = nextInBucket;
-    else {
-      const bucket = Math.floor(lease.deadlineMs / BUCKET_MS);
-      if (nextInBucket === null) this.#buckets.delete(bucket);
-      else this.#buckets.set(bucket, nextInBucket);
+  /** Some of its leases have a deadline of their own. */
+  #enterAlso(run: LeaseRun, deadlineMs: number): void {
+    run.furtherBuckets ??= new Set();
+    run.furtherBuckets.add(bucketOf(deadlineMs));
+    this.#enter(run, deadlineMs);
+  }
+
+  #leave(run: LeaseRun, bucket: number): void {
+    const runs = this.#buckets.get(bucket);
+    if (runs?.delete(run) === true && runs.size === 0) this.#buckets.delete(bucket);
+  }
+
+  #drop(run: LeaseRun): void {
+    run.session.removeRun(run);
+    this.#leave(run, bucketOf(run.deadlineMs));
+    for (const bucket of run.furtherBuckets ?? []) this.#leave(run, bucket);
+    if (this.#recent === run) this.#recent = null;
+    this.#over += 1;
+    if (this.#over > OVER_KEPT + this.#runs.length / 2) {
+      this.#runs = this.#runs.filter(({ open }) => open > 0);
+      this.#over = 0;
     }
-    lease.previousInBucket = null;
-    lease.nextInBucket = null;
   }
 }

@@ -3,7 +3,6 @@
 import { EntryTable } from './entry-table.ts';
 import type { AttemptRecord, FailureCause, QueueOrigin } from './event.ts';
 import type { QueueId, Sequence } from './ids.ts';
-import type { Lease } from './lease-table.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import { SequenceHeap } from './sequence-heap.ts';
 import type { Session } from './session.ts';
@@ -29,8 +28,9 @@ export class Queue {
   /** By an operator: nothing new is taken. */
   draining = false;
 
-  readonly entries = new EntryTable();
-  readonly leases = new Map<Sequence, Lease>();
+  readonly entries: EntryTable;
+  /** Entries that are with consumers. */
+  leased = 0;
   /** Failed attempts of messages that are still in the queue. */
   readonly histories = new Map<Sequence, AttemptRecord[]>();
   readonly dead = new Map<Sequence, DeadLetter>();
@@ -47,12 +47,20 @@ export class Queue {
   /** READY entries whose bodies could not be read: kept, counted, not dispatched. */
   readonly unreadable = new Set<Sequence>();
 
-  constructor(id: QueueId, tenant: string, name: string, policy: QueuePolicy, origin: QueueOrigin) {
+  constructor(
+    id: QueueId,
+    tenant: string,
+    name: string,
+    policy: QueuePolicy,
+    origin: QueueOrigin,
+    entries = new EntryTable(),
+  ) {
     this.id = id;
     this.tenant = tenant;
     this.name = name;
     this.policy = policy;
     this.origin = origin;
+    this.entries = entries;
   }
 
   /** In the queue: ready, waiting or leased. */
@@ -61,7 +69,7 @@ export class Queue {
   }
 
   get ready(): number {
-    return this.depth - this.leases.size - this.waiting - this.unreadable.size;
+    return this.depth - this.leased - this.waiting - this.unreadable.size;
   }
 }
 

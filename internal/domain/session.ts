@@ -2,7 +2,7 @@
 // to say last are volatile.
 
 import type { PeerId, SessionId } from './ids.ts';
-import type { Lease } from './lease-table.ts';
+import type { Lease, LeaseRun } from './lease-run.ts';
 import type { Queue } from './queue.ts';
 
 /** A fetch under way: what it asked for, and the number by which its consumer knows it. */
@@ -43,7 +43,7 @@ export class Session {
   blocked = false;
   /** When an absent consumer's leases return; Infinity while it is here. */
   graceUntilMs = Number.POSITIVE_INFINITY;
-  #leases: Lease | null = null;
+  #runs: LeaseRun | null = null;
 
   constructor(id: SessionId, tenant: string, consumer: string, tokenHash: string, resumable: boolean) {
     this.id = id;
@@ -65,35 +65,34 @@ export class Session {
     this.creditUntilMs = Number.POSITIVE_INFINITY;
   }
 
-  addLease(lease: Lease): void {
-    lease.previousOfSession = null;
-    lease.nextOfSession = this.#leases;
-    if (this.#leases !== null) this.#leases.previousOfSession = lease;
-    this.#leases = lease;
-    this.inflight += 1;
-    this.inflightBytes += lease.bytes;
+  addRun(run: LeaseRun): void {
+    run.nextOfSession = this.#runs;
+    if (this.#runs !== null) this.#runs.previousOfSession = run;
+    this.#runs = run;
+    this.inflight += run.open;
+    for (const bytes of run.bytes) this.inflightBytes += bytes;
   }
 
-  removeLease(lease: Lease): void {
-    const { previousOfSession, nextOfSession } = lease;
-    if (previousOfSession !== null) previousOfSession.nextOfSession = nextOfSession;
-    else this.#leases = nextOfSession;
-    if (nextOfSession !== null) nextOfSession.previousOfSession = previousOfSession;
-    lease.previousOfSession = null;
-    lease.nextOfSession = null;
+  /** One of its leases has ended. */
+  gaveBack(bytes: number): void {
     this.inflight -= 1;
-    this.inflightBytes -= lease.bytes;
+    this.inflightBytes -= bytes;
   }
 
-  weigh(lease: Lease, bytes: number): void {
-    this.inflightBytes += bytes - lease.bytes;
-    lease.bytes = bytes;
+  /** The last of this run has ended. */
+  removeRun(run: LeaseRun): void {
+    const { previousOfSession, nextOfSession } = run;
+    if (previousOfSession !== null) previousOfSession.nextOfSession = nextOfSession;
+    else this.#runs = nextOfSession;
+    if (nextOfSession !== null) nextOfSession.previousOfSession = previousOfSession;
+    run.previousOfSession = null;
+    run.nextOfSession = null;
   }
 
   /** The leases it holds, youngest first. */
   leases(): Lease[] {
     const held: Lease[] = [];
-    for (let lease = this.#leases; lease !== null; lease = lease.nextOfSession) held.push(lease);
+    for (let run = this.#runs; run !== null; run = run.nextOfSession) held.push(...[...run.leases()].reverse());
     return held;
   }
 }

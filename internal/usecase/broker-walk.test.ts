@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../domain/command.ts';
+import { leasesOf } from '../domain/entry-moves.ts';
 import { asProducerId } from '../domain/ids.ts';
 import {
   aBroker,
@@ -145,7 +146,7 @@ describe('whatever is asked in whatever order', () => {
           const acks = names.map((name, i) =>
             ack(
               peer(50 + i),
-              [...broker.queue(name).leases.values()].map(({ delivery }) => delivery),
+              leasesOf(broker.state, broker.queue(name)).map(({ delivery }) => delivery),
             ),
           );
           broker.run(...acks);

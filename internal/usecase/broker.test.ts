@@ -123,7 +123,7 @@ describe('a start', () => {
     );
     broker.run({ type: 'start' });
     expect(broker.state.epoch).toBe(2);
-    expect(broker.queue('q').leases.size).toBe(1);
+    expect(broker.queue('q').leased).toBe(1);
     expect(broker.queue('q').ready).toBe(1);
     broker.advance(10_000);
     expect(broker.queue('q').ready).toBe(2);

@@ -175,20 +175,11 @@ export class Broker {
 
   /** The blocks of a delivery: neighbours in the journal leave as one piece. */
   #blocksOf({ entries }: Deliver): Uint8Array[] {
-    const pieces: Uint8Array[] = [];
-    for (let at = 0; at < entries.length; ) {
-      const first = entries[at] as Deliver['entries'][number];
-      let end = first.offset + first.length;
-      at += 1;
-      for (let next = entries[at]; next?.position === first.position && next.offset === end; next = entries[at]) {
-        end += next.length;
-        at += 1;
-      }
-      const bodies = this.bodies.get(first.position);
-      if (bodies === undefined) throw new InvariantError(`the bodies of group ${first.position} are in hand`);
-      pieces.push(bodies.subarray(first.offset, end));
-    }
-    return pieces;
+    return entries.pieces.map(({ position, start, end }) => {
+      const bodies = this.bodies.get(position);
+      if (bodies === undefined) throw new InvariantError(`the bodies of group ${position} are in hand`);
+      return bodies.subarray(start, end);
+    });
   }
 
   #dispatch(moment: Moment): void {

@@ -44,7 +44,7 @@ export function why(state: State, queue: Queue, journal: Journal, bodies: Bodies
     dispatching: told.reason === 'dispatching',
     ...told,
     ready: queue.ready,
-    leased: queue.leases.size,
+    leased: queue.leased,
     waiting_retry: queue.waiting,
     unreadable: queue.unreadable.size,
     dead_letters: queue.dead.size,
@@ -135,8 +135,8 @@ function nothingReady(state: State, queue: Queue, nowMs: number): Told {
       next_step: '',
     };
   }
-  if (queue.leases.size > 0) {
-    return { reason: 'all_leased', detail: `${queue.leases.size} are with consumers`, next_step: '' };
+  if (queue.leased > 0) {
+    return { reason: 'all_leased', detail: `${queue.leased} are with consumers`, next_step: '' };
   }
   return {
     reason: 'unreadable',

@@ -80,14 +80,14 @@ function queueInto(digest: Digest, state: State, id: number): void {
     for (let row = 0; row < chunk.count; row += 1) {
       const status = chunk.status[row];
       if (status === GONE) continue;
-      digest.number(chunk.sequence[row] as number);
-      digest.number(chunk.position[row] as number);
+      digest.number(chunk.sequenceOf(row));
+      digest.number(chunk.positionOf(row));
       digest.number(chunk.offset[row] as number);
       digest.number(chunk.length[row] as number);
-      digest.number(chunk.acceptedAtMs[row] as number);
+      digest.number(chunk.acceptedAtMsOf(row));
       digest.number(status === WAITING ? READY : (status as number));
-      digest.number(chunk.failed[row] as number);
-      digest.number(chunk.returned[row] as number);
+      digest.number(chunk.failedOf(row));
+      digest.number(chunk.returnedOf(row));
     }
   }
   for (const [sequence, letter] of [...queue.dead].sort((a, b) => a[0] - b[0])) {

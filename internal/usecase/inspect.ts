@@ -64,7 +64,7 @@ export function queueView(state: State, queue: Queue, nowMs: number): QueueView 
     tenant_id: queue.tenant,
     depth: queue.depth,
     ready: queue.ready,
-    leased: queue.leases.size,
+    leased: queue.leased,
     waiting_retry: queue.waiting,
     dead_letters: queue.dead.size,
     unreadable: queue.unreadable.size,
@@ -251,7 +251,7 @@ export function statusView(
   let oldestMs: number | null = null;
   for (const queue of state.queues.values()) {
     depth += queue.depth;
-    leased += queue.leases.size;
+    leased += queue.leased;
     waiting += queue.waiting;
     const oldest = queue.depth === 0 ? null : queue.entries.oldest();
     if (oldest !== null) oldestMs = Math.max(oldestMs ?? 0, nowMs - acceptedAtMsAt(oldest));

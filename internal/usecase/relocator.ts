@@ -58,8 +58,9 @@ export class Relocator {
     const bySequence = new Map<Sequence, Target>();
     for (const queue of this.#options.state.queues.values()) {
       for (const chunk of queue.entries.chunks) {
+        if (chunk.highestPosition < first || chunk.lowestPosition > last) continue;
         for (let row = 0; row < chunk.count; row += 1) {
-          const at = chunk.position[row] as number;
+          const at = chunk.positionOf(row);
           if (chunk.status[row] === 0 || at < first || at > last) continue;
           const place = { chunk, row };
           const known = bySequence.get(sequenceAt(place));

@@ -74,7 +74,7 @@ export class BrokerMetrics {
     this.#options = options;
     this.#bornMs = monotonicMs();
     this.occurrences = new Occurrences(monotonicMs, () => this.#engine?.journal.appendedBytes ?? 0);
-    this.#stages = new Stages({ queueOf: (id) => this.#engine?.state.queues.get(id), monotonicMs });
+    this.#stages = new Stages({ state: () => this.#engine?.state, monotonicMs });
     this.#tenants = new CountsByTenant({ state: () => this.#engine?.state ?? null, tenantsMax: queuesMax });
     const make = () => tally(this.#served.state, wallMs(), queuesMax);
     this.#tally = keptFor({ ms: KEPT_MS, monotonicMs, make });

@@ -7,7 +7,7 @@ import type { Engine } from '../engine.ts';
 import { watchedStart } from '../watched-start.ts';
 import type { World } from '../world.ts';
 import { BrokerMetrics } from './broker-metrics.ts';
-import { MonitorServer } from './monitor-server.ts';
+import type { MonitorServer } from './monitor-server.ts';
 
 export interface MonitoringOptions {
   readonly metrics: Config['metrics'];
@@ -65,6 +65,8 @@ export class Monitoring {
   async open(): Promise<string | null> {
     if (this.#metrics === null) return null;
     const { metrics, onFault } = this.#options;
+    // With it comes the HTTP of node, which a broker without the endpoint never needs.
+    const { MonitorServer } = await import('./monitor-server.ts');
     this.#server = new MonitorServer({ host: metrics.address, port: metrics.port, pages: this.#metrics, onFault });
     return this.#server.listen();
   }

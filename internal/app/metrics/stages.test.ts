@@ -17,7 +17,7 @@ class WatchedBroker {
   readonly state = new State(new RadixRouteIndex(), DEFAULT_LIMITS, { ...DEFAULT_QUEUE_POLICY, attemptsMax: 2 });
   readonly disk = new HandJournal();
   nowMs = 1_000_000;
-  readonly stages = new Stages({ queueOf: (id) => this.state.queues.get(id), monotonicMs: () => this.nowMs });
+  readonly stages = new Stages({ state: () => this.state, monotonicMs: () => this.nowMs });
   readonly #broker: Broker;
 
   constructor() {

@@ -2,10 +2,11 @@
 // every message of its turn at once; a hand-over and a settlement by the first message of each, which has waited longest.
 
 import { AGE_SECONDS, Histogram, LATENCY_SECONDS } from '../../../pkg/metrics/histogram.ts';
+import { leaseOf } from '../../domain/entry-moves.ts';
 import { acceptedAtMsAt, failedAt, returnedAt } from '../../domain/entry-table.ts';
 import type { Event, FailureCause } from '../../domain/event.ts';
 import type { Position, QueueId, Sequence } from '../../domain/ids.ts';
-import type { Queue } from '../../domain/queue.ts';
+import type { State } from '../../domain/state.ts';
 import type { JournalListener } from './watched-journal.ts';
 
 interface Turn {
@@ -15,7 +16,7 @@ interface Turn {
 }
 
 export interface StagesOptions {
-  readonly queueOf: (id: QueueId) => Queue | undefined;
+  readonly state: () => State | undefined;
   readonly monotonicMs: () => number;
 }
 
@@ -77,15 +78,18 @@ export class Stages implements JournalListener {
   /** First attempts only: what came back has been waiting for other reasons. */
   #leased(id: QueueId, sequences: readonly Sequence[], timeMs: number): void {
     const first = sequences[0];
-    const place = first === undefined ? null : (this.#options.queueOf(id)?.entries.find(first) ?? null);
+    const place = first === undefined ? null : (this.#options.state()?.queues.get(id)?.entries.find(first) ?? null);
     if (place === null || failedAt(place) > 0 || returnedAt(place) > 0) return;
     this.acceptToDelivered.observe((timeMs - acceptedAtMsAt(place)) / 1000);
   }
 
   #settled(id: QueueId, sequences: readonly Sequence[], timeMs: number): void {
-    const queue = this.#options.queueOf(id);
-    const lease = sequences[0] === undefined ? undefined : queue?.leases.get(sequences[0]);
-    if (queue === undefined || lease === undefined) return;
+    const state = this.#options.state();
+    const queue = state?.queues.get(id);
+    const [first] = sequences;
+    if (state === undefined || queue === undefined || first === undefined) return;
+    const lease = leaseOf(state, queue, first);
+    if (lease === undefined) return;
     this.deliveredToSettled.observe((timeMs - lease.firstDeadlineMs + queue.policy.leaseMs) / 1000);
   }
 }

@@ -86,7 +86,7 @@ function countedQueue(queue: Queue, nowMs: number): Counted {
     queues: 1,
     depth,
     ready: queue.ready,
-    leased: queue.leases.size,
+    leased: queue.leased,
     waitingRetry: queue.waiting,
     unreadable: queue.unreadable.size,
     deadLetters: queue.dead.size,

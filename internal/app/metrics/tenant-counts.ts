@@ -7,6 +7,7 @@
 //
 // Invariant: each count, summed over all with the rest, is the core's own counter of the whole process.
 
+import { LEASED, statusAt } from '../../domain/entry-table.ts';
 import type { DeadLettered, Event, FailureCause } from '../../domain/event.ts';
 import type { QueueId, Sequence } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
@@ -113,7 +114,7 @@ export class CountsByTenant {
         return;
       case 'queue-purged': {
         const queue = this.#queue(event.queue);
-        if (queue !== undefined) this.#of(queue.tenant).purged += queue.depth - queue.leases.size;
+        if (queue !== undefined) this.#of(queue.tenant).purged += queue.depth - queue.leased;
         return;
       }
       case 'dead-letters-purged':
@@ -138,7 +139,8 @@ export class CountsByTenant {
     const [first] = sequences;
     if (queue === undefined || first === undefined) return;
     const counts = this.#of(queue.tenant);
-    if (queue.leases.has(first)) counts.acked += sequences.length;
+    const place = queue.entries.find(first);
+    if (place !== null && statusAt(place) === LEASED) counts.acked += sequences.length;
     // Nobody is there yet when a start takes back what a cut import had brought.
     else if (queue.consumers.length > 0) counts.dispatched += sequences.length;
   }

@@ -78,12 +78,12 @@ export class WatchedJournal implements Journal {
     this.#journal.read(from, bytes, done);
   }
 
-  retain(position: Position, bytes: number): void {
-    this.#journal.retain(position, bytes);
+  retain(position: Position, bytes: number, entries = 1): void {
+    this.#journal.retain(position, bytes, entries);
   }
 
-  release(position: Position, bytes: number): void {
-    this.#journal.release(position, bytes);
+  release(position: Position, bytes: number, entries = 1): void {
+    this.#journal.release(position, bytes, entries);
   }
 
   sparse(): { readonly first: Position; readonly last: Position } | null {

@@ -2,9 +2,10 @@
 
 import { beforeEach, expect, test } from 'vitest';
 import { encodeBlockHead } from '../../../pkg/protocol/block.ts';
-import type { Deliver, DeliverEntry } from '../../domain/effect.ts';
+import { DeliverEntries } from '../../domain/deliver-entries.ts';
+import type { Deliver } from '../../domain/effect.ts';
 import type { Accepted } from '../../domain/event.ts';
-import { asPosition, asQueueId, asSequence, asSessionId } from '../../domain/ids.ts';
+import { asPosition, asQueueId, asSequence, asSessionId, NO_POSITION } from '../../domain/ids.ts';
 import { MessageSpans } from './message-spans.ts';
 import type { Span } from './span.ts';
 
@@ -55,12 +56,12 @@ function accepted(first: number, count: number): Accepted {
 }
 
 function deliver(first: number, count: number, firstDelivery = 1): void {
-  const entries: DeliverEntry[] = [];
+  const entries = new DeliverEntries();
   const blocks: Uint8Array[] = [];
   for (let i = 0; i < count; i += 1) {
     const block = new Uint8Array([...headOf(first + i), ...body]);
     blocks.push(block);
-    entries.push({ sequence: asSequence(first + i), length: block.length, attempt: 1 } as DeliverEntry);
+    entries.push(asSequence(first + i), NO_POSITION, 0, block.length, block.length, 0, 1, 0);
   }
   const queue = { id: QUEUE, name: 'q', tenant: '' };
   const session = { id: SESSION, consumer: 'c' };

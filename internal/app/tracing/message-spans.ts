@@ -7,7 +7,8 @@
 
 import { blockLength, messageIdOf, topicOf } from '../../../pkg/protocol/block.ts';
 import { messageName } from '../../../pkg/protocol/delivered/facts.ts';
-import type { Deliver, DeliverEntry } from '../../domain/effect.ts';
+import type { DeliverEntry } from '../../domain/deliver-entries.ts';
+import type { Deliver } from '../../domain/effect.ts';
 import type { Accepted, Event } from '../../domain/event.ts';
 import type { Position, QueueId, Sequence, SessionId } from '../../domain/ids.ts';
 import type { JournalListener } from '../metrics/watched-journal.ts';

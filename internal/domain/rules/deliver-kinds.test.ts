@@ -15,6 +15,7 @@ import {
   received,
   register,
 } from '../../testing/fixtures/a-broker.ts';
+import { positionAt } from '../entry-table.ts';
 import { asSequence, type PeerId } from '../ids.ts';
 
 const numbered = (count: number, from = 1): { topic: string; body: string }[] =>
@@ -152,7 +153,7 @@ describe('damaged bodies', () => {
     const broker = withQueue();
     for (const number of numbers(6)) broker.run(publish({ of: [{ topic: 'q', body: number }] }));
     const place = broker.queue('q').entries.find(asSequence(2));
-    broker.journal.damaged.add(place?.chunk.position[place.row] as never);
+    broker.journal.damaged.add(place?.chunk.positionOf(place.row) as never);
     broker.journal.forgottenThrough = broker.journal.last;
     const leaving = broker.run(consumer(A, { windowMessages: 2 }));
     expect(bodies(leaving)).toEqual(['1', '3']);
@@ -175,8 +176,10 @@ describe('damaged bodies', () => {
     const broker = withQueue();
     const [first, second] = received(broker.run(consumer(A, { windowMessages: 2 }), publish({ of: numbered(2) })));
     broker.run(publish({ of: numbered(2, 3) }));
-    broker.journal.damaged.add(first?.position as never);
-    broker.journal.forgottenThrough = first?.position ?? 0;
+    const place = broker.queue('q').entries.find(first?.sequence ?? asSequence(0));
+    if (place === null) throw new Error('the first message is in the queue');
+    broker.journal.damaged.add(positionAt(place));
+    broker.journal.forgottenThrough = positionAt(place);
     broker.run(nack(A, first?.delivery ?? 0, 'returned'));
     expect(broker.queue('q').unreadable.size).toBe(1);
     expect(broker.stranded).toEqual([]);

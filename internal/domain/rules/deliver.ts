@@ -4,7 +4,8 @@
 import { invariant } from '../assert.ts';
 import type { Fetch } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, NOTHING, refuse, refusedOnly } from '../decision.ts';
-import type { DeliverEntry, FetchEnded } from '../effect.ts';
+import { DeliverEntries } from '../deliver-entries.ts';
+import type { FetchEnded } from '../effect.ts';
 import {
   acceptedAtMsAt,
   failedAt,
@@ -17,7 +18,7 @@ import {
   sequenceAt,
   statusAt,
 } from '../entry-table.ts';
-import { asDeliveryId, type DeliveryId, type Position, type Sequence } from '../ids.ts';
+import { asDeliveryId, asPosition, asSequence, type DeliveryId, type Position, type Sequence } from '../ids.ts';
 import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
@@ -119,8 +120,8 @@ function take(
   most: number,
   durable: Position,
   bodies: BodyWindow,
-): DeliverEntry[] {
-  const entries: DeliverEntry[] = [];
+): DeliverEntries {
+  const entries = new DeliverEntries();
   let bytes = session.inflightBytes;
   const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
   const give = (place: Place): void => {
@@ -128,16 +129,17 @@ function take(
     // A small body may become a large one on the way to a consumer of plain bodies: the window counts what arrives.
     const weight = session.plain ? bodies.plainLength(positionAt(place), offsetAt(place), length) : length;
     bytes += weight;
-    entries.push({
-      sequence: sequenceAt(place),
-      position: positionAt(place),
-      offset: offsetAt(place),
+    const attempt = failedAt(place) + 1;
+    entries.push(
+      sequenceAt(place),
+      positionAt(place),
+      offsetAt(place),
       length,
       weight,
-      acceptedAtMs: acceptedAtMsAt(place),
-      attempt: failedAt(place) + 1,
-      returned: returnedAt(place),
-    });
+      acceptedAtMsAt(place),
+      attempt,
+      returnedAt(place),
+    );
   };
   if (queue.again.peek() === sequenceAt(head)) {
     const fresh = queue.entries.fresh(queue.unreadable);
@@ -153,33 +155,50 @@ function take(
     }
     return entries;
   }
-  const { chunk } = head;
+  return takeFresh(queue, head, session, most, inHand, bodies);
+}
+
+/** The run of fresh messages that begins with `head`: column by column, as most messages come and go in such runs. */
+function takeFresh(
+  queue: Queue,
+  { chunk, row: first }: Place,
+  session: Session,
+  most: number,
+  inHand: (place: Place) => boolean,
+  bodies: BodyWindow,
+): DeliverEntries {
+  const entries = new DeliverEntries();
+  const { status, offset: offsets, length: lengths, count } = chunk;
+  const { plain, windowBytes } = session;
   const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
-  let position = -1;
-  for (let row = head.row; row < chunk.count && entries.length < most && bytes < session.windowBytes; row += 1) {
-    if (chunk.status[row] !== READY) continue;
-    const place = { chunk, row };
-    const sequence = sequenceAt(place);
+  const mayBeUnreadable = queue.unreadable.size > 0;
+  let bytes = session.inflightBytes;
+  let position: Position | null = null;
+  for (let row = first; row < count && entries.length < most && bytes < windowBytes; row += 1) {
+    if (status[row] !== READY) continue;
+    const sequence = asSequence(chunk.sequenceOf(row));
     if (sequence >= end) break;
-    if (queue.unreadable.size > 0 && queue.unreadable.has(sequence)) continue;
-    if (positionAt(place) !== position && !inHand(place)) break;
-    position = positionAt(place);
-    give(place);
+    if (mayBeUnreadable && queue.unreadable.has(sequence)) continue;
+    const at = asPosition(chunk.positionOf(row));
+    if (at !== position) {
+      if (!inHand({ chunk, row })) break;
+      position = at;
+    }
+    const offset = offsets[row] as number;
+    const length = lengths[row] as number;
+    const weight = plain ? bodies.plainLength(position, offset, length) : length;
+    bytes += weight;
+    const attempt = chunk.failedOf(row) + 1;
+    entries.push(sequence, position, offset, length, weight, chunk.acceptedAtMsOf(row), attempt, chunk.returnedOf(row));
   }
   return entries;
 }
 
-function handOver(
-  state: State,
-  queue: Queue,
-  session: Session,
-  entries: readonly DeliverEntry[],
-  moment: Moment,
-): Decision {
+function handOver(state: State, queue: Queue, session: Session, entries: DeliverEntries, moment: Moment): Decision {
   const count = entries.length;
   const peer = session.peer;
   invariant(count > 0 && peer !== null, `a consumer with room is given a message: ${count} for peer ${peer}`);
-  const sequences: Sequence[] = entries.map((entry) => entry.sequence);
+  const { sequences } = entries;
   const drafts: Draft[] = [];
   const spendCredit = (): void => {
     session.credit -= count;
@@ -191,7 +210,7 @@ function handOver(
     state.counters.delivered += count;
   };
   if (!session.acks) {
-    const bytes = weightOf(entries);
+    const bytes = entries.weight;
     drafts.push(draft({ type: 'settled', queue: queue.id, sequences }));
     return {
       drafts,
@@ -219,24 +238,22 @@ function handOver(
     urgent: gated,
     then: () => {
       spendCredit();
-      if (session.plain) weigh(state, session, firstDelivery, entries);
+      if (session.plain) weigh(state, firstDelivery, entries);
     },
   };
 }
 
-const weightOf = (entries: readonly DeliverEntry[]): number => entries.reduce((sum, { weight }) => sum + weight, 0);
-
 /** The leases take what their messages take at this consumer. After a restart, until they end, what they take here. */
-function weigh(state: State, session: Session, first: DeliveryId, entries: readonly DeliverEntry[]): void {
-  for (const [index, { weight, length }] of entries.entries()) {
-    const lease = weight === length ? undefined : state.leases.get(asDeliveryId(first + index));
-    if (lease !== undefined) session.weigh(lease, weight);
+function weigh(state: State, first: DeliveryId, entries: DeliverEntries): void {
+  for (let index = 0; index < entries.length; index += 1) {
+    const weight = entries.weightAt(index);
+    if (weight !== entries.lengths[index]) state.leases.weigh(asDeliveryId(first + index), weight);
   }
 }
 
 /** A hand-over without ack has left the gate: its room in the window is free again. */
-export function handedOver(state: State, session: Session, entries: readonly DeliverEntry[]): void {
-  const bytes = weightOf(entries);
+export function handedOver(state: State, session: Session, entries: DeliverEntries): void {
+  const bytes = entries.weight;
   session.inflight -= entries.length;
   session.inflightBytes -= bytes;
   session.handingOver -= entries.length;

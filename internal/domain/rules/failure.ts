@@ -149,7 +149,7 @@ export interface Closing {
   readonly count: () => void;
 }
 
-const NO_LEASES: ReadonlySet<Lease> = new Set();
+const NONE: ReadonlySet<DeliveryId> = new Set();
 
 /**
  * The events that end a session: messages that killed too many consumers first, then the session with the rest.
@@ -160,12 +160,12 @@ export function closing(
   session: Session,
   moment: Moment,
   room: DeadLetterRoom,
-  ended: ReadonlySet<Lease> = NO_LEASES,
+  ended: ReadonlySet<DeliveryId> = NONE,
 ): Closing {
   const drafts: Draft[] = [];
   let returned = 0;
   for (const lease of session.leases()) {
-    if (ended.has(lease)) continue;
+    if (ended.has(lease.delivery)) continue;
     const exhausted = returnsExhausted(lease, moment, room);
     if (exhausted === null) returned += 1;
     else drafts.push(exhausted);

@@ -14,6 +14,7 @@ import {
   register,
 } from '../../testing/fixtures/a-broker.ts';
 import type { Command } from '../command.ts';
+import { leasesOf } from '../entry-moves.ts';
 import { asSequence } from '../ids.ts';
 import { CONTROL_ROOM_BYTES } from '../limits.ts';
 import type { AddRoute, ImportDeadLetters, RouteWish } from '../operator-command.ts';
@@ -159,7 +160,7 @@ describe('purge', () => {
     broker.run({ type: 'peer-blocked', peer: peer(11), blocked: true }, nack(peer(11), one?.delivery ?? 0));
     const leaving = broker.run({ type: 'purge-queue', request, tenant: '', name: 'q' });
     expect(outcomes(leaving)).toEqual([{ queue: 'q', purged: 3, leased: 1 }]);
-    expect([...broker.queue('q').leases.keys()]).toEqual([two?.sequence]);
+    expect(leasesOf(broker.state, broker.queue('q')).map((lease) => lease.sequence)).toEqual([two?.sequence]);
     broker.run(publish({ of: ['q'] }));
     expect(broker.queue('q').depth).toBe(2);
     expect(broker.state.counters.purged).toBe(3);

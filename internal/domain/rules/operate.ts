@@ -2,6 +2,7 @@
 // Each is an event with actor and reason, and is answered when that event is durable.
 
 import { answerOperator, type Decision, type Draft, draft, type Moment, NOTHING, refuseOperator } from '../decision.ts';
+import { leasesOf } from '../entry-moves.ts';
 import { READY, WAITING } from '../entry-table.ts';
 import { asSequence } from '../ids.ts';
 import { begunMark } from '../import-marks.ts';
@@ -91,10 +92,7 @@ export function deleteQueue(state: State, command: DeleteQueue): Decision {
   const removed = { messages: queue.depth, dead_letters: queue.dead.size };
   return {
     drafts: [draft({ type: 'queue-deleted', queue: queue.id, cause: 'deleted', operator: request.operator })],
-    effects: [
-      ...leasesEnded([...queue.leases.values()], queue.name),
-      answerOperator(request, { queue: name, removed }),
-    ],
+    effects: [...leasesEnded(leasesOf(state, queue), queue.name), answerOperator(request, { queue: name, removed })],
     urgent: true,
   };
 }
@@ -110,7 +108,7 @@ export function purgeQueue(state: State, command: PurgeQueue): Decision {
   const through = asSequence(state.nextSequence - 1);
   return {
     drafts: [draft({ type: 'queue-purged', queue: queue.id, through, operator: request.operator })],
-    effects: [answerOperator(request, { queue: name, purged, leased: queue.leases.size })],
+    effects: [answerOperator(request, { queue: name, purged, leased: queue.leased })],
     urgent: true,
     then: () => {
       state.counters.purged += purged;
@@ -123,13 +121,13 @@ export function steerQueue(state: State, command: SteerQueue): Decision {
   const queue = state.queueNamed(tenant, name);
   if (queue === undefined) return refuseOperator(request, { code: 'QUEUE_NOT_FOUND', detail: `queue "${name}"` });
   const { operator } = request;
-  const { id, depth, leases } = queue;
+  const { id, depth, leased } = queue;
   const paused = word === 'pause' || (word !== 'resume' && queue.paused);
   const draining = word === 'drain' || (word !== 'resume' && queue.draining);
   const drafts: Draft[] = [];
   if (queue.paused !== paused) drafts.push(draft({ type: 'queue-paused', queue: id, paused, operator }));
   if (queue.draining !== draining) drafts.push(draft({ type: 'queue-draining', queue: id, draining, operator }));
-  const effects = [answerOperator(request, { queue: name, paused, draining, depth, leased: leases.size })];
+  const effects = [answerOperator(request, { queue: name, paused, draining, depth, leased })];
   return { drafts, effects, urgent: true };
 }
 

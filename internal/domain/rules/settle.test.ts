@@ -20,6 +20,7 @@ import {
   received,
   register,
 } from '../../testing/fixtures/a-broker.ts';
+import { leaseOf, leasesOf } from '../entry-moves.ts';
 import type { Event } from '../event.ts';
 import { asDeliveryId, asSequence } from '../ids.ts';
 import { DEFAULT_QUEUE_POLICY, type QueuePolicy } from '../queue-policy.ts';
@@ -78,7 +79,7 @@ describe('ack', () => {
     broker.run(nack(A, first(those), 'returned'));
     const leaving = broker.run(ack(A, [first(those)]));
     expect(codes(leaving, A)).toEqual(['STALE_DELIVERY']);
-    expect(broker.queue('q').leases.size).toBe(1);
+    expect(broker.queue('q').leased).toBe(1);
     expect(broker.state.counters.staleAcks).toBe(1);
   });
 
@@ -105,7 +106,7 @@ describe('ack', () => {
     const got = received(broker.run(register({ peer: A, queue: 'q' }), publish({ of: [twin, twin] })));
     expect(new Set(got.map(({ delivery }) => delivery)).size).toBe(2);
     broker.run(ack(A, [got[1]?.delivery ?? 0]));
-    expect([...broker.queue('q').leases.keys()]).toEqual([got[0]?.sequence]);
+    expect(leasesOf(broker.state, broker.queue('q')).map((lease) => lease.sequence)).toEqual([got[0]?.sequence]);
   });
 });
 
@@ -278,7 +279,7 @@ describe('extend', () => {
     broker.advance(900);
     broker.run(extend(A, [got[0]?.delivery ?? 0], 5_000));
     broker.advance(4_900);
-    expect([...broker.queue('q').leases.keys()]).toContain(got[0]?.sequence);
+    expect(leasesOf(broker.state, broker.queue('q')).map((lease) => lease.sequence)).toContain(got[0]?.sequence);
     expect(broker.state.counters.timedOut).toBeGreaterThanOrEqual(1);
     expect(codes(broker.run(ack(A, [got[0]?.delivery ?? 0, got[1]?.delivery ?? 0])))).toEqual(['STALE_DELIVERY']);
   });
@@ -295,7 +296,9 @@ describe('extend', () => {
     const those = held(1, { policy: { leaseMs: 1_000 } });
     those.broker.advance(500);
     expect(codes(those.broker.run(extend(A, [first(those), 99_999])))).toEqual(['UNKNOWN_DELIVERY']);
-    expect(those.broker.queue('q').leases.get(asSequence(1))?.deadlineMs).toBe(those.broker.nowMs + 1_000);
+    expect(leaseOf(those.broker.state, those.broker.queue('q'), asSequence(1))?.deadlineMs).toBe(
+      those.broker.nowMs + 1_000,
+    );
     expect(codes(those.broker.run(extend(B, [first(those)])))).toEqual(['NOT_REGISTERED']);
   });
 });

@@ -6,8 +6,8 @@ import { assertNever } from '../assert.ts';
 import type { Ack, Extend, Nack, NackItem } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, refuse, refusedOnly } from '../decision.ts';
 import type { Effect } from '../effect.ts';
-import type { DeliveryId, PeerId, Sequence } from '../ids.ts';
-import type { Lease } from '../lease-table.ts';
+import { asSequence, type DeliveryId, type PeerId, type Sequence } from '../ids.ts';
+import { Lease, type LeaseRun } from '../lease-run.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
@@ -20,23 +20,48 @@ class Holdings {
   readonly #state: State;
   readonly #session: Session;
   readonly refused: { readonly delivery: DeliveryId; readonly code: ErrorCode }[] = [];
-  readonly #seen = new Set<DeliveryId>();
+  /** The highest that was named, and how many were: as long as they come in the order of their numbers, none twice. */
+  #highest = 0;
+  #named = 0;
+  #seen: Set<DeliveryId> | null = null;
+  readonly #list: readonly DeliveryId[];
 
-  constructor(state: State, session: Session) {
+  /** `list`: what will be asked for, in this order. */
+  constructor(state: State, session: Session, list: readonly DeliveryId[]) {
     this.#state = state;
     this.#session = session;
+    this.#list = list;
   }
 
   /** The lease, if this session holds it and it was not named before. */
   take(delivery: DeliveryId): Lease | null {
-    if (this.#seen.has(delivery)) return null;
-    this.#seen.add(delivery);
-    const lease = this.#state.leases.get(delivery);
-    if (lease !== undefined && lease.session === this.#session) return lease;
+    const run = this.runOf(delivery);
+    return run === null ? null : new Lease(run, delivery - run.first);
+  }
+
+  /** As `take`: the run in which the lease is. */
+  runOf(delivery: DeliveryId): LeaseRun | null {
+    if (!this.#isNew(delivery)) return null;
+    const run = this.#state.leases.runOf(delivery);
+    if (run !== null && run.session === this.#session) return run;
     const never = delivery >= this.#state.nextDelivery || delivery < 1;
-    const code = lease !== undefined ? 'FOREIGN_DELIVERY' : never ? 'UNKNOWN_DELIVERY' : 'STALE_DELIVERY';
+    const code = run !== null ? 'FOREIGN_DELIVERY' : never ? 'UNKNOWN_DELIVERY' : 'STALE_DELIVERY';
     this.refused.push({ delivery, code });
     return null;
+  }
+
+  #isNew(delivery: DeliveryId): boolean {
+    if (this.#seen === null) {
+      if (delivery > this.#highest) {
+        this.#highest = delivery;
+        this.#named += 1;
+        return true;
+      }
+      this.#seen = new Set(this.#list.slice(0, this.#named));
+    }
+    if (this.#seen.has(delivery)) return false;
+    this.#seen.add(delivery);
+    return true;
   }
 
   /** One answer that names what was refused, when an answer is wanted; else an error for each refusal. */
@@ -57,19 +82,25 @@ export function ack(state: State, command: Ack): Decision {
   const { peer, deliveries, request } = command;
   const session = state.sessionByPeer.get(peer);
   if (session === undefined) return notRegistered(peer, 'ack', request);
-  const holdings = new Holdings(state, session);
+  const holdings = new Holdings(state, session, deliveries);
   const byQueue = new Map<Queue, Sequence[]>();
+  let queue: Queue | null = null;
+  let sequences: Sequence[] = [];
   let settled = 0;
-  for (const delivery of deliveries) {
-    const lease = holdings.take(delivery);
-    if (lease === null) continue;
+  for (let i = 0; i < deliveries.length; i += 1) {
+    const delivery = deliveries[i] as DeliveryId;
+    const run = holdings.runOf(delivery);
+    if (run === null) continue;
+    if (run.queue !== queue) {
+      queue = run.queue;
+      sequences = byQueue.get(queue) ?? [];
+      byQueue.set(queue, sequences);
+    }
+    sequences.push(asSequence(run.sequences[delivery - run.first] as number));
     settled += 1;
-    const sequences = byQueue.get(lease.queue);
-    if (sequences === undefined) byQueue.set(lease.queue, [lease.sequence]);
-    else sequences.push(lease.sequence);
   }
   const drafts: Draft[] = [];
-  for (const [queue, sequences] of byQueue) drafts.push(draft({ type: 'settled', queue: queue.id, sequences }));
+  for (const [of, those] of byQueue) drafts.push(draft({ type: 'settled', queue: of.id, sequences: those }));
   return {
     drafts,
     effects: holdings.answers(peer, 'ack', request),
@@ -86,7 +117,11 @@ export function nack(state: State, command: Nack, moment: Moment): Decision {
   const { peer, items, request } = command;
   const session = state.sessionByPeer.get(peer);
   if (session === undefined) return notRegistered(peer, 'nack', request);
-  const holdings = new Holdings(state, session);
+  const holdings = new Holdings(
+    state,
+    session,
+    items.map(({ delivery }) => delivery),
+  );
   const drafts: Draft[] = [];
   const room = new DeadLetterRoom(state);
   const counts = { nacked: 0, returned: 0, retried: 0, dead: 0 };
@@ -139,7 +174,7 @@ export function extend(state: State, command: Extend, moment: Moment): Decision 
     const detail = 'no room is left on the disk to record a longer lease';
     return refusedWhole(refuse(peer, 'extend', 'STORAGE_FULL', detail, null, STORAGE_RETRY_MS), request);
   }
-  const holdings = new Holdings(state, session);
+  const holdings = new Holdings(state, session, deliveries);
   const byDeadline = new Map<number, DeliveryId[]>();
   for (const delivery of deliveries) {
     const lease = holdings.take(delivery);

@@ -24,7 +24,7 @@ export function tick(state: State, moment: Moment): Decision {
   const room = new DeadLetterRoom(state);
   const expired = state.leases.expired(nowMs, EXPIRY_BATCH_MAX);
   expireLeases(state, expired, moment, room, drafts, effects, afterwards);
-  const ended = new Set(expired);
+  const ended = new Set(expired.map(({ delivery }) => delivery));
   for (const session of state.waitingSessions) {
     if (session.graceUntilMs <= nowMs) {
       const closed = closing(state, session, moment, room, ended);

@@ -274,12 +274,12 @@ export class DiskJournal implements Journal {
 
   // --- trimming ---
 
-  retain(position: Position, bytes: number): void {
-    this.#table.retain(position, bytes);
+  retain(position: Position, bytes: number, entries = 1): void {
+    this.#table.retain(position, bytes, entries);
   }
 
-  release(position: Position, bytes: number): void {
-    this.#table.release(position, bytes);
+  release(position: Position, bytes: number, entries = 1): void {
+    this.#table.release(position, bytes, entries);
   }
 
   sparse(): { readonly first: Position; readonly last: Position } | null {

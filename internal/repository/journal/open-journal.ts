@@ -90,12 +90,12 @@ export class OpenedJournal {
   }
 
   /** The book of live bytes, while the state is rebuilt; the running journal goes on with it. */
-  retain(position: Position, bytes: number): void {
-    this.#table.retain(position, bytes);
+  retain(position: Position, bytes: number, entries = 1): void {
+    this.#table.retain(position, bytes, entries);
   }
 
-  release(position: Position, bytes: number): void {
-    this.#table.release(position, bytes);
+  release(position: Position, bytes: number, entries = 1): void {
+    this.#table.release(position, bytes, entries);
   }
 
   /** Repairs the end, synced, and begins. Call it once, after `replay`. */

@@ -37,6 +37,8 @@ export class SegmentTable {
   #last: number;
   #live = 0;
   #entries = 0;
+  /** Where the last block was booked: blocks come in runs. */
+  #recent: Segment | null = null;
   readonly #openLive: LiveBook = { liveBytes: 0, liveEntries: 0 };
 
   /** `list` is in order of id; `tail` the index of the one that takes the next group, planned if need be. */
@@ -134,26 +136,28 @@ export class SegmentTable {
   }
 
   /** A position above the last placed one is that of the group being built. */
-  retain(position: number, bytes: number): void {
+  retain(position: number, bytes: number, entries = 1): void {
     const holder = this.#holding(position);
     holder.liveBytes += bytes;
-    holder.liveEntries += 1;
+    holder.liveEntries += entries;
     this.#live += bytes;
-    this.#entries += 1;
+    this.#entries += entries;
   }
 
-  release(position: number, bytes: number): void {
+  release(position: number, bytes: number, entries = 1): void {
     const holder = this.#holding(position);
     holder.liveBytes -= bytes;
-    holder.liveEntries -= 1;
+    holder.liveEntries -= entries;
     this.#live -= bytes;
-    this.#entries -= 1;
+    this.#entries -= entries;
   }
 
   #holding(position: number): LiveBook {
     if (position > this.#last) return this.#openLive;
+    if (this.#recent?.holds(position) === true) return this.#recent;
     const segment = this.find(position);
     invariant(segment !== undefined, `a live block stands in the journal: position ${position}`);
+    this.#recent = segment;
     return segment;
   }
 
@@ -207,7 +211,7 @@ export class SegmentTable {
 
   /** Forgets the oldest. */
   shift(): void {
-    this.#list.shift();
+    if (this.#list.shift() === this.#recent) this.#recent = null;
     this.#tail -= 1;
   }
 }

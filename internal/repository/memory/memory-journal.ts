@@ -159,12 +159,12 @@ export class MemoryJournal implements Journal {
     this.#options.timers.after(0, () => done(error, groups));
   }
 
-  retain(position: Position, bytes: number): void {
-    this.#account(position, bytes, 1);
+  retain(position: Position, bytes: number, entries = 1): void {
+    this.#account(position, bytes, entries);
   }
 
-  release(position: Position, bytes: number): void {
-    this.#account(position, -bytes, -1);
+  release(position: Position, bytes: number, entries = 1): void {
+    this.#account(position, -bytes, -entries);
     this.#dropDead(position);
     // The room may have returned, but whoever releases is in the middle of a turn.
     if (this.#short) this.#tickSoon();

@@ -219,8 +219,8 @@ const acceptedInMemory: Plant = {
       return { position, offset: 0, timeMs };
     };
     journal.recent = (position) => kept.get(position) ?? recent(position);
-    journal.retain = (position, bytes) => (position < 0 ? undefined : retain(position, bytes));
-    journal.release = (position, bytes) => (position < 0 ? undefined : release(position, bytes));
+    journal.retain = (position, bytes, entries) => (position < 0 ? undefined : retain(position, bytes, entries));
+    journal.release = (position, bytes, entries) => (position < 0 ? undefined : release(position, bytes, entries));
   }),
 };
 

@@ -305,7 +305,7 @@ class Story {
     const place = queue?.entries.oldest() ?? null;
     if (queue === undefined || place === null) throw new Error('node-1 holds a message');
     const length = place.chunk.length[place.row] as number;
-    const sequence = place.chunk.sequence[place.row] as never;
+    const sequence = place.chunk.sequenceOf(place.row) as never;
     this.#run({ type: 'relocate', sequence, queueIds: [queue.id], block: new Uint8Array(length).fill(1) });
   }
 }

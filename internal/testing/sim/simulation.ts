@@ -322,8 +322,8 @@ class Simulation {
     const queues = [...engine.state.queues.values()]
       .filter((queue) => queue.depth > 0)
       .map(
-        ({ name, ready, leases, waiting, consumers }) =>
-          `${name}: ${ready} ready, ${leases.size} leased, ${waiting} waiting, ${consumers.length} consumers`,
+        ({ name, ready, leased, waiting, consumers }) =>
+          `${name}: ${ready} ready, ${leased} leased, ${waiting} waiting, ${consumers.length} consumers`,
       );
     const unconfirmed = this.#producers.map((producer) => `${producer.name}: ${producer.unconfirmed} unconfirmed`);
     const { journal } = engine;

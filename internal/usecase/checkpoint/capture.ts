@@ -138,10 +138,10 @@ function countsOf(entries: Entries): number[] {
   for (const chunk of entries.chunks) {
     if (!chunk.touched) continue;
     for (let row = 0; row < chunk.count; row += 1) {
-      const failed = chunk.failed[row] as number;
-      const returned = chunk.returned[row] as number;
+      const failed = chunk.failedOf(row);
+      const returned = chunk.returnedOf(row);
       if (chunk.status[row] === 0 || (failed === 0 && returned === 0)) continue;
-      counts.push(chunk.sequence[row] as number, failed, returned);
+      counts.push(chunk.sequenceOf(row), failed, returned);
     }
   }
   return counts;

@@ -30,6 +30,26 @@ describe('the rows of live messages', () => {
     ]);
   });
 
+  it('find their order again where a first place is gone with its segment', () => {
+    const rows = new LiveRows([2, 3, 7, 8]);
+    for (const sequence of [3, 8]) rows.offer(sequence, 20, sequence, 100, 1_000);
+    rows.offer(7, 21, 0, 100, 900);
+    rows.offer(2, 22, 0, 100, 500);
+    rows.offer(7, 23, 0, 100, 900);
+    rows.offer(5, 24, 0, 100, 700);
+    expect(drained(rows)).toEqual([
+      [2, 22, 0, 100, 500],
+      [3, 20, 3, 100, 1_000],
+      [7, 23, 0, 100, 900],
+      [8, 20, 8, 100, 1_000],
+    ]);
+    expect([...rows.table.runs()]).toEqual([
+      [2, 3],
+      [7, 8],
+    ]);
+    rows.table.checkInvariants();
+  });
+
   it('refuse a checkpoint whose live message no segment knows', () => {
     const rows = new LiveRows([1, 2]);
     rows.offer(1, 10, 0, 100, 1_000);

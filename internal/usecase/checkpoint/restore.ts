@@ -17,7 +17,6 @@ import {
   asSessionId,
   type QueueId,
 } from '../../domain/ids.ts';
-import { Lease } from '../../domain/lease-table.ts';
 import { Producer } from '../../domain/producer.ts';
 import { Queue, queueKey } from '../../domain/queue.ts';
 import { SequenceWindow } from '../../domain/sequence-window.ts';
@@ -43,11 +42,12 @@ export class Restoration {
 
   accepted(event: Accepted, at: EventPlace): void {
     const { firstSequence, lengths, setOf, sets, atMs } = event;
+    const living = sets.map((set) => set.flatMap((id) => this.#rows.get(id) ?? []));
     let offset = at.offset;
     for (let i = 0; i < lengths.length; i += 1) {
       const length = lengths[i] as number;
-      for (const id of sets[setOf[i] as number] as readonly QueueId[]) {
-        this.#rows.get(id)?.offer(firstSequence + i, at.position, offset, length, atMs);
+      for (const rows of living[setOf[i] as number] as readonly LiveRows[]) {
+        rows.offer(firstSequence + i, at.position, offset, length, atMs);
       }
       offset += length;
     }
@@ -88,7 +88,15 @@ export class Restoration {
   #queues(): void {
     for (const captured of this.#capture.queues) {
       const { id, tenant, name, policy, origin, idleSinceMs } = captured;
-      const queue = new Queue(id, tenant, name, policy, origin);
+      const rows = this.#rows.get(id);
+      invariant(rows !== undefined, `queue ${id} has rows`);
+      let bytes = 0;
+      rows.drain((_sequence, position, _offset, length) => {
+        bytes += length;
+        this.#ledger.retain(asPosition(position), length);
+      });
+      const queue = new Queue(id, tenant, name, policy, origin, rows.table);
+      queue.bytes = bytes;
       queue.idleSinceMs = idleSinceMs;
       // Checkpoints of the first broker knew neither.
       queue.paused = captured.paused ?? false;
@@ -96,24 +104,11 @@ export class Restoration {
       if (queue.draining) this.#state.drainingQueues.add(id);
       this.#state.queues.set(id, queue);
       this.#state.queuesByName.set(queueKey(tenant, name), queue);
-      const rows = this.#rows.get(id);
-      invariant(rows !== undefined, `queue ${id} has rows`);
-      // What is gone between two runs must stay so: the next checkpoint asks the table for its runs again.
-      const starts = new Set(captured.runs.filter((_, at) => at % 2 === 0));
-      rows.drain((sequence, position, offset, length, acceptedAtMs) => {
-        if (starts.has(sequence)) queue.entries.endRun();
-        queue.entries.append(asSequence(sequence), asPosition(position), offset, length, acceptedAtMs);
-        queue.bytes += length;
-        this.#ledger.retain(asPosition(position), length);
-      });
-      queue.entries.endRun();
       for (let at = 0; at < captured.counts.length; at += 3) {
         const [sequence, failed, returned] = captured.counts.slice(at, at + 3) as [number, number, number];
         const place = queue.entries.find(asSequence(sequence));
         if (place === null) throw missing(queue.name, sequence);
-        place.chunk.failed[place.row] = failed;
-        place.chunk.returned[place.row] = returned;
-        place.chunk.touched = true;
+        place.chunk.setCounts(place.row, failed, returned);
       }
       for (const [sequence, letter] of captured.dead) {
         const place = queue.entries.find(asSequence(sequence));
@@ -158,25 +153,23 @@ export class Restoration {
       invariant(queue !== undefined && session !== undefined, `delivery ${delivery} has its queue and its session`);
       const place = queue.entries.find(asSequence(sequence as number));
       if (place === null) throw missing(queue.name, sequence as number);
-      place.chunk.status[place.row] = LEASED;
-      const bytes = place.chunk.length[place.row] as number;
-      const lease = new Lease(
-        asDeliveryId(delivery as number),
+      place.chunk.lease(place.row, delivery as number);
+      queue.leased += 1;
+      this.#state.leases.open({
+        first: asDeliveryId(delivery as number),
         queue,
-        asSequence(sequence as number),
         session,
-        bytes,
-        deadlineMs as number,
-      );
-      queue.leases.set(lease.sequence, lease);
-      this.#state.leases.add(lease);
+        deadlineMs: deadlineMs as number,
+        sequences: [asSequence(sequence as number)],
+        bytes: [place.chunk.length[place.row] as number],
+      });
     }
     for (const item of retries) {
       const queue = this.#state.queues.get(item.queue);
       const place = queue?.entries.find(item.sequence) ?? null;
       if (queue === undefined || place === null) continue;
       const { chunk, row } = place;
-      if (chunk.failed[row] !== item.failed || chunk.status[row] === LEASED || chunk.status[row] === DEAD) continue;
+      if (chunk.failedOf(row) !== item.failed || chunk.status[row] === LEASED || chunk.status[row] === DEAD) continue;
       if (chunk.status[row] !== WAITING) queue.waiting += 1;
       chunk.status[row] = WAITING;
       this.#state.retries.push(item);

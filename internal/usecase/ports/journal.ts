@@ -91,8 +91,8 @@ export interface Journal {
   read(from: Position, bytes: number, done: (error: Error | null, groups: readonly GroupBodies[]) => void): void;
 
   /** Live-byte accounting, per entry: what keeps a segment on disk. */
-  retain(position: Position, bytes: number): void;
-  release(position: Position, bytes: number): void;
+  retain(position: Position, bytes: number, entries?: number): void;
+  release(position: Position, bytes: number, entries?: number): void;
   /** The oldest segments that are mostly dead: ranges of positions whose live blocks are worth moving. */
   sparse(): { readonly first: Position; readonly last: Position } | null;
   /**

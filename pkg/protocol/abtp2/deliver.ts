@@ -38,6 +38,7 @@ export interface DeliverPacket {
   readonly firstDelivery: number;
   readonly deadlineMs: number;
   readonly count: number;
+  /** Made when asked for: a reader of one item has `deliverItem`. */
   readonly items: readonly DeliverItem[];
   /** Where each block begins in `bytes`. */
   readonly offsets: readonly number[];
@@ -65,13 +66,40 @@ export function decodeDeliver(bytes: Uint8Array): DeliverPacket | PacketRefusal 
   if (blocksStart > bytes.length) return malformed('more messages than bytes for them');
   const offsets = blockOffsets(bytes, blocksStart, bytes.length, count);
   if (offsets === null) return malformed('the blocks do not fill the packet');
-  const items: DeliverItem[] = [];
   for (let at = DELIVER_HEAD_BYTES; at < blocksStart; at += DELIVER_ITEM_BYTES) {
-    const sequence = readWhole(view, at);
-    if (sequence < 0) return malformed('a sequence is out of range');
-    items.push({ sequence, attempt: readU16(bytes, at + 8), returned: readU16(bytes, at + 10) });
+    if (readWhole(view, at) < 0) return malformed('a sequence is out of range');
   }
-  return { type: 'deliver', bytes, queueIndex: readU16(bytes, 8), firstDelivery, deadlineMs, count, items, offsets };
+  return {
+    type: 'deliver',
+    bytes,
+    queueIndex: readU16(bytes, 8),
+    firstDelivery,
+    deadlineMs,
+    count,
+    get items() {
+      return Array.from({ length: count }, (_, index) => deliverItem(bytes, index));
+    },
+    offsets,
+  };
+}
+
+/** One item, read in place from the bytes of a packet that `decodeDeliver` accepted. */
+export function deliverItem(bytes: Uint8Array, index: number): DeliverItem {
+  const at = DELIVER_HEAD_BYTES + index * DELIVER_ITEM_BYTES;
+  return {
+    sequence: viewOf(bytes).getFloat64(at, true),
+    attempt: readU16(bytes, at + 8),
+    returned: readU16(bytes, at + 10),
+  };
+}
+
+/** The items of a packet as columns. */
+export interface DeliverColumns {
+  readonly sequences: readonly number[];
+  /** Null: each is 1. */
+  readonly attempts: readonly number[] | null;
+  /** Null: each is 0. */
+  readonly returned: readonly number[] | null;
 }
 
 /** `runs` hold one whole block per item, in order; each run is one copy. */
@@ -81,20 +109,37 @@ export function encodeDeliver(
   runs: readonly Uint8Array[],
   into?: Uint8Array,
 ): Uint8Array {
-  const blocksStart = DELIVER_HEAD_BYTES + items.length * DELIVER_ITEM_BYTES;
+  const columns = {
+    sequences: items.map(({ sequence }) => sequence),
+    attempts: items.map(({ attempt }) => attempt),
+    returned: items.map(({ returned }) => returned),
+  };
+  return encodeDeliverColumns(head, columns, 0, items.length, runs, into);
+}
+
+/** As `encodeDeliver`, of the items from `from` to before `to`. */
+export function encodeDeliverColumns(
+  head: DeliverHead,
+  { sequences, attempts, returned }: DeliverColumns,
+  from: number,
+  to: number,
+  runs: readonly Uint8Array[],
+  into?: Uint8Array,
+): Uint8Array {
+  const blocksStart = DELIVER_HEAD_BYTES + (to - from) * DELIVER_ITEM_BYTES;
   const packet = targetFor(blocksStart + lengthOf(runs), into);
   const view = viewOf(packet);
   writeHeader(packet, 0, PACKET_TYPES.deliver);
   writeU16(packet, 8, head.queueIndex);
   writeU16(packet, 10, 0);
-  writeU32(packet, 12, items.length);
+  writeU32(packet, 12, to - from);
   view.setFloat64(16, head.firstDelivery, true);
   view.setFloat64(24, Math.floor(head.deadlineMs), true);
   let at = DELIVER_HEAD_BYTES;
-  for (const item of items) {
-    view.setFloat64(at, item.sequence, true);
-    writeU16(packet, at + 8, Math.min(item.attempt, COUNTER_MAX));
-    writeU16(packet, at + 10, Math.min(item.returned, COUNTER_MAX));
+  for (let index = from; index < to; index += 1) {
+    view.setFloat64(at, sequences[index]!, true);
+    writeU16(packet, at + 8, attempts === null ? 1 : Math.min(attempts[index]!, COUNTER_MAX));
+    writeU16(packet, at + 10, returned === null ? 0 : Math.min(returned[index]!, COUNTER_MAX));
     at += DELIVER_ITEM_BYTES;
   }
   writeRuns(runs, packet, blocksStart);

@@ -88,12 +88,12 @@ function difference(expected: State, found: State): string {
     const rows = (of: typeof queue): string[] =>
       [...of.entries.places()].map(({ chunk, row }) =>
         [
-          chunk.sequence[row],
-          chunk.position[row],
+          chunk.sequenceOf(row),
+          chunk.positionOf(row),
           chunk.offset[row],
           chunk.status[row],
-          chunk.failed[row],
-          chunk.returned[row],
+          chunk.failedOf(row),
+          chunk.returnedOf(row),
         ].join('/'),
       );
     const [a, b] = [rows(queue), rows(other)];

@@ -1,0 +1,104 @@
+// Leases that were given out together: messages of one queue, handed to one session under one deadline, with delivery
+// numbers one behind the other. A message that is settled leaves a hole; a run whose last message is settled is over.
+// Invariant: `sequences[i]` is 0 exactly if delivery `first + i` is not out any more.
+
+import { asDeliveryId, asSequence, type DeliveryId, type Sequence } from './ids.ts';
+import type { Queue } from './queue.ts';
+import type { Session } from './session.ts';
+
+export interface LeasesGiven {
+  readonly first: DeliveryId;
+  readonly queue: Queue;
+  readonly session: Session;
+  readonly deadlineMs: number;
+  readonly sequences: readonly Sequence[];
+  /** What each takes of its consumer's window. */
+  readonly bytes: readonly number[];
+}
+
+export class LeaseRun {
+  readonly first: number;
+  readonly queue: Queue;
+  readonly session: Session;
+  /** Of those that were not extended. */
+  deadlineMs: number;
+  /** Before any extension: tells when the messages were handed over. */
+  readonly firstDeadlineMs: number;
+  readonly sequences: number[];
+  readonly bytes: number[];
+  /** Deadlines of their own, by place in the run. */
+  extended: Map<number, number> | null = null;
+  /** Of the lease table: under which deadlines it may be found beside the first. */
+  furtherBuckets: Set<number> | null = null;
+  /** Of the lease table: where else than under its own deadline it may be found. */
+  /** How many are out. */
+  open: number;
+  previousOfSession: LeaseRun | null = null;
+  nextOfSession: LeaseRun | null = null;
+
+  constructor({ first, queue, session, deadlineMs, sequences, bytes }: LeasesGiven) {
+    this.first = first;
+    this.queue = queue;
+    this.session = session;
+    this.deadlineMs = deadlineMs;
+    this.firstDeadlineMs = deadlineMs;
+    this.sequences = sequences.slice();
+    this.bytes = bytes.slice();
+    this.open = sequences.length;
+  }
+
+  get end(): number {
+    return this.first + this.sequences.length;
+  }
+
+  has(delivery: number): boolean {
+    const at = delivery - this.first;
+    return at >= 0 && at < this.sequences.length && this.sequences[at] !== 0;
+  }
+
+  deadlineOf(at: number): number {
+    return this.extended?.get(at) ?? this.deadlineMs;
+  }
+
+  /** Those that are out, oldest first. */
+  *leases(): Generator<Lease> {
+    for (let at = 0; at < this.sequences.length; at += 1) if (this.sequences[at] !== 0) yield new Lease(this, at);
+  }
+}
+
+/** One message that is out: who holds it until when. Tells the truth until it is settled. */
+export class Lease {
+  readonly delivery: DeliveryId;
+  readonly sequence: Sequence;
+  readonly #run: LeaseRun;
+  readonly #at: number;
+
+  constructor(run: LeaseRun, at: number) {
+    this.delivery = asDeliveryId(run.first + at);
+    this.sequence = asSequence(run.sequences[at] as number);
+    this.#run = run;
+    this.#at = at;
+  }
+
+  get queue(): Queue {
+    return this.#run.queue;
+  }
+
+  get session(): Session {
+    return this.#run.session;
+  }
+
+  /** Of its consumer's window. */
+  get bytes(): number {
+    return this.#run.bytes[this.#at] as number;
+  }
+
+  get deadlineMs(): number {
+    return this.#run.deadlineOf(this.#at);
+  }
+
+  /** Before any extension: tells when the message was handed over. */
+  get firstDeadlineMs(): number {
+    return this.#run.firstDeadlineMs;
+  }
+}
