@@ -6,13 +6,15 @@
 import { type BrokerWord, type HelloOk, TachyonError } from '../protocol/index.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Connection, type ConnectionEvents, type Greeting } from './link/connection.ts';
-import { openDealerLink } from './link/dealer-link.ts';
+import { type ClientTransport, openLinkOver, TRANSPORT_DEFAULT } from './link/transport.ts';
 
 export interface AdminOptions {
   /** The broker's socket: `admin.sock` in its data folder. */
   readonly socketPath: string;
   /** How long an answer may take. Default 5,000. */
   readonly timeoutMs?: number;
+  /** Default `zmtp`. */
+  readonly transport?: ClientTransport;
 }
 
 /** A connection to one broker's admin endpoint. It is made anew when it broke and the next request comes. */
@@ -46,15 +48,17 @@ interface Question {
 class AdminEndpoint implements AdminClient, ConnectionEvents {
   readonly #address: string;
   readonly #timeoutMs: number;
+  readonly #transport: ClientTransport;
   readonly #questions = new Map<number, Question>();
   #connection: Connection | null = null;
   #opened: Deferred<void> = deferred<void>();
   #lastId = 0;
   #isClosed = false;
 
-  constructor({ socketPath, timeoutMs = TIMEOUT_MS }: AdminOptions) {
+  constructor({ socketPath, timeoutMs = TIMEOUT_MS, transport = TRANSPORT_DEFAULT }: AdminOptions) {
     this.#address = `ipc://${socketPath}`;
     this.#timeoutMs = timeoutMs;
+    this.#transport = transport;
   }
 
   open(): Promise<void> {
@@ -65,7 +69,7 @@ class AdminEndpoint implements AdminClient, ConnectionEvents {
         {
           name: 'admin',
           address: this.#address,
-          openLink: openDealerLink,
+          openLink: openLinkOver(this.#transport),
           timeoutMs: this.#timeoutMs,
           reconnect: null,
           tell: () => undefined,

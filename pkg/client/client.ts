@@ -9,7 +9,7 @@ import { type Consumer, QueueConsumer } from './consume/consumer.ts';
 import { type ConsumeOptions, checkConsumeOptions, type DeliveryHandler } from './consume/options.ts';
 import { within } from './deferred.ts';
 import type { ConnectionOptions } from './link/connection.ts';
-import { openDealerLink } from './link/dealer-link.ts';
+import { openLinkOver } from './link/transport.ts';
 import { type ClientSettings, type ConnectOptions, settingsOf } from './options.ts';
 import type { PublishBody, PublishOptions } from './publish/message.ts';
 import { Producer } from './publish/producer.ts';
@@ -165,10 +165,11 @@ class TachyonClient implements Client {
 
   async subscribe(patterns: string | readonly string[], handler: FanoutHandler | null = null): Promise<Subscription> {
     this.#mustBeOpen();
-    const { pub, timeoutMs } = this.#settings;
+    const { pub, timeoutMs, transport } = this.#settings;
     const subscription = new SubSubscription(typeof patterns === 'string' ? [patterns] : patterns, handler, {
       address: pub,
       timeoutMs,
+      transport,
       highWaterMark: SUBSCRIBE_HIGH_WATER_MARK,
     });
     this.#subscriptions.add(subscription);
@@ -223,8 +224,8 @@ class TachyonClient implements Client {
   }
 
   #connectionOptions(name: ConnectionName): ConnectionOptions {
-    const { router, timeoutMs, reconnect } = this.#settings;
+    const { router, transport, timeoutMs, reconnect } = this.#settings;
     const tell = (status: Status): void => this.#feed.tell(status);
-    return { name, address: router, openLink: openDealerLink, timeoutMs, reconnect, tell };
+    return { name, address: router, openLink: openLinkOver(transport), timeoutMs, reconnect, tell };
   }
 }

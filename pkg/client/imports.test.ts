@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Publisher } from 'zeromq';
+import { FakeBroker } from '../../internal/testing/client/fake-broker.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ENTRY = join(import.meta.dirname, 'index.ts');
@@ -30,31 +32,69 @@ function graph(entry: string): { readonly files: Set<string>; readonly packages:
 }
 
 describe('importing the client', () => {
-  it('reads nothing of the broker, the gateway or the storage, and no library but zeromq', () => {
+  it('reads nothing of the broker, the gateway or the storage, and no library', () => {
     const { files, packages } = graph(ENTRY);
     const rooms = new Set([...files].map((file) => relative(ROOT, file).split('/').slice(0, 2).join('/')));
-    expect(rooms).toEqual(new Set(['pkg/client', 'pkg/encoding', 'pkg/protocol']));
-    expect(packages).toEqual(new Set(['zeromq', 'node:crypto', 'node:module']));
+    expect(rooms).toEqual(new Set(['pkg/client', 'pkg/encoding', 'pkg/protocol', 'pkg/zmtp']));
+    expect(packages).toEqual(new Set(['node:crypto', 'node:module', 'node:net']));
     expect([...files].filter((file) => file.includes('/testing/') || file.endsWith('.test.ts'))).toEqual([]);
   });
 
-  it('loads in a fresh process what the graph says, and leaves nothing that keeps the process alive', async () => {
-    const program = `
-      import { createRequire } from 'node:module';
-      await import(${JSON.stringify(ENTRY)});
-      const loaded = Object.keys(createRequire(import.meta.url).cache);
-      console.log(JSON.stringify(loaded));
-    `;
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
-    const loaded = JSON.parse(stdout) as string[];
-    const packages = new Set(loaded.flatMap((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
-    // Whatever runs TypeScript is of this test, not of the client.
-    for (const tool of ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps']) packages.delete(tool);
-    expect(packages).toContain('zeromq');
-    expect(
-      [...packages].filter((name) => ['zod', 'pino', 'commander', 'yaml', 'lz4-napi', 'fastify'].includes(name)),
-    ).toEqual([]);
-    expect(loaded.filter((file) => file.includes('/internal/'))).toEqual([]);
+  it('loads in a fresh process no package at all, and leaves nothing that keeps the process alive', async () => {
+    const { packages, files } = await loadedBy('');
+    expect(packages).toEqual([]);
+    expect(files.filter((file) => file.includes('/internal/'))).toEqual([]);
   });
 });
+
+describe('a client', () => {
+  it.each([
+    ['zmtp', []],
+    ['libzmq', ['zeromq']],
+  ])(
+    'over %s loads, publishing, consuming, subscribing and asking the admin endpoint: %j',
+    async (transport, wanted) => {
+      const broker = await FakeBroker.start({ confirms: true });
+      const pub = new Publisher({ linger: 0 });
+      try {
+        await pub.bind('tcp://127.0.0.1:*');
+        const options = { transport, router: broker.address, pub: pub.lastEndpoint, timeoutMs: 20_000 };
+        const { packages, natives } = await loadedBy(`
+        const client = await api.connect(${JSON.stringify(options)});
+        await client.publish('a', 'b');
+        await client.consume({ queue: 'q' }, () => undefined);
+        await client.subscribe('a');
+        const admin = await api.openAdmin({ socketPath: '/nowhere/admin.sock', transport: '${transport}' }).catch(() => null);
+        if (admin !== null) throw new Error('somebody listens there');
+        await client.close();
+      `);
+        expect(packages.filter((name) => name === 'zeromq')).toEqual(wanted);
+        expect(natives.length > 0).toBe(wanted.length > 0);
+      } finally {
+        await broker.stop();
+        pub.close();
+      }
+    },
+  );
+});
+
+/** What a fresh process that imports the client as `api` and runs the program has loaded, also from packages. */
+async function loadedBy(
+  work: string,
+): Promise<{ readonly files: string[]; readonly packages: string[]; readonly natives: string[] }> {
+  const program = `
+    import { createRequire } from 'node:module';
+    const api = await import(${JSON.stringify(ENTRY)});
+    ${work}
+    const files = Object.keys(createRequire(import.meta.url).cache);
+    const natives = process.report.getReport().sharedObjects.filter((path) => /zeromq.*[.]node$/.test(path));
+    console.log(JSON.stringify({ files, natives }));
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  const { files, natives } = JSON.parse(stdout) as { files: string[]; natives: string[] };
+  const packages = new Set(files.flatMap((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+  // Whatever runs TypeScript is of this test, not of the client.
+  for (const tool of ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps']) packages.delete(tool);
+  return { files, packages: [...packages], natives };
+}

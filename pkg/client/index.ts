@@ -20,6 +20,7 @@ export type { Consumer } from './consume/consumer.ts';
 export type { Delivery, DurableAck, NackOptions } from './consume/delivery.ts';
 export type { ConsumeOptions, DeliveryHandler } from './consume/options.ts';
 export type { ReconnectOptions } from './link/backoff.ts';
+export type { ClientTransport } from './link/transport.ts';
 export type { ConnectOptions } from './options.ts';
 export type { PublishBody, PublishOptions } from './publish/message.ts';
 export type { PublishReceipt, PublishResult } from './publish/receipt.ts';

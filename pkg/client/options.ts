@@ -2,6 +2,7 @@
 
 import { checkName, TachyonError } from '../protocol/index.ts';
 import { RECONNECT_DEFAULTS, type ReconnectOptions } from './link/backoff.ts';
+import { type ClientTransport, isTransport, TRANSPORT_DEFAULT } from './link/transport.ts';
 import { OUTSTANDING_MAX } from './publish/outstanding.ts';
 
 export interface ConnectOptions {
@@ -9,6 +10,8 @@ export interface ConnectOptions {
   readonly router?: string;
   /** The broker's PUB, for `subscribe`. Default `tcp://127.0.0.1:5556`. */
   readonly pub?: string;
+  /** Default `zmtp`, the engine of this package; `libzmq` needs the package `zeromq`. Either reaches any broker. */
+  readonly transport?: ClientTransport;
   /** Default: the default tenant. */
   readonly tenant?: string;
   /** What people see of this client, and the beginning of made-up consumer ids. Default `aetherbus-tachyon`. */
@@ -36,6 +39,7 @@ export interface ClientSettings extends Required<ConnectOptions> {
 const DEFAULTS: ClientSettings = {
   router: 'tcp://127.0.0.1:5555',
   pub: 'tcp://127.0.0.1:5556',
+  transport: TRANSPORT_DEFAULT,
   tenant: '',
   name: 'aetherbus-tachyon',
   timeoutMs: 5_000,
@@ -52,8 +56,11 @@ export function settingsOf(options: ConnectOptions): ClientSettings {
   const refuse = (name: string, why: string): never => {
     throw new TachyonError('INVALID_ARGUMENT', `${name}: ${why}`);
   };
+  if (!isTransport(settings.transport)) refuse('transport', 'must be zmtp or libzmq');
   for (const name of ['router', 'pub'] as const) {
     if (!/^(tcp|ipc|inproc):\/\/./.test(settings[name])) refuse(name, 'must begin with tcp://, ipc:// or inproc://');
+    if (settings.transport !== 'libzmq' && settings[name].startsWith('inproc:'))
+      refuse(name, 'inproc:// is for transport libzmq alone');
   }
   for (const name of ['timeoutMs', 'bufferBytes', 'maxOutstanding'] as const) {
     if (!Number.isSafeInteger(settings[name]) || settings[name] < 1) refuse(name, 'must be a whole number from 1');

@@ -25,7 +25,9 @@ import {
   errorOf,
   type Greeting,
 } from '../link/connection.ts';
-import { type DurableAck, LeasedDelivery, type NackOptions, type Settling } from './delivery.ts';
+import type { DurableAck, LeasedDelivery, NackOptions, Settling } from './delivery.ts';
+import { DeliveryBatch } from './delivery-batch.ts';
+import { HeldDeliveries } from './held-deliveries.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { aheadMsOf, type ConsumeOptions } from './options.ts';
 import { Settlements } from './settlements.ts';
@@ -38,7 +40,7 @@ export interface SessionOptions extends ConnectionOptions {
 }
 
 export interface SessionEvents {
-  arrived(deliveries: readonly LeasedDelivery[]): void;
+  arrived(batch: DeliveryBatch): void;
   /** A delivery that was handed out is settled, or lost. */
   settled(): void;
   /** The fetch of this number has ended: all that it was given has arrived. */
@@ -58,7 +60,7 @@ const SESSION_GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export class ConsumerSession implements ConnectionEvents, Settling {
   readonly acks: boolean;
-  readonly held = new Map<number, LeasedDelivery>();
+  readonly held = new HeldDeliveries();
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
   readonly #connection: Connection;
@@ -99,9 +101,11 @@ export class ConsumerSession implements ConnectionEvents, Settling {
     return this.#handedOut;
   }
 
-  handOut(delivery: LeasedDelivery): void {
-    delivery.isHandedOut = true;
-    if (this.acks) this.#handedOut += 1;
+  /** The next delivery of a packet that has arrived, for the application. */
+  handOut(batch: DeliveryBatch): LeasedDelivery | undefined {
+    const delivery = batch.take();
+    if (delivery !== undefined && this.acks) this.#handedOut += 1;
+    return delivery;
   }
 
   /** Gives the number by which `fetched` will name this one. */
@@ -112,8 +116,8 @@ export class ConsumerSession implements ConnectionEvents, Settling {
   }
 
   /** What was said of deliveries a while ago leaves now. */
-  flushStale(): void {
-    this.#settlements.flushStale();
+  flushStale(nowMs: number): void {
+    this.#settlements.flushStale(nowMs);
   }
 
   /** Says goodbye: the broker takes back what is held. Waits for the answer, but not for ever. */
@@ -140,21 +144,21 @@ export class ConsumerSession implements ConnectionEvents, Settling {
   // What deliveries ask for.
 
   ack(delivery: LeasedDelivery): void {
-    if (this.#settle(delivery)) this.#settlements.ack(delivery.deliveryId);
+    if (this.#settle(delivery.batch, delivery.index)) this.#settlements.ack(delivery.deliveryId);
   }
 
   ackDurably(delivery: LeasedDelivery): Promise<DurableAck> {
-    this.#settle(delivery);
+    this.#settle(delivery.batch, delivery.index);
     return this.#settlements.ackDurably(delivery.deliveryId);
   }
 
   nack(delivery: LeasedDelivery, options: NackOptions): void {
-    if (this.#settle(delivery)) this.#settlements.nack(delivery.deliveryId, options);
+    if (this.#settle(delivery.batch, delivery.index)) this.#settlements.nack(delivery.deliveryId, options);
   }
 
   extend(delivery: LeasedDelivery, byMs: number): void {
     if (!this.acks) return;
-    delivery.deadlineMs = Math.max(delivery.deadlineMs, Date.now() + byMs);
+    delivery.batch.extend(delivery.index, Math.max(delivery.deadlineMs, Date.now() + byMs));
     this.#connection.send(encodeExtend([delivery.deliveryId], byMs));
   }
 
@@ -229,7 +233,8 @@ export class ConsumerSession implements ConnectionEvents, Settling {
       if (this.#wasOpened) tell({ type: 'session-renewed', connection: name, lost });
     }
     if (consume.resumable === true && word.sessionToken !== '') this.#token = word.sessionToken;
-    this.#settlements.resume(word.resumed, new TachyonError('STALE_DELIVERY', 'the session ended before it was sent'));
+    const forgotten = new TachyonError('STALE_DELIVERY', 'the session ended before it was sent');
+    this.#settlements.resume(word.resumed, word.window.messages, forgotten);
     this.#connection.heartbeatWithin(word.heartbeatMs);
     this.#keeper.extendAll();
     this.#keeper.start();
@@ -256,60 +261,51 @@ export class ConsumerSession implements ConnectionEvents, Settling {
     this.ended(error);
   }
 
-  #arrive(
-    { bytes, items, offsets, queueIndex, firstDelivery, deadlineMs }: DeliverPacket,
-    session: ConsumerRegistered,
-  ): void {
-    const registered = session.queues.find((entry) => entry.index === queueIndex);
-    const queue = registered?.name ?? '';
-    const deliveries: LeasedDelivery[] = [];
-    for (let i = 0; i < items.length; i++) {
-      const { sequence, attempt, returned } = items[i]!;
-      const deliveryId = this.acks ? firstDelivery + i : 0;
-      const offset = offsets[i]!;
-      const fields = { bytes, offset, sequence, attempt, returned, deliveryId, queue, deadlineMs };
-      const delivery = new LeasedDelivery(fields, this);
-      if (this.acks) this.held.set(deliveryId, delivery);
-      deliveries.push(delivery);
+  #arrive(packet: DeliverPacket, session: ConsumerRegistered): void {
+    const registered = session.queues.find((entry) => entry.index === packet.queueIndex);
+    const batch = new DeliveryBatch(packet, registered?.name ?? '', this);
+    if (this.acks) {
+      this.held.add(batch);
+      // Before any code of the application runs: it may block the loop for long.
+      this.#keeper.arrived(batch, registered?.leaseMs ?? 0);
     }
-    // Before any code of the application runs: it may block the loop for long.
-    this.#keeper.arrived(deliveries, registered?.leaseMs ?? 0);
-    this.#events.arrived(deliveries);
+    this.#events.arrived(batch);
   }
 
   /** False where there is nothing to say to the broker. */
-  #settle(delivery: LeasedDelivery): boolean {
-    delivery.isOpen = false;
-    if (!this.acks) return false;
-    this.held.delete(delivery.deliveryId);
-    if (delivery.isHandedOut) {
+  #settle(batch: DeliveryBatch, index: number): boolean {
+    const wasHandedOut = batch.isHandedOut(index);
+    if (!this.acks) {
+      batch.release(index);
+      return false;
+    }
+    this.held.release(batch, index);
+    if (wasHandedOut) {
       this.#handedOut -= 1;
       this.#events.settled();
     }
     return true;
   }
 
+  /** False when it is not held. */
+  #settleById(deliveryId: number): boolean {
+    const batch = this.held.batchOf(deliveryId);
+    return batch !== undefined && this.#settle(batch, batch.indexOf(deliveryId));
+  }
+
   #refused(deliveryId: number, code: ErrorCode): void {
-    const delivery = this.held.get(deliveryId);
-    if (delivery !== undefined) this.#settle(delivery);
+    this.#settleById(deliveryId);
     this.#options.tell({ type: 'settlement-refused', connection: this.#options.name, deliveryId, code });
   }
 
   /** Nobody waits for these any more: what the application has not begun is not handed out. */
   #endLeases({ code, queue, deliveries }: ConsumerLeasesEnded): void {
-    let count = 0;
-    for (const deliveryId of deliveries) {
-      const delivery = this.held.get(deliveryId);
-      if (delivery === undefined) continue;
-      this.#settle(delivery);
-      count += 1;
-    }
+    const count = deliveries.filter((deliveryId) => this.#settleById(deliveryId)).length;
     this.#options.tell({ type: 'leases-ended', connection: this.#options.name, queue, count, code });
   }
 
   #loseHeld(): void {
     if (this.held.size === 0) return;
-    for (const delivery of this.held.values()) delivery.isOpen = false;
     this.held.clear();
     this.#handedOut = 0;
     this.#events.lost();

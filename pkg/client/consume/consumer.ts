@@ -10,6 +10,7 @@ import { TachyonError } from '../../protocol/index.ts';
 import { type Deferred, deferred, within } from '../deferred.ts';
 import { ConsumerSession, type SessionEvents, type SessionOptions } from './consumer-session.ts';
 import type { Delivery, LeasedDelivery } from './delivery.ts';
+import type { DeliveryBatch } from './delivery-batch.ts';
 import { HandlerPump, type PumpSource } from './handler-pump.ts';
 import { LoopShare } from './loop-share.ts';
 import type { DeliveryHandler } from './options.ts';
@@ -61,8 +62,8 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
   readonly #pump: HandlerPump | null;
   readonly #share = new LoopShare();
   readonly #ended: Deferred<TachyonError | null> = deferred<TachyonError | null>();
-  #buffer: LeasedDelivery[] = [];
-  #head = 0;
+  /** Packets with deliveries that wait; the oldest first. */
+  readonly #buffer: DeliveryBatch[] = [];
   #readers: Deferred<IteratorResult<Delivery>>[] = [];
   #fetch: Taker | null = null;
   #stopping = false;
@@ -143,20 +144,14 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
 
   // What the session tells.
 
-  arrived(deliveries: readonly LeasedDelivery[]): void {
+  arrived(batch: DeliveryBatch): void {
     if (this.#stopping) return;
-    for (const delivery of deliveries) this.#buffer.push(delivery);
-    if (this.#pump !== null) return this.#pump.pump();
-    this.#serveFetch();
-    while (this.#readers.length > 0) {
-      const delivery = this.take();
-      if (delivery === undefined) return;
-      this.#readers.shift()?.resolve({ value: delivery, done: false });
-    }
+    this.#buffer.push(batch);
+    this.#serve();
   }
 
   settled(): void {
-    if (!this.#isBusy()) this.#quiet?.resolve();
+    if (this.#quiet !== null && !this.#isBusy()) this.#quiet.resolve();
   }
 
   fetched(request: number): void {
@@ -164,8 +159,7 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
   }
 
   lost(): void {
-    this.#buffer = [];
-    this.#head = 0;
+    this.#buffer.length = 0;
     this.settled();
   }
 
@@ -181,22 +175,17 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
   take(): LeasedDelivery | undefined {
     if (this.#stopping) return undefined;
     for (;;) {
-      const delivery = this.#buffer[this.#head];
-      if (delivery === undefined) return undefined;
-      this.#head += 1;
-      if (this.#head === this.#buffer.length) {
-        this.#buffer = [];
-        this.#head = 0;
-      }
-      // Its lease may have ended while it waited here.
-      if (!delivery.isOpen) continue;
-      this.#session.handOut(delivery);
-      return delivery;
+      const batch = this.#buffer[0];
+      if (batch === undefined) return undefined;
+      // None is left where the leases of the rest ended while they waited here.
+      const delivery = this.#session.handOut(batch);
+      if (delivery !== undefined) return delivery;
+      this.#buffer.shift();
     }
   }
 
-  breathe(): void {
-    this.#session.flushStale();
+  breathe(nowMs: number): void {
+    this.#session.flushStale(nowMs);
   }
 
   failed(delivery: LeasedDelivery, error: unknown): void {
@@ -210,14 +199,24 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
 
   #next(): Promise<IteratorResult<Delivery>> {
     if (this.#stopping) return this.#endOfLoop();
-    this.breathe();
+    const nowMs = performance.now();
+    this.breathe(nowMs);
     const reader = deferred<IteratorResult<Delivery>>();
     this.#readers.push(reader);
-    if (!this.#share.yields(this.#serve)) this.#serve();
+    if (!this.#share.yields(this.#serve, nowMs)) this.#serve();
     return reader.promise;
   }
 
-  readonly #serve = (): void => this.arrived([]);
+  readonly #serve = (): void => {
+    if (this.#stopping) return;
+    if (this.#pump !== null) return this.#pump.pump();
+    this.#serveFetch();
+    while (this.#readers.length > 0) {
+      const delivery = this.take();
+      if (delivery === undefined) return;
+      this.#readers.shift()?.resolve({ value: delivery, done: false });
+    }
+  };
 
   #endOfLoop(): Promise<IteratorResult<Delivery>> {
     return this.#error === null ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(this.#error);
@@ -251,8 +250,7 @@ export class QueueConsumer implements Consumer, SessionEvents, PumpSource {
   #stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#buffer = [];
-    this.#head = 0;
+    this.#buffer.length = 0;
     this.#endFetch();
     for (const reader of this.#readers) this.#endOfLoop().then(reader.resolve, reader.reject);
     this.#readers = [];

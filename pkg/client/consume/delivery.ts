@@ -1,6 +1,7 @@
 // One hand-over of one message to this consumer. Reads the message from the packet that brought it, when asked.
 
 import { decompressBlockLE } from '../../encoding/lz4.ts';
+import { deliverItem } from '../../protocol/abtp2/deliver.ts';
 import {
   type Attributes,
   attributesOf,
@@ -17,6 +18,7 @@ import {
   TachyonError,
   topicOf,
 } from '../../protocol/index.ts';
+import type { DeliveryBatch } from './delivery-batch.ts';
 
 export interface NackOptions {
   /**
@@ -109,65 +111,65 @@ function plainBody(body: Uint8Array, compression: Compression): Uint8Array {
   throw new TachyonError(plain.error, plain.detail);
 }
 
-export interface DeliveryFields {
-  readonly bytes: Uint8Array;
-  readonly offset: number;
-  readonly sequence: number;
-  readonly attempt: number;
-  readonly returned: number;
-  readonly deliveryId: number;
-  readonly queue: string;
-  readonly deadlineMs: number;
-}
-
+/** Reads everything from the packet when it is asked for: most handlers look at little but the body. */
 export class LeasedDelivery implements Delivery {
-  readonly sequence: number;
-  readonly attempt: number;
-  readonly returned: number;
-  readonly deliveryId: number;
-  readonly queue: string;
-  deadlineMs: number;
-  /** The application has it. */
-  isHandedOut = false;
-  isOpen = true;
-  readonly #bytes: Uint8Array;
-  readonly #offset: number;
-  readonly #settling: Settling;
+  readonly batch: DeliveryBatch;
+  /** Its place in the packet. */
+  readonly index: number;
   #body: Uint8Array | null = null;
 
-  constructor(fields: DeliveryFields, settling: Settling) {
-    this.sequence = fields.sequence;
-    this.attempt = fields.attempt;
-    this.returned = fields.returned;
-    this.deliveryId = fields.deliveryId;
-    this.queue = fields.queue;
-    this.deadlineMs = fields.deadlineMs;
-    this.#bytes = fields.bytes;
-    this.#offset = fields.offset;
-    this.#settling = settling;
+  constructor(batch: DeliveryBatch, index: number) {
+    this.batch = batch;
+    this.index = index;
   }
 
+  get deliveryId(): number {
+    const { firstDelivery } = this.batch;
+    return firstDelivery === 0 ? 0 : firstDelivery + this.index;
+  }
+  get sequence(): number {
+    return deliverItem(this.batch.bytes, this.index).sequence;
+  }
+  get attempt(): number {
+    return deliverItem(this.batch.bytes, this.index).attempt;
+  }
+  get returned(): number {
+    return deliverItem(this.batch.bytes, this.index).returned;
+  }
+  get queue(): string {
+    return this.batch.queue;
+  }
+  get deadlineMs(): number {
+    return this.batch.deadlineMs(this.index);
+  }
+  get isOpen(): boolean {
+    return this.batch.isOpen(this.index);
+  }
   get topic(): string {
-    return topicOf(this.#bytes, this.#offset);
+    return topicOf(this.batch.bytes, this.#offset);
   }
   get body(): Uint8Array {
-    this.#body ??= plainBody(bodyOf(this.#bytes, this.#offset), this.compression);
+    this.#body ??= plainBody(bodyOf(this.batch.bytes, this.#offset), this.compression);
     return this.#body;
   }
   get messageId(): string {
-    return messageIdOf(this.#bytes, this.#offset);
+    return messageIdOf(this.batch.bytes, this.#offset);
   }
   get attributes(): Attributes {
-    return attributesOf(this.#bytes, this.#offset) ?? NO_ATTRIBUTES;
+    return attributesOf(this.batch.bytes, this.#offset) ?? NO_ATTRIBUTES;
   }
   get headers(): Headers {
     return this.attributes.headers ?? NO_HEADERS;
   }
   get form(): BodyForm {
-    return formOf(this.#bytes, this.#offset);
+    return formOf(this.batch.bytes, this.#offset);
   }
   get compression(): Compression {
-    return compressionOf(this.#bytes, this.#offset);
+    return compressionOf(this.batch.bytes, this.#offset);
+  }
+
+  get #offset(): number {
+    return this.batch.offsets[this.index]!;
   }
 
   text(): string {
@@ -182,19 +184,21 @@ export class LeasedDelivery implements Delivery {
   ack(options: { readonly durable: true }): Promise<DurableAck>;
   ack(options?: { readonly durable: true }): Promise<DurableAck> | undefined {
     if (options?.durable !== true) {
-      if (this.isOpen) this.#settling.ack(this);
+      if (this.isOpen) this.batch.settling.ack(this);
       return undefined;
     }
-    if (this.isOpen && this.#settling.acks) return this.#settling.ackDurably(this);
-    const why = this.#settling.acks ? 'it was settled before, or its session ended' : 'this consumer gives no acks';
+    if (this.isOpen && this.batch.settling.acks) return this.batch.settling.ackDurably(this);
+    const why = this.batch.settling.acks
+      ? 'it was settled before, or its session ended'
+      : 'this consumer gives no acks';
     return Promise.reject(new TachyonError('STALE_DELIVERY', why));
   }
 
   nack(options: NackOptions = NO_NACK): void {
-    if (this.isOpen) this.#settling.nack(this, options);
+    if (this.isOpen) this.batch.settling.nack(this, options);
   }
 
   extend(byMs = 0): void {
-    if (this.isOpen) this.#settling.extend(this, byMs);
+    if (this.isOpen) this.batch.settling.extend(this, byMs);
   }
 }

@@ -9,7 +9,7 @@ export interface PumpSource {
   /** The next delivery, handed out; undefined when there is none, or no more shall be worked on. */
   take(): LeasedDelivery | undefined;
   /** Called between handlers: what was said so far may leave. */
-  breathe(): void;
+  breathe(nowMs: number): void;
   failed(delivery: LeasedDelivery, error: unknown): void;
   /** A handler has ended. */
   idle(): void;
@@ -36,8 +36,11 @@ export class HandlerPump {
   readonly pump = (): void => {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#running < this.#concurrency && !this.#share.yields(this.pump)) {
-      this.#source.breathe();
+    while (this.#running < this.#concurrency) {
+      // One look at the clock for each message: a handler may have taken any time.
+      const nowMs = performance.now();
+      if (this.#share.yields(this.pump, nowMs)) break;
+      this.#source.breathe(nowMs);
       const delivery = this.#source.take();
       if (delivery === undefined) break;
       this.#run(delivery);

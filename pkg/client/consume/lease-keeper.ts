@@ -3,15 +3,16 @@
 // that runs in this process can promise more: a loop that is blocked for longer than was paid ahead loses its leases.
 
 import { EXTEND_MS_MAX, encodeExtend, ITEMS_MAX } from '../../protocol/index.ts';
-import type { LeasedDelivery } from './delivery.ts';
+import type { DeliveryBatch } from './delivery-batch.ts';
+import type { HeldDeliveries } from './held-deliveries.ts';
 
 export class LeaseKeeper {
   readonly #aheadMs: number;
-  readonly #held: ReadonlyMap<number, LeasedDelivery>;
+  readonly #held: HeldDeliveries;
   readonly #send: (packet: Uint8Array) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(aheadMs: number, held: ReadonlyMap<number, LeasedDelivery>, send: (packet: Uint8Array) => void) {
+  constructor(aheadMs: number, held: HeldDeliveries, send: (packet: Uint8Array) => void) {
     this.#aheadMs = aheadMs;
     this.#held = held;
     this.#send = send;
@@ -28,28 +29,34 @@ export class LeaseKeeper {
   }
 
   /** On arrival. The queue's own lease is paid by the delivery itself: where it is long enough, nothing is said. */
-  arrived(deliveries: readonly LeasedDelivery[], leaseMs: number): void {
-    if (leaseMs < this.#aheadMs) this.#extend(deliveries);
+  arrived(batch: DeliveryBatch, leaseMs: number): void {
+    if (leaseMs < this.#aheadMs) this.#extend([batch]);
   }
 
-  #extend(deliveries: readonly LeasedDelivery[]): void {
+  /** As many together as one packet may name; no packet that arrived brought more. */
+  extendAll(): void {
+    let together: DeliveryBatch[] = [];
+    let count = 0;
+    for (const batch of this.#held.batches) {
+      if (count + batch.open > ITEMS_MAX) {
+        this.#extend(together);
+        together = [];
+        count = 0;
+      }
+      together.push(batch);
+      count += batch.open;
+    }
+    if (count > 0) this.#extend(together);
+  }
+
+  #extend(batches: readonly DeliveryBatch[]): void {
     if (this.#aheadMs === 0) return;
     const nowMs = Date.now();
     // An extension replaces the deadline: asking for less than is left would take time away.
-    let deadlineMs = nowMs + this.#aheadMs;
-    for (const delivery of deliveries) deadlineMs = Math.max(deadlineMs, delivery.deadlineMs);
-    const byMs = Math.min(deadlineMs - nowMs, EXTEND_MS_MAX);
-    for (const delivery of deliveries) delivery.deadlineMs = nowMs + byMs;
-    this.#send(
-      encodeExtend(
-        deliveries.map((delivery) => delivery.deliveryId),
-        byMs,
-      ),
-    );
-  }
-
-  extendAll(): void {
-    const held = [...this.#held.values()];
-    for (let at = 0; at < held.length; at += ITEMS_MAX) this.#extend(held.slice(at, at + ITEMS_MAX));
+    const leftMs = batches.reduce((most, batch) => Math.max(most, batch.latestDeadlineMs() - nowMs), this.#aheadMs);
+    const byMs = Math.min(leftMs, EXTEND_MS_MAX);
+    for (const batch of batches) batch.extendAll(nowMs + byMs);
+    const ids = batches.flatMap((batch) => batch.ids());
+    this.#send(encodeExtend(ids, byMs));
   }
 }

@@ -8,9 +8,8 @@ export class LoopShare {
   #waiting = false;
 
   /** True when the run has used up its share: stop, `again` is called in the next round of the loop. */
-  yields(again: () => void): boolean {
+  yields(again: () => void, nowMs: number = performance.now()): boolean {
     if (this.#waiting) return true;
-    const nowMs = performance.now();
     if (this.#sinceMs === 0) {
       this.#sinceMs = nowMs;
       // The loop was free when this runs, however the run went.

@@ -21,21 +21,26 @@ interface Durable {
 /** What was said so long ago leaves before the next handler may block the loop. */
 const STALE_MS = 1;
 /**
- * Acks that leave without waiting for the end of the turn: a quarter of the usual window, so that the broker fills up
- * the window while the rest of it is worked off.
+ * Acks that leave without waiting for the end of the turn: a quarter of the window, so that the broker fills up the
+ * window while the rest of it is worked off.
  */
-const ACKS_FULL = 256;
+const WINDOW_PART = 4;
+const ACKS_FULL_MIN = 64;
+const ACKS_FULL_MAX = 2_048;
 const REQUEST_MAX = 0xffff_ffff;
 
 export class Settlements {
   readonly #send: (packet: Uint8Array) => void;
   #acks: number[] = [];
+  #acksFull = ACKS_FULL_MIN;
   #nacks: NackItem[] = [];
   #durable: Durable[] = [];
   readonly #asked = new Map<number, readonly Durable[]>();
   #request = 0;
-  #flushing = false;
+  /** Something was said that has not left, since `#firstAtMs`. */
+  #isUnsent = false;
   #firstAtMs = 0;
+  #isFlushDue = false;
   /** While there is no session, what is said waits for the next one. */
   #held = true;
 
@@ -45,8 +50,8 @@ export class Settlements {
 
   ack(deliveryId: number): void {
     this.#acks.push(deliveryId);
-    if (this.#acks.length >= ACKS_FULL) this.flush();
-    else this.#schedule();
+    if (this.#acks.length >= this.#acksFull) this.flush();
+    else if (!this.#isUnsent) this.#schedule();
   }
 
   ackDurably(deliveryId: number): Promise<DurableAck> {
@@ -62,12 +67,13 @@ export class Settlements {
   }
 
   /** For the moment before code runs that may block the loop. */
-  flushStale(): void {
-    if (this.#flushing && performance.now() - this.#firstAtMs >= STALE_MS) this.flush();
+  flushStale(nowMs: number): void {
+    if (this.#isUnsent && nowMs - this.#firstAtMs >= STALE_MS) this.flush();
   }
 
   flush(): void {
     if (this.#held) return;
+    this.#isUnsent = false;
     if (this.#acks.length > 0) {
       this.#send(encodeAck(this.#acks));
       this.#acks = [];
@@ -110,8 +116,9 @@ export class Settlements {
   }
 
   /** There is a session again: the same one, or another that knows nothing of what was said before. */
-  resume(isSameSession: boolean, error: TachyonError): void {
+  resume(isSameSession: boolean, windowMessages: number, error: TachyonError): void {
     this.#held = false;
+    this.#acksFull = Math.min(Math.max(Math.floor(windowMessages / WINDOW_PART), ACKS_FULL_MIN), ACKS_FULL_MAX);
     if (!isSameSession) this.drop(error);
     this.flush();
   }
@@ -124,12 +131,17 @@ export class Settlements {
   }
 
   #schedule(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#firstAtMs = performance.now();
-    setImmediate(() => {
-      this.#flushing = false;
-      this.flush();
-    });
+    if (!this.#isUnsent) {
+      this.#isUnsent = true;
+      this.#firstAtMs = performance.now();
+    }
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    setImmediate(this.#endTurn);
   }
+
+  readonly #endTurn = (): void => {
+    this.#isFlushDue = false;
+    this.flush();
+  };
 }

@@ -13,12 +13,12 @@ export interface LinkEvents {
 
 export interface Link {
   /**
-   * Hands the message over before it returns, in the order of the calls; false on a link that is lost or closed. The
-   * bytes must not change afterwards. A link queues without a bound of its own: what may be under way is bounded by
+   * Hands the message over before it returns, in the order of the calls, so that it leaves even if the event loop is
+   * blocked from then on; false on a link that is lost or closed. The bytes must not change afterwards. A link queues without a bound of its own: what may be under way is bounded by
    * the window of a producer, and by the window of a consumer.
    */
   send(frames: Frames): boolean;
-  /** Ends the link; what libzmq still holds is dropped. Idempotent. */
+  /** Ends the link; what the kernel does not have yet may be dropped. Idempotent. */
   close(): void;
 }
 

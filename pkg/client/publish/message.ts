@@ -45,16 +45,22 @@ const NAMES = {
   timestampMs: 'timestamp_unix_ms',
 } as const satisfies Readonly<Record<Exclude<keyof PublishOptions, 'messageId'>, keyof Attributes>>;
 
-const JSON_ATTRIBUTES: Attributes = { content_type: 'application/json' };
+export const JSON_ATTRIBUTES: Attributes = { content_type: 'application/json' };
 export const NO_OPTIONS: PublishOptions = Object.freeze({});
 
 /** Throws a TachyonError when the body cannot be sent at all. Sizes and the topic are judged where the block is made. */
 export function blockOf(topic: string, body: PublishBody, options: PublishOptions): Block {
-  const isBytes = body instanceof Uint8Array;
-  const bytes = isBytes ? body : textBytes(typeof body === 'string' ? body : jsonOf(body));
-  const isJson = !isBytes && typeof body !== 'string';
+  const isJson = isJsonBody(body);
   const attributes = options === NO_OPTIONS ? (isJson ? JSON_ATTRIBUTES : null) : attributesOf(options, isJson);
-  return { topic, messageId: options.messageId ?? '', attributes, body: bytes };
+  return { topic, messageId: options.messageId ?? '', attributes, body: bytesOf(body) };
+}
+
+export const isJsonBody = (body: PublishBody): boolean => typeof body !== 'string' && !(body instanceof Uint8Array);
+
+/** Throws INVALID_ARGUMENT when there is no JSON for it. */
+export function bytesOf(body: PublishBody): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return textBytes(typeof body === 'string' ? body : jsonOf(body));
 }
 
 /** Buffer's pool makes short texts cheap; the bytes are copied into the packet before anybody else may use the pool's. */

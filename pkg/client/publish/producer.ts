@@ -5,6 +5,7 @@
 // which the broker knows duplicates; a message that was refused to its caller is never sent again.
 
 import {
+  BODY_BYTES_MAX,
   type BrokerWord,
   type ConfirmException,
   type ConfirmPacket,
@@ -22,7 +23,8 @@ import {
   errorOf,
   type Greeting,
 } from '../link/connection.ts';
-import { blockOf, NO_OPTIONS, type PublishBody, type PublishOptions } from './message.ts';
+import { BlockHeads } from './block-heads.ts';
+import { blockOf, bytesOf, isJsonBody, NO_OPTIONS, type PublishBody, type PublishOptions } from './message.ts';
 import { OUTSTANDING_MAX, Outstanding, type Reject, type Resolve, type Run } from './outstanding.ts';
 import { PACKET_BYTES_FULL, PACKET_MESSAGES_MAX, PublishPacket } from './publish-packet.ts';
 import type { PublishReceipt } from './receipt.ts';
@@ -52,6 +54,7 @@ export class Producer implements ConnectionEvents {
   readonly #connection: Connection;
   readonly #outstanding = new Outstanding();
   readonly #waiting = new WaitingLine();
+  readonly #heads = new BlockHeads();
   readonly #opened: Deferred<void> = deferred<void>();
   #window: number;
   #claim: ProducerClaim | null = null;
@@ -204,7 +207,7 @@ export class Producer implements ConnectionEvents {
     const packet = this.#packet;
     const start = packet.end;
     try {
-      const length = packet.append(blockOf(topic, body, options));
+      const length = this.#pack(packet, topic, body, options);
       this.#outstanding.push(packet, start, length, resolve, reject);
     } catch (error) {
       if (packet.count === 0) this.#packet = null;
@@ -216,6 +219,15 @@ export class Producer implements ConnectionEvents {
       this.#flushing = true;
       setImmediate(this.#endTurn);
     }
+  }
+
+  #pack(packet: PublishPacket, topic: string, body: PublishBody, options: PublishOptions): number {
+    if (options !== NO_OPTIONS) return packet.append(blockOf(topic, body, options));
+    const bytes = bytesOf(body);
+    const head = this.#heads.of(topic, isJsonBody(body));
+    if (bytes.length > BODY_BYTES_MAX)
+      throw new TachyonError('PAYLOAD_TOO_LARGE', `${bytes.length} bytes, at most ${BODY_BYTES_MAX}`);
+    return packet.appendBehind(head, bytes);
   }
 
   readonly #endTurn = (): void => {

@@ -1,6 +1,7 @@
 // A PUBLISH packet while it grows: blocks are encoded straight into it, behind the room for its head.
-// Invariant: once sealed, its bytes never change; libzmq may still read them, and a republish copies from them.
+// Invariant: once sealed, its bytes never change; the link may still read them, and a republish copies from them.
 
+import { writeU32 } from '../../protocol/bytes.ts';
 import { type Block, encodeBlock, PUBLISH_HEAD_BYTES, writePublishHead } from '../../protocol/index.ts';
 
 /** A packet this full is sent at once: large enough to be cheap per message, small enough to be one read of the broker. */
@@ -16,11 +17,11 @@ export class PublishPacket {
   count = 0;
   end = PUBLISH_HEAD_BYTES;
   sent = false;
-  #bytes: Uint8Array;
+  #bytes: Buffer;
 
   constructor(first: number, capacity: number) {
     this.first = first;
-    // Not from Buffer's pool: the memory belongs to this packet for as long as libzmq may read it.
+    // Not from Buffer's pool: the memory belongs to this packet for as long as the link may read it.
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(capacity, CAPACITY_MIN));
   }
 
@@ -40,6 +41,21 @@ export class PublishPacket {
     this.end += written.length;
     this.count += 1;
     return written.length;
+  }
+
+  /** As `append`, of a block whose head lies ready. */
+  appendBehind(head: Uint8Array, body: Uint8Array): number {
+    const at = this.end;
+    const length = head.length + body.length;
+    const end = at + length;
+    if (end > this.#bytes.length) this.#grow(end);
+    const bytes = this.#bytes;
+    bytes.set(head, at);
+    writeU32(bytes, at, length);
+    bytes.set(body, at + head.length);
+    this.end = end;
+    this.count += 1;
+    return length;
   }
 
   /** The whole packet. */

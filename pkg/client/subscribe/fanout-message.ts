@@ -29,17 +29,34 @@ export interface FanoutMessage {
 
 const decoder = new TextDecoder();
 
-class Received implements FanoutMessage {
-  readonly topic: string;
+/** What a message says beside its topic. */
+interface Parts {
   readonly body: Uint8Array;
   readonly messageId: string;
   readonly attributes: Attributes;
+}
 
-  constructor(topic: string, body: Uint8Array, messageId: string, attributes: Attributes) {
+/** Reads what came when it is first asked for: many readers look at the topic or the body alone. */
+class Received implements FanoutMessage {
+  readonly topic: string;
+  readonly #body: Uint8Array;
+  readonly #meta: Uint8Array | undefined;
+  #parts: Parts | null = null;
+
+  constructor(topic: string, body: Uint8Array, meta: Uint8Array | undefined) {
     this.topic = topic;
-    this.body = body;
-    this.messageId = messageId;
-    this.attributes = attributes;
+    this.#body = body;
+    this.#meta = meta;
+  }
+
+  get body(): Uint8Array {
+    return this.#meta === undefined ? this.#read().body : this.#body;
+  }
+  get messageId(): string {
+    return this.#read().messageId;
+  }
+  get attributes(): Attributes {
+    return this.#read().attributes;
   }
 
   text(): string {
@@ -49,21 +66,29 @@ class Received implements FanoutMessage {
   json(): unknown {
     return JSON.parse(this.text());
   }
+
+  #read(): Parts {
+    this.#parts ??= partsOf(this.#body, this.#meta);
+    return this.#parts;
+  }
 }
 
-export function readFanout(topic: string, body: Uint8Array, meta: Uint8Array | undefined): FanoutMessage {
+export const readFanout = (topic: string, body: Uint8Array, meta: Uint8Array | undefined): FanoutMessage =>
+  new Received(topic, body, meta);
+
+function partsOf(body: Uint8Array, meta: Uint8Array | undefined): Parts {
   if (meta !== undefined) {
     const about = parseObject(meta, OPTIONS_BYTES_MAX) ?? {};
-    return new Received(topic, body, textIn(about, 'message_id'), attributesIn(about));
+    return { body, messageId: textIn(about, 'message_id'), attributes: attributesIn(about) };
   }
   // An event around the largest body, in base64.
   const object = parseObject(body, Math.max(ENVELOPE_BYTES_MAX, BODY_BYTES_MAX * 2));
-  if (object !== null && 'spec_version' in object) return ofEnvelope(topic, object);
-  if (object !== null && 'ID' in object && 'Topic' in object) return ofEvent(topic, object);
-  return new Received(topic, body, '', NO_ATTRIBUTES);
+  if (object !== null && 'spec_version' in object) return ofEnvelope(object);
+  if (object !== null && 'ID' in object && 'Topic' in object) return ofEvent(object);
+  return { body, messageId: '', attributes: NO_ATTRIBUTES };
 }
 
-function ofEvent(topic: string, event: JsonObject): FanoutMessage {
+function ofEvent(event: JsonObject): Parts {
   const data = event['Data'];
   const isBase64 = event['DataEncoding'] === 'base64' && typeof data === 'string';
   const contentType = textIn(event, 'DataContentType');
@@ -72,13 +97,13 @@ function ofEvent(topic: string, event: JsonObject): FanoutMessage {
     ...(contentType === '' ? {} : { content_type: contentType }),
     ...(source === '' ? {} : { source }),
   };
-  return new Received(topic, isBase64 ? fromBase64(data) : jsonBytes(data), textIn(event, 'ID'), attributes);
+  return { body: isBase64 ? fromBase64(data) : jsonBytes(data), messageId: textIn(event, 'ID'), attributes };
 }
 
-function ofEnvelope(topic: string, envelope: JsonObject): FanoutMessage {
+function ofEnvelope(envelope: JsonObject): Parts {
   const packed = envelope['payload_base64'];
   const body = typeof packed === 'string' ? fromBase64(packed) : jsonBytes(envelope['payload']);
-  return new Received(topic, body, textIn(envelope, 'message_id'), attributesIn(envelope));
+  return { body, messageId: textIn(envelope, 'message_id'), attributes: attributesIn(envelope) };
 }
 
 const TEXTS = ['correlation_id', 'content_type', 'schema', 'source', 'producer_id', 'trace_id', 'reply_to'] as const;

@@ -1,11 +1,12 @@
-// A link over a ZeroMQ DEALER socket. Invariant: one receive is open at a time, and none after the link has ended.
+// A link over a DEALER socket of libzmq. Invariant: one receive is open at a time, and none after the link has ended.
 //
 // libzmq would reconnect by itself and replay what it holds to a broker that knows nothing of this connection yet. That
 // is switched off: a broken connection ends the link, and the next one begins with a hello. Its own heartbeats stay on;
 // they are answered by a thread of libzmq, also while the event loop is busy.
 
-import { Dealer } from 'zeromq';
+import type { Dealer } from 'zeromq';
 import { PACKET_BYTES_MAX } from '../../protocol/index.ts';
+import { libzmq } from './libzmq.ts';
 import type { Frames, Link, LinkEvents } from './link.ts';
 
 /** Messages taken in one go before the event loop gets its turn. */
@@ -25,11 +26,11 @@ const SOCKET_OPTIONS = {
   handshakeInterval: 10_000,
 };
 
-export function openDealerLink(address: string, events: LinkEvents): Link {
-  return new DealerLink(address, events);
+export function openLibzmqLink(address: string, events: LinkEvents): Link {
+  return new LibzmqLink(address, events);
 }
 
-class DealerLink implements Link {
+class LibzmqLink implements Link {
   readonly #socket: Dealer;
   readonly #events: LinkEvents;
   #ended = false;
@@ -37,7 +38,7 @@ class DealerLink implements Link {
 
   constructor(address: string, events: LinkEvents) {
     this.#events = events;
-    this.#socket = new Dealer({ ...SOCKET_OPTIONS, ipv6: address.includes('[') });
+    this.#socket = new (libzmq().Dealer)({ ...SOCKET_OPTIONS, ipv6: address.includes('[') });
     void this.#watch();
     try {
       this.#socket.connect(address);

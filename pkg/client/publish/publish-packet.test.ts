@@ -1,0 +1,50 @@
+// The short way to pack a message makes the same bytes as the general one.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeClientPacket, TachyonError } from '../../protocol/index.ts';
+import { BlockHeads } from './block-heads.ts';
+import { blockOf, bytesOf, isJsonBody, NO_OPTIONS, type PublishBody } from './message.ts';
+import { PublishPacket } from './publish-packet.ts';
+
+const topics = fc.oneof(
+  fc.constantFrom('a', 'a.b', 'a.ü'),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }),
+);
+const bodies: fc.Arbitrary<PublishBody> = fc.oneof(
+  fc.uint8Array({ maxLength: 5_000 }),
+  fc.string({ unit: 'binary', maxLength: 2_000 }),
+  fc.dictionary(fc.string(), fc.integer()),
+  fc.array(fc.string()),
+);
+
+describe('a message without options', () => {
+  it('is packed behind a head that is kept as it is packed in the general way', () => {
+    const heads = new BlockHeads();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(topics, bodies), { minLength: 1, maxLength: 20 }), (messages) => {
+        const short = new PublishPacket(1, 0);
+        const general = new PublishPacket(1, 0);
+        for (const [topic, body] of messages) {
+          const length = general.append(blockOf(topic, body, NO_OPTIONS));
+          expect(short.appendBehind(heads.of(topic, isJsonBody(body)), bytesOf(body))).toBe(length);
+        }
+        const bytes = short.seal();
+        expect(Buffer.compare(bytes, general.seal())).toBe(0);
+        expect(decodeClientPacket(bytes)).toMatchObject({ type: 'publish', count: messages.length });
+      }),
+    );
+  });
+
+  it('has its topic refused as in the general way, each time', () => {
+    const heads = new BlockHeads();
+    for (const topic of ['', 'x'.repeat(256), '']) expect(() => heads.of(topic, false)).toThrow(TachyonError);
+  });
+
+  it('gets the head of its own topic, also when more topics came than are kept', () => {
+    const heads = new BlockHeads();
+    const text = new TextDecoder();
+    for (let round = 0; round < 2; round += 1)
+      for (let i = 0; i < 3_000; i += 1) expect(text.decode(heads.of(`t.${i}`, i % 2 === 0))).toContain(`t.${i}`);
+  });
+});
