@@ -1,12 +1,9 @@
-// All commands under one name. Only the one that was asked for is loaded, so that a small command starts fast; for help,
-// and for a word that nobody knows, all are.
+// All commands of the executable.
 
-import { Command } from 'commander';
-import { VERSION } from '../../pkg/protocol/version.ts';
+import type { Command } from 'commander';
+import { type Commands, programOf } from './program-of.ts';
 
-type Load = () => Promise<Command>;
-
-const COMMANDS: Readonly<Record<string, Load>> = {
+const COMMANDS: Commands = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   broker: async () => (await import('./commands/broker.ts')).brokerCommand(),
   gateway: async () => (await import('./commands/gateway.ts')).gatewayCommand(),
@@ -32,29 +29,4 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   version: async () => (await import('./commands/version.ts')).versionCommand(),
 };
 
-const BY_DEFAULT = 'broker';
-
-export async function programFor(words: readonly string[]): Promise<Command> {
-  const program = new Command('tachyon')
-    .description('A durable message broker that speaks ZeroMQ: accepted means on disk.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help')
-    .showSuggestionAfterError()
-    .showHelpAfterError('(tachyon --help shows all commands)')
-    .exitOverride();
-  const first = words[0] ?? BY_DEFAULT;
-  const asked = first.startsWith('-') && !['-h', '--help'].includes(first) ? BY_DEFAULT : first;
-  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
-  for (const name of names) {
-    const command = await COMMANDS[name]?.();
-    if (command !== undefined) program.addCommand(inheriting(program, command));
-  }
-  return program;
-}
-
-/** Settings such as "throw, do not exit" pass on to commands that were made elsewhere only when asked to. */
-function inheriting(parent: Command, command: Command): Command {
-  command.copyInheritedSettings(parent);
-  for (const child of command.commands) inheriting(command, child);
-  return command;
-}
+export const programFor = (words: readonly string[]): Promise<Command> => programOf(words, COMMANDS);
