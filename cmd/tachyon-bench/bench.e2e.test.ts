@@ -67,16 +67,33 @@ describe('tachyon-bench run', () => {
     expect(figures).toMatchObject({ ok: true, received: 2_000, missing: 0, durability: 'none' });
   });
 
-  it('refuses modes that it does not know, before anything is started', async () => {
-    expect(await bench('--mode', 'mixed')).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('not supported yet'),
-    });
+  it.each(['zmtp', 'libzmq'])('measures clients and a broker that speak through %s', async (transport) => {
+    const figures = figuresOf(await bench('--messages', '2000', '--transport', transport, '--json'));
+    expect(figures).toMatchObject({ ok: true, received: 2_000, missing: 0, transport });
+  });
+
+  it('tells bodies of 16 bytes apart, which are no larger than what tells them apart', async () => {
+    const figures = figuresOf(await bench('--messages', '2000', '--payload-size', '16', '--json'));
+    expect(figures).toMatchObject({ ok: true, received: 2_000, missing: 0, unexpected: 0 });
+  });
+
+  it('takes the scenarios of the earlier bench by their names', async () => {
+    const figures = figuresOf(await bench('--scenario', 'B', '--messages', '500', '--connections', '2', '--json'));
+    expect(figures).toMatchObject({ ok: true, received: 500 });
+    expect(figures.settings).toMatchObject({ payloadSize: 4_096, compress: true, topic: 'telemetry', producers: 2 });
+    expect(figures.packedShare).toBeLessThan(0.6);
+  });
+
+  it('refuses what it does not know, before anything is started', async () => {
     expect(await bench('--mode', 'other')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('direct-ack or fanout'),
+      stderr: expect.stringContaining('direct-ack or fanout or mixed'),
     });
-    expect(await bench('--transport', 'zmtp')).toMatchObject({ code: 2, stderr: expect.stringContaining('libzmq') });
+    expect(await bench('--transport', 'pigeons')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('zmtp or libzmq'),
+    });
+    expect(await bench('--scenario', 'E')).toMatchObject({ code: 2, stderr: expect.stringContaining('A, B, C, D') });
     expect(await bench('--messages', 'many')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('whole number'),

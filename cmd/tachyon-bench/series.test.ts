@@ -3,11 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import type { RunFigures } from './judge.ts';
 import { Histogram } from './measure/histogram.ts';
+import { latencyOf } from './measure/latency.ts';
 import { describeMachine } from './measure/machine.ts';
 import { asMarkdown, asText, MARKDOWN_HEAD } from './report.ts';
 import { runSeries, type SeriesFigures } from './series.ts';
 
 const PERCENTILES = new Histogram().percentiles();
+const LATENCY = latencyOf(new Histogram().data());
+const NOTHING = { collections: 0, longestPauseMs: 0, pausesMs: 0, allocatedBytes: 0 };
 const figures = (messagesPerSecond: number, ok = true): RunFigures => ({
   ok,
   faults: ok ? [] : ['a message is missing'],
@@ -37,13 +40,23 @@ const figures = (messagesPerSecond: number, ok = true): RunFigures => ({
   confirmedPerSecond: 1,
   publishToConfirm: PERCENTILES,
   publishToConsumer: PERCENTILES,
+  latency: { confirm: LATENCY, consumer: LATENCY },
+  curve: { confirm: [], consumer: [] },
+  publishedLate: null,
+  leftOut: 0,
   syncsPerSecond: null,
   messagesPerSync: null,
   syncP50Ms: null,
   syncP99Ms: null,
+  device: null,
   eventLoopP99Ms: null,
   cpuSeconds: { broker: null, producer: 1, consumer: 1 },
-  rssBytes: { broker: null, brokerPeak: null, producer: 1, consumer: 1 },
+  cpuMicrosPerMessage: { broker: null, producer: 1, consumer: 1 },
+  cpuPercent: 1,
+  gc: { broker: null, producer: NOTHING, consumer: NOTHING },
+  heapBytesPerMessage: { broker: null, producer: 1, consumer: 1 },
+  packedShare: 1,
+  rssBytes: { broker: null, brokerPeak: null, producer: 1, producerPeak: 1, consumer: 1, consumerPeak: 1 },
 });
 
 async function series(...runs: readonly RunFigures[]): Promise<{ told: SeriesFigures; taken: number }> {

@@ -6,9 +6,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import { type AdminClient, openAdmin } from '../../../pkg/client/index.ts';
+import { isProbeReading, type ProbeReading } from '../measure/probe-words.ts';
 import { type Usage, usageOf } from '../measure/process-usage.ts';
-import { BROKER_ENTRY } from './entries.ts';
+import { BROKER_ENTRY, PROBE_ENTRY } from './entries.ts';
 
 export interface BrokerOptions {
   readonly dataFolder: string;
@@ -19,6 +21,8 @@ export interface BrokerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments for node itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
+  /** Load the probe that answers `read`. */
+  readonly probed?: boolean;
 }
 
 /** The fields of the log line that says that the broker is ready. */
@@ -41,6 +45,7 @@ export class BrokerProcess {
   readonly dataFolder: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  #questions = 0;
 
   private constructor(child: ChildProcess, ended: Promise<void>, ready: ReadyLine, dataFolder: string) {
     this.#child = child;
@@ -56,9 +61,11 @@ export class BrokerProcess {
     pub = FREE_PORT,
     env = {},
     nodeArguments = [],
+    probed = false,
   }: BrokerOptions): Promise<BrokerProcess> {
     const flags = ['broker', '--data-dir', dataFolder, '--router', router, '--pub', pub];
-    const child = spawn(process.execPath, [...nodeArguments, BROKER_ENTRY, ...flags], {
+    const probe = probed ? ['--import', pathToFileURL(PROBE_ENTRY).href] : [];
+    const child = spawn(process.execPath, [...nodeArguments, ...probe, BROKER_ENTRY, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...env, TACHYON_SUPERVISED: '1' },
     });
@@ -93,8 +100,33 @@ export class BrokerProcess {
     return this.ready.pub;
   }
 
+  /** Resolves when the process is gone. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
   usage(): Usage | null {
     return usageOf(this.pid);
+  }
+
+  /** What it used since it was last asked; null when it ends instead. Only of a probed one. */
+  read(): Promise<ProbeReading | null> {
+    this.#questions += 1;
+    const number = this.#questions;
+    const child = this.#child;
+    return new Promise((resolve) => {
+      const heard = (word: unknown): void => {
+        if (isProbeReading(word) && word.number === number) settle(word);
+      };
+      const settle = (reading: ProbeReading | null): void => {
+        child.off('message', heard);
+        resolve(reading);
+      };
+      child.on('message', heard);
+      void this.#ended.then(() => settle(null));
+      if (child.connected) child.send({ type: 'bench.read', number }, () => undefined);
+      else settle(null);
+    });
   }
 
   openAdmin(): Promise<AdminClient> {

@@ -7,3 +7,5 @@ const built = extname(import.meta.filename) === '.js' ? rooms : join(rooms, '../
 
 export const BROKER_ENTRY = join(built, '../bin/tachyon.js');
 export const BENCH_ENTRY = join(built, 'tachyon-bench/main.js');
+/** Loaded into a broker that is measured. */
+export const PROBE_ENTRY = join(built, 'tachyon-bench/probe.js');

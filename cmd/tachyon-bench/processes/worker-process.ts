@@ -2,11 +2,13 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { FromWorker, Job, ToWorker, WorkResult } from '../work/words.ts';
+import { machineMs } from '../measure/clock.ts';
+import type { FromWorker, Job, MeasuredTime, Progress, ToWorker, WorkResult } from '../work/words.ts';
 import { BENCH_ENTRY } from './entries.ts';
 
 export interface WorkerEvents {
   arrived(count: number): void;
+  progress?(progress: Progress): void;
 }
 
 export class WorkerProcess {
@@ -34,6 +36,7 @@ export class WorkerProcess {
     this.#child.on('message', (word: FromWorker) => {
       if (word.type === 'failed') this.#fail(new Error(`the ${role} failed: ${word.reason}`));
       else if (word.type === 'arrived') events.arrived(word.count);
+      else if (word.type === 'progress') events.progress?.(word.progress);
       else this.#said(word.type).resolve(word);
     });
   }
@@ -46,9 +49,10 @@ export class WorkerProcess {
     await ready;
   }
 
-  async run(): Promise<WorkResult> {
+  /** Without a time: from now on, until everything is through. */
+  async run(time: MeasuredTime = untilDone()): Promise<WorkResult> {
     const done = this.#hear('done');
-    this.say({ type: 'go' });
+    this.say({ type: 'go', time });
     const word = await done;
     return (word as Extract<FromWorker, { type: 'done' }>).result;
   }
@@ -78,6 +82,11 @@ export class WorkerProcess {
     this.#words.set(type, said);
     return said;
   }
+}
+
+function untilDone(): MeasuredTime {
+  const nowMs = machineMs();
+  return { startMs: nowMs, fromMs: nowMs, toMs: null };
 }
 
 interface Deferred {

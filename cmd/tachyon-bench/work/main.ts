@@ -2,11 +2,11 @@
 
 import { ConsumerWork } from './consumer.ts';
 import { ProducerWork } from './producer.ts';
-import { type Job, type ToWorker, tell, type WorkResult } from './words.ts';
+import { type Job, type MeasuredTime, type ToWorker, tell, type WorkResult } from './words.ts';
 
 interface Work {
   open(): Promise<void>;
-  run(): Promise<WorkResult>;
+  run(time: MeasuredTime): Promise<WorkResult>;
   close(): Promise<void>;
 }
 
@@ -23,12 +23,23 @@ export function runWorker(): void {
     return consumer;
   };
   process.on('message', (word: ToWorker) => {
-    if (word.type === 'job') {
-      work = take(word.job);
-      work.open().then(() => tell({ type: 'ready' }), fail);
-    } else if (word.type === 'go') work?.run().then((result) => tell({ type: 'done', result }), fail);
-    else if (word.type === 'arrived') producer?.arrived(word.count);
-    else consumer?.giveUp();
+    switch (word.type) {
+      case 'job':
+        work = take(word.job);
+        work.open().then(() => tell({ type: 'ready' }), fail);
+        break;
+      case 'go':
+        work?.run(word.time).then((result) => tell({ type: 'done', result }), fail);
+        break;
+      case 'arrived':
+        producer?.arrived(word.count);
+        break;
+      case 'expect':
+        consumer?.expect(word.accepted);
+        break;
+      case 'finish':
+        consumer?.giveUp();
+    }
   });
   process.once('disconnect', () => process.exit(0));
   tell({ type: 'hello' });

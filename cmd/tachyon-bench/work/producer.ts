@@ -1,154 +1,272 @@
 // The producing process: each connection keeps a window of publishes under way, a promise per message, and refills it as
-// confirms come in. In fanout, where a confirm says nothing about arrival, what has not arrived counts as under way too.
+// confirms come in. In an open loop what is published is what is due; what finds no room waits, and its time counts.
 
-import { type Client, connect, type PublishOptions } from '../../../pkg/client/index.ts';
-import { machineMs } from '../measure/clock.ts';
+import type { Client, PublishOptions } from '../../../pkg/client/index.ts';
+import { machineMs, TurnClock } from '../measure/clock.ts';
 import { Histogram } from '../measure/histogram.ts';
-import { BodyMaker } from '../measure/stamped-body.ts';
-import { sharesOf, topicName } from '../settings.ts';
-import { type Job, ownCost, type ProducerResult } from './words.ts';
+import { OpenLoop } from '../measure/open-loop.ts';
+import { sharesOf, topicPlan, type Workload, workloadOf } from '../settings.ts';
+import { connectOver } from './connect.ts';
+import { Meter } from './meter.ts';
+import { Metronome } from './metronome.ts';
+import { type Receipt, type Slot, Slots } from './slots.ts';
+import { type Job, type MeasuredTime, type ProducerResult, type Progress, tell } from './words.ts';
 
 const FANOUT: PublishOptions = { mode: 'fanout' };
 /** Below what the broker holds for one subscriber before it drops: measured is the rate at which nothing is missed. */
 const FANOUT_UNDER_WAY_MAX = 8_192;
-/** How often a limited rate is topped up. */
-const RATE_STEP_MS = 2;
+const LAST_MOMENT_MS = 20;
 
 export class ProducerWork {
   readonly #job: Job;
-  readonly #clients: Client[] = [];
-  readonly #topics: readonly string[];
+  readonly #workload: Workload;
+  readonly #options: PublishOptions | undefined;
+  readonly #clock = new TurnClock();
   readonly #confirms = new Histogram();
+  readonly #interval = new Histogram();
+  readonly #late = new Histogram();
   readonly #refused = new Map<string, number>();
   readonly #durability = new Set<string>();
+  readonly #meter = new Meter(() => this.#published);
+  readonly #inFlightMax: number;
+  #clients: Client[] = [];
   #lines: Line[] = [];
+  #loop: OpenLoop | null = null;
+  #time: MeasuredTime = { startMs: 0, fromMs: 0, toMs: null };
   #finished!: (result: ProducerResult) => void;
-  #cpu: NodeJS.CpuUsage = process.cpuUsage();
+  #lastDurability = '';
   #firstPublishMs = 0;
   #lastConfirmMs = 0;
   #published = 0;
+  #settled = 0;
   #confirmed = 0;
+  #confirmedInTime = 0;
   #arrived = 0;
-  #allowed = Number.POSITIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #leftOut = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #metronome: Metronome | null = null;
 
   constructor(job: Job) {
     this.#job = job;
-    this.#topics = Array.from({ length: job.settings.topics }, (_, index) => topicName(index));
+    this.#workload = workloadOf(job.settings);
+    const { mode, inFlight, window, producers } = this.#workload;
+    const bound = inFlight === 0 ? Number.POSITIVE_INFINITY : inFlight;
+    this.#inFlightMax = mode === 'fanout' ? Math.min(bound, window * producers, FANOUT_UNDER_WAY_MAX) : bound;
+    // Left out, the queues decide, and a message carries no attributes.
+    this.#options = mode === 'fanout' ? FANOUT : undefined;
   }
 
   async open(): Promise<void> {
-    const { router, pub, settings } = this.#job;
-    for (let producer = 0; producer < settings.producers; producer += 1) {
-      this.#clients.push(await connect({ router, pub, name: `bench-${producer}`, timeoutMs: 30_000 }));
+    const { router, pub } = this.#job;
+    const { producers, transport } = this.#workload;
+    for (let producer = 0; producer < producers; producer += 1) {
+      this.#clients.push(await connectOver(transport, { router, pub, name: `bench-${producer}` }));
     }
   }
 
-  run(): Promise<ProducerResult> {
-    const { settings } = this.#job;
+  run(time: MeasuredTime): Promise<ProducerResult> {
     const finished = new Promise<ProducerResult>((resolve) => {
       this.#finished = resolve;
     });
-    this.#cpu = process.cpuUsage();
-    this.#firstPublishMs = machineMs();
-    this.#lines = sharesOf(settings).map((share, producer) => ({
-      client: this.#clients[producer] as Client,
-      bodies: new BodyMaker(producer, settings.payloadSize),
-      share,
-      next: 0,
-      underWay: 0,
-      topic: Math.floor((producer * settings.topics) / settings.producers),
-      refilling: false,
-    }));
-    if (settings.rate > 0) this.#pace(settings.rate);
-    for (const line of this.#lines) this.#refill(line);
+    this.#time = time;
+    const waitMs = Math.max(0, time.startMs - machineMs());
+    this.#timers.push(setTimeout(() => this.#start(), waitMs));
     return finished;
   }
 
   arrived(count: number): void {
     this.#arrived = count;
-    for (const line of this.#lines) this.#refill(line);
+    this.#refillAll();
   }
 
   async close(): Promise<void> {
+    this.#clear();
+    this.#meter.close();
     await Promise.all(this.#clients.map((client) => client.close()));
   }
 
-  #pace(rate: number): void {
-    this.#allowed = 0;
-    this.#timer = setInterval(() => {
-      this.#allowed = ((machineMs() - this.#firstPublishMs) / 1e3) * rate;
-      for (const line of this.#lines) this.#refill(line);
-    }, RATE_STEP_MS);
+  #start(): void {
+    const { rate, intervalMs } = this.#workload;
+    this.#meter.measure(this.#time);
+    this.#firstPublishMs = machineMs();
+    this.#lines = this.#makeLines();
+    if (this.#time.toMs !== null) {
+      this.#timers.push(setTimeout(this.#stop, Math.max(0, this.#time.toMs - this.#firstPublishMs)));
+    }
+    if (intervalMs > 0) this.#timers.push(setInterval(() => this.#tellProgress(), intervalMs));
+    if (rate > 0) {
+      // The schedule is the run's: a process that begins late owes what was due meanwhile.
+      this.#loop = new OpenLoop(rate, this.#time.startMs);
+      this.#metronome = new Metronome(rate, this.#time.startMs, this.#pace);
+    } else this.#refillAll();
   }
 
-  #hasRoom(line: Line): boolean {
-    const { mode, window, producers } = this.#job.settings;
-    if (line.underWay >= window || this.#published >= this.#allowed) return false;
-    return mode !== 'fanout' || this.#published - this.#arrived < Math.min(window * producers, FANOUT_UNDER_WAY_MAX);
+  #makeLines(): Line[] {
+    const { producers, window, payloadSize, compress, topics, durationMs } = this.#workload;
+    const shares = sharesOf(this.#workload);
+    const plan = topicPlan(this.#workload);
+    const base = this.#job.producerBase ?? 0;
+    return this.#clients.map((client, producer) => {
+      const line: Line = {
+        client,
+        plan,
+        at: plan.length === topics ? Math.floor((producer * topics) / producers) : producer % plan.length,
+        share: durationMs > 0 ? Number.POSITIVE_INFINITY : (shares[producer] as number),
+        next: 0,
+        underWay: 0,
+        refilling: false,
+        slots: new Slots(base + producer, window, payloadSize, compress, {
+          accepted: (slot, receipt) => this.#accepted(line, slot, receipt),
+          refused: (slot, error) => this.#refuse(line, slot, error),
+        }),
+      };
+      return line;
+    });
   }
 
-  #refill(line: Line): void {
+  /** Publishes what is due. */
+  readonly #pace = (): void => {
+    const loop = this.#loop;
+    if (loop === null || this.#isOver()) return;
+    const due = loop.dueBy(this.#clock.fresh()) - this.#published;
+    this.#refillAll(Math.ceil(due / this.#lines.length));
+  };
+
+  /** `most` of each connection, so that none takes what is due before the others have had theirs. */
+  #refillAll(most = Number.POSITIVE_INFINITY): void {
+    for (const line of this.#lines) this.#refill(line, most);
+  }
+
+  #roomOf({ share, next, underWay, slots }: Line): number {
+    if (this.#stopped) return 0;
+    const left = share - next;
+    const free = Math.min(slots.free, this.#workload.window - underWay);
+    if (free < Math.min(this.#workload.batch, slots.most, left)) return 0;
+    return Math.min(left, free, this.#inFlightMax - (this.#published - this.#arrived));
+  }
+
+  #refill(line: Line, most = Number.POSITIVE_INFINITY): void {
     line.refilling = false;
-    const options = this.#job.settings.mode === 'fanout' ? FANOUT : undefined;
-    while (line.next < line.share && this.#hasRoom(line)) {
-      const nowMs = machineMs();
-      const topic = this.#topics[line.topic] as string;
-      line.topic = line.topic + 1 === this.#topics.length ? 0 : line.topic + 1;
-      const body = line.bodies.make(line.next, nowMs);
+    const room = Math.min(most, this.#roomOf(line));
+    if (room <= 0) return;
+    const loop = this.#loop;
+    const clock = this.#clock;
+    const due = loop === null ? room : Math.min(room, loop.dueBy(clock.fresh()) - this.#published);
+    for (let left = due; left > 0; left -= 1) {
+      const nowMs = clock.now();
+      const dueAtMs = loop === null ? nowMs : loop.dueAtMs(this.#published);
+      if (loop !== null) this.#late.record(nowMs - dueAtMs);
+      const slot = line.slots.take(dueAtMs, line.next);
+      const topic = line.plan[line.at] as string;
+      line.at = line.at + 1 === line.plan.length ? 0 : line.at + 1;
       line.next += 1;
       line.underWay += 1;
       this.#published += 1;
-      line.client.publish(topic, body, options).then(
-        (receipt) => {
-          this.#durability.add(receipt.durability);
-          this.#confirmed += 1;
-          this.#settle(line, nowMs);
-        },
-        (error: { code?: string }) => {
-          const code = error.code ?? 'INTERNAL';
-          this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
-          this.#settle(line, nowMs);
-        },
-      );
+      line.client.publish(topic, line.slots.bodyOf(slot), this.#options).then(slot.accepted, slot.refused);
     }
   }
 
-  #settle(line: Line, publishedAtMs: number): void {
-    const nowMs = machineMs();
-    this.#confirms.record(nowMs - publishedAtMs);
+  #accepted(line: Line, slot: Slot, { durability }: Receipt): void {
+    if (durability !== this.#lastDurability) {
+      this.#lastDurability = durability;
+      this.#durability.add(durability);
+    }
+    this.#confirmed += 1;
+    this.#settle(line, slot);
+  }
+
+  #refuse(line: Line, slot: Slot, { code = 'INTERNAL' }: { readonly code?: string }): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+    this.#settle(line, slot);
+  }
+
+  #settle(line: Line, slot: Slot): void {
+    const nowMs = this.#clock.now();
+    const latencyMs = nowMs - slot.dueAtMs;
+    const { fromMs, toMs } = this.#time;
+    if (slot.dueAtMs >= fromMs) this.#confirms.record(latencyMs);
+    if (nowMs >= fromMs && (toMs === null || nowMs < toMs)) this.#confirmedInTime += 1;
+    if (this.#workload.intervalMs > 0) this.#interval.record(latencyMs);
     this.#lastConfirmMs = nowMs;
+    this.#settled += 1;
     line.underWay -= 1;
-    if (line.next < line.share) {
+    line.slots.give(slot);
+    if (!this.#stopped && line.next < line.share) {
       // Confirms come in runs: one refill for all of a run.
       if (line.refilling) return;
       line.refilling = true;
       setImmediate(() => this.#refill(line));
-    } else if (this.#lines.every(({ next, share, underWay }) => next === share && underWay === 0)) this.#finish();
+    } else this.#finishWhenOver();
+  }
+
+  readonly #stop = (): void => {
+    this.#stopped = true;
+    const { toMs } = this.#time;
+    // What became due in the last moment is no sign of anything: the beat that would have published it is on its way.
+    if (this.#loop !== null && toMs !== null) {
+      this.#leftOut = Math.max(0, this.#loop.dueBy(toMs - LAST_MOMENT_MS) - this.#published);
+    }
+    this.#finishWhenOver();
+  };
+
+  #isOver(): boolean {
+    return this.#stopped || this.#lines.every(({ next, share }) => next === share);
+  }
+
+  #finishWhenOver(): void {
+    if (this.#settled === this.#published && this.#isOver()) this.#finish();
   }
 
   #finish(): void {
-    clearInterval(this.#timer);
+    this.#clear();
+    const packed = this.#lines.map(({ slots }) => slots.packedShare);
     this.#finished({
       role: 'producer',
       firstPublishMs: this.#firstPublishMs,
       lastConfirmMs: this.#lastConfirmMs,
+      published: this.#lines.map(({ next }) => next),
       confirmed: this.#confirmed,
+      confirmedInTime: this.#confirmedInTime,
       refused: Object.fromEntries(this.#refused),
       durability: [...this.#durability],
-      confirmCounts: this.#confirms.counts(),
-      confirmMaxMs: this.#confirms.percentiles().maxMs,
-      cost: ownCost(this.#cpu),
+      confirms: this.#confirms.data(),
+      late: this.#late.data(),
+      leftOut: this.#leftOut,
+      packedShare: packed.reduce((sum, share) => sum + share, 0) / packed.length,
+      cost: this.#meter.cost(),
     });
+  }
+
+  #tellProgress(): void {
+    const progress: Progress = {
+      role: 'producer',
+      published: this.#published,
+      confirmed: this.#confirmed,
+      received: 0,
+      latencies: this.#interval.data(),
+      rssBytes: process.memoryUsage.rss(),
+    };
+    this.#interval.clear();
+    tell({ type: 'progress', progress });
+  }
+
+  #clear(): void {
+    void this.#metronome?.stop();
+    this.#metronome = null;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
   }
 }
 
 interface Line {
   readonly client: Client;
-  readonly bodies: BodyMaker;
+  readonly plan: readonly string[];
+  readonly slots: Slots;
   readonly share: number;
   next: number;
   underWay: number;
-  topic: number;
+  /** Where in the plan it is. */
+  at: number;
   refilling: boolean;
 }
