@@ -12,7 +12,7 @@ import { connectOver } from './connect.ts';
 import { Meter } from './meter.ts';
 import { type ConsumerResult, type Job, type MeasuredTime, type Progress, tell } from './words.ts';
 
-const TELL_EVERY_MAX = 1_024;
+const TELL_EVERY_MAX = 16_384;
 /** How often it is told within the bound of messages under way. */
 const TELLS_PER_FLIGHT = 16;
 const TELL_EVERY_FANOUT = 256;
