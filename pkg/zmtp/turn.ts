@@ -7,9 +7,15 @@ export interface Flushable {
   flush(): void;
 }
 
+export interface Resting {
+  /** The turn has ended: there is more to read. */
+  wake(): void;
+}
+
 export class Turn {
   readonly #ended: () => void;
   #dirty: Flushable[] = [];
+  #resting: Resting[] = [];
   #hasTraffic = false;
   #isDue = false;
 
@@ -27,6 +33,12 @@ export class Turn {
   /** Messages were handed over. */
   traffic(): void {
     this.#hasTraffic = true;
+    this.#schedule();
+  }
+
+  /** This one has read its share of the turn. */
+  rest(resting: Resting): void {
+    this.#resting.push(resting);
     this.#schedule();
   }
 
@@ -54,5 +66,9 @@ export class Turn {
     const dirty = this.#dirty;
     this.#dirty = [];
     for (let index = 0; index < dirty.length; index += 1) dirty[index]!.flush();
+    if (this.#resting.length === 0) return;
+    const resting = this.#resting;
+    this.#resting = [];
+    for (let index = 0; index < resting.length; index += 1) resting[index]!.wake();
   }
 }
