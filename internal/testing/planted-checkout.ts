@@ -34,6 +34,9 @@ export class PlantedCheckout {
     symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'), 'dir');
     // The build makes an executable of it; tests of the executable plant their own.
     this.plant('cmd/tachyon/main.ts', 'export {};\n');
+    this.plant('cmd/tachyon/start/broker-alone.ts', 'export {};\n');
+    // What the build compiles ahead needs a whole broker.
+    this.plant('scripts/code-cache.mjs', '');
   }
 
   path(file: string): string {

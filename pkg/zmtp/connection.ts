@@ -16,10 +16,11 @@ import { LifeSigns } from './life-signs.ts';
 import type { ZmtpLimits } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 import type { Peer, SendResult } from './peer.ts';
+import { ReadShare } from './read-share.ts';
 import { SendQueue } from './send-queue.ts';
 import type { SlabPool } from './slab-pool.ts';
 import { SocketWriter } from './socket-writer.ts';
-import type { Flushable, Resting, Turn } from './turn.ts';
+import type { Flushable, Turn } from './turn.ts';
 
 export interface ConnectionSetup extends HandshakeSetup {
   readonly limits: ZmtpLimits;
@@ -43,11 +44,6 @@ type Phase = 'handshake' | 'traffic' | 'closing' | 'closed';
 
 /** A peer that was told why it is refused has this long to read it. */
 const LAST_WORDS_MS = 1_000;
-/**
- * The system would read from one socket thirty times before it looks at another, and at what else has happened: so much,
- * and one read more, is one peer's share of a turn.
- */
-const READ_BYTES_PER_TURN = 128 * 1024;
 /** A connection on which nothing moves is probed by TCP after this time. */
 const KEEPALIVE_MS = 10_000;
 /** PING with context, and ERROR with reason: what a peer may send even if it may not subscribe. */
@@ -58,7 +54,7 @@ const COMMAND_NAME_ROOM = 16;
 
 let lastId = 0;
 
-export class Connection implements Peer, Flushable, Resting {
+export class Connection implements Peer, Flushable {
   readonly id: number = ++lastId;
   readonly address: string;
   readonly isDialed: boolean;
@@ -72,14 +68,12 @@ export class Connection implements Peer, Flushable, Resting {
   readonly #handshake: Handshake;
   readonly #decoder: FrameDecoder;
   readonly #queue: SendQueue;
+  readonly #share: ReadShare;
   readonly #lifeSigns: LifeSigns;
   #timer: NodeJS.Timeout | undefined;
   #phase: Phase = 'handshake';
   #peer: KnownPeer | null = null;
   #isPaused = false;
-  /** It has read its share, and reads on in the next turn. */
-  #isResting = false;
-  #readBytes = 0;
   #isFlushDue = false;
   #endsWhenEmpty = false;
   #isConnected: boolean;
@@ -102,6 +96,7 @@ export class Connection implements Peer, Flushable, Resting {
       drained: () => this.#phase === 'traffic' && events.drained(this),
       empty: () => this.#endsWhenEmpty && socket.end(),
     });
+    this.#share = new ReadShare(socket, setup.turn, () => !this.#isPaused && this.#phase !== 'closed');
     this.#lifeSigns = new LifeSigns({
       dirty: () => this.#flushLater(),
       expired: (error) => this.#end(error),
@@ -207,14 +202,7 @@ export class Connection implements Peer, Flushable, Resting {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#lifeSigns.heard();
-    if (!this.#isResting) this.#socket.resume();
-  }
-
-  /** A turn has ended in which there was more to read than one peer may have of it. */
-  wake(): void {
-    this.#isResting = false;
-    this.#readBytes = 0;
-    if (!this.#isPaused && this.#phase !== 'closed') this.#socket.resume();
+    if (!this.#share.isResting) this.#socket.resume();
   }
 
   /** Ends the connection now; `closed` is told before this returns. */
@@ -256,12 +244,7 @@ export class Connection implements Peer, Flushable, Resting {
   readonly #read = (chunk: Buffer): void => {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.#lifeSigns.heard();
-    this.#readBytes += chunk.length;
-    if (this.#readBytes >= READ_BYTES_PER_TURN && !this.#isResting) {
-      this.#isResting = true;
-      this.#socket.pause();
-      this.#setup.turn.rest(this);
-    }
+    this.#share.took(chunk.length);
     const failure = this.#decode(chunk);
     const messages = this.#decoder.take();
     try {

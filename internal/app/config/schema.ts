@@ -62,7 +62,6 @@ const wire = z.strictObject({
       env: 'TRANSPORT',
       flag: 'transport',
       text: 'What speaks ZeroMQ here: the own ZMTP engine, or libzmq.',
-      earlier: { value: 'libzmq', why: 'each message crossed into another thread and back' },
     },
     ['zmtp', 'libzmq'],
     'zmtp',
