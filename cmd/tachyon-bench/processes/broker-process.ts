@@ -40,6 +40,12 @@ const FREE_PORT = 'tcp://127.0.0.1:*';
 /** Log lines kept to explain a broker that ends before it is ready. */
 const LINES_KEPT = 20;
 
+/** An interrupted run leaves no broker that could make the folder anew which is removed then. */
+const running = new Set<ChildProcess>();
+const killAll = (): void => {
+  for (const child of running) child.kill('SIGKILL');
+};
+
 export class BrokerProcess {
   readonly ready: ReadyLine;
   readonly dataFolder: string;
@@ -69,7 +75,12 @@ export class BrokerProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...env, TACHYON_SUPERVISED: '1' },
     });
-    const ended = once(child, 'close').then(() => undefined);
+    if (running.size === 0) process.prependOnceListener('exit', killAll);
+    running.add(child);
+    const ended = once(child, 'close').then(() => {
+      running.delete(child);
+      if (running.size === 0) process.off('exit', killAll);
+    });
     const lines: string[] = [];
     const keep = (line: string): void => {
       lines.push(line);
