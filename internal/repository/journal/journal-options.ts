@@ -15,6 +15,8 @@ export interface JournalOptions {
   readonly tailCacheBytes: number;
   /** Disk that segments may use; 0: all that the disk has. */
   readonly diskBytesMax?: number;
+  /** Rounds of at most so many bytes are written from the loop, not through another thread. Default 16 KiB. */
+  readonly writeHereBytesMax?: number;
   /** How long after a failure a segment is prepared, or removed, again. */
   readonly retryMs: number;
 }

@@ -49,19 +49,24 @@ const beginsGroup = (bytes: Uint8Array): boolean =>
   bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === GROUP_MAGIC;
 
 function faultyFile(file: DiskFile, fault: JournalFault): DiskFile {
-  const writeSync = (bytes: Uint8Array, offset: number): void => {
-    const zeros = bytes.every((byte) => byte === 0);
-    if (fault === 'torn tail kept' && zeros) return;
-    if (fault === 'unmarked tail not written again' && !zeros) return;
-    file.writeSync(bytes, offset);
-  };
+  // Recovery syncs at once what it has written; what a round writes waits for a sync that is told. The one is forgotten,
+  // the other is not.
+  const unwritten: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
   // Only rounds are confirmed early: preparing a segment stays honest.
   let holdsGroups = false;
+  const writeSync = (bytes: Uint8Array, offset: number): void => {
+    const zeros = bytes.every((byte) => byte === 0);
+    holdsGroups ||= beginsGroup(bytes);
+    if (fault === 'torn tail kept' && zeros) return;
+    if (fault === 'unmarked tail not written again' && !zeros) unwritten.push({ bytes: bytes.slice(), offset });
+    else file.writeSync(bytes, offset);
+  };
   const write = (bytes: Uint8Array, offset: number, done: Done): void => {
     holdsGroups ||= beginsGroup(bytes);
     file.write(bytes, offset, done);
   };
   const sync = (done: Done): void => {
+    for (const { bytes, offset } of unwritten.splice(0)) file.writeSync(bytes, offset);
     if (fault === 'confirm before sync' && holdsGroups) {
       file.sync(() => undefined);
       file.read(new Uint8Array(0), 0, () => done(null));
@@ -77,7 +82,10 @@ function faultyFile(file: DiskFile, fault: JournalFault): DiskFile {
     read: (into, offset, done) => file.read(into, offset, done),
     writeSync,
     write,
-    syncSync: () => file.syncSync(),
+    syncSync: () => {
+      unwritten.length = 0;
+      file.syncSync();
+    },
     sync,
     truncateSync: (size) => file.truncateSync(size),
     sizeSync: () => file.sizeSync(),

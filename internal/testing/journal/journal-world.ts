@@ -69,6 +69,8 @@ export class JournalWorld {
       segmentBytes,
       diskBytesMax,
       tailCacheBytes,
+      // On every third disk each round takes the way of the large ones.
+      ...((this.#options.seed ?? 1) % 3 === 0 ? { writeHereBytesMax: 0 } : {}),
       retryMs: 1000,
     };
   }
