@@ -26,8 +26,6 @@ import { WritePump } from './writing/write-pump.ts';
 const LAZY_SYNC_MS = 5;
 /** On a full disk: many settlements share a group, so that settling takes less than it frees. */
 const FULL_SYNC_MS = 50;
-/** Rounds up to this size are those of few messages, of which somebody waits for each. */
-const WRITE_HERE_BYTES_MAX = 16 * 1024;
 /** An idle journal writes its mark within 50 ms of the last move: half for the timer, half for the sync. */
 const MARK_AFTER_MS = 25;
 
@@ -94,7 +92,7 @@ export class DiskJournal implements Journal {
     });
     this.#pump = new WritePump({
       table,
-      writeHereBytesMax: options.writeHereBytesMax ?? WRITE_HERE_BYTES_MAX,
+      writeHereBytesMax: options.writeHereBytesMax,
       from: {
         segment: table.tail,
         durable: start.last,

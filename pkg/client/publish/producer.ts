@@ -222,9 +222,9 @@ export class Producer implements ConnectionEvents {
   }
 
   #pack(packet: PublishPacket, topic: string, body: PublishBody, options: PublishOptions): number {
-    if (options !== NO_OPTIONS) return packet.append(blockOf(topic, body, options));
+    const head = this.#heads.of(topic, isJsonBody(body), options);
+    if (head === null) return packet.append(blockOf(topic, body, options));
     const bytes = bytesOf(body);
-    const head = this.#heads.of(topic, isJsonBody(body));
     if (bytes.length > BODY_BYTES_MAX)
       throw new TachyonError('PAYLOAD_TOO_LARGE', `${bytes.length} bytes, at most ${BODY_BYTES_MAX}`);
     return packet.appendBehind(head, bytes);

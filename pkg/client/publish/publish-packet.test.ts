@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeClientPacket, TachyonError } from '../../protocol/index.ts';
 import { BlockHeads } from './block-heads.ts';
-import { blockOf, bytesOf, isJsonBody, NO_OPTIONS, type PublishBody } from './message.ts';
+import { blockOf, bytesOf, isJsonBody, NO_OPTIONS, type PublishBody, type PublishOptions } from './message.ts';
 import { PublishPacket } from './publish-packet.ts';
 
 const topics = fc.oneof(
@@ -18,16 +18,25 @@ const bodies: fc.Arbitrary<PublishBody> = fc.oneof(
   fc.array(fc.string()),
 );
 
-describe('a message without options', () => {
+const said: fc.Arbitrary<PublishOptions> = fc.constantFrom<PublishOptions[]>(
+  NO_OPTIONS,
+  {},
+  { mode: 'fanout' },
+  { mode: 'direct' },
+);
+
+describe('a message that says no more than where it goes', () => {
   it('is packed behind a head that is kept as it is packed in the general way', () => {
     const heads = new BlockHeads();
     fc.assert(
-      fc.property(fc.array(fc.tuple(topics, bodies), { minLength: 1, maxLength: 20 }), (messages) => {
+      fc.property(fc.array(fc.tuple(topics, bodies, said), { minLength: 1, maxLength: 20 }), (messages) => {
         const short = new PublishPacket(1, 0);
         const general = new PublishPacket(1, 0);
-        for (const [topic, body] of messages) {
-          const length = general.append(blockOf(topic, body, NO_OPTIONS));
-          expect(short.appendBehind(heads.of(topic, isJsonBody(body)), bytesOf(body))).toBe(length);
+        for (const [topic, body, options] of messages) {
+          const length = general.append(blockOf(topic, body, options));
+          const head = heads.of(topic, isJsonBody(body), options);
+          expect(head).not.toBeNull();
+          expect(short.appendBehind(head as Uint8Array, bytesOf(body))).toBe(length);
         }
         const bytes = short.seal();
         expect(Buffer.compare(bytes, general.seal())).toBe(0);
@@ -38,13 +47,24 @@ describe('a message without options', () => {
 
   it('has its topic refused as in the general way, each time', () => {
     const heads = new BlockHeads();
-    for (const topic of ['', 'x'.repeat(256), '']) expect(() => heads.of(topic, false)).toThrow(TachyonError);
+    for (const topic of ['', 'x'.repeat(256), ''])
+      expect(() => heads.of(topic, false, NO_OPTIONS)).toThrow(TachyonError);
   });
 
   it('gets the head of its own topic, also when more topics came than are kept', () => {
     const heads = new BlockHeads();
     const text = new TextDecoder();
     for (let round = 0; round < 2; round += 1)
-      for (let i = 0; i < 3_000; i += 1) expect(text.decode(heads.of(`t.${i}`, i % 2 === 0))).toContain(`t.${i}`);
+      for (let i = 0; i < 3_000; i += 1) {
+        const head = heads.of(`t.${i}`, i % 2 === 0, i % 3 === 0 ? { mode: 'fanout' } : NO_OPTIONS);
+        expect(text.decode(head ?? new Uint8Array(0))).toContain(`t.${i}`);
+      }
+  });
+
+  it('is packed in the general way as soon as it says anything else, or what nobody knows', () => {
+    const heads = new BlockHeads();
+    const others = [{ messageId: 'm' }, { mode: 'fanout', traceId: 't' }, { mode: 'nowhere' }, { unknown: 1 }];
+    for (const options of others) expect(heads.of('a', false, options as PublishOptions)).toBeNull();
+    expect(heads.of('a', false, Object.create({ mode: 'fanout' }) as PublishOptions)).toBeNull();
   });
 });

@@ -43,12 +43,15 @@ export interface PumpState {
 export interface PumpOptions {
   readonly table: SegmentTable;
   readonly from: PumpState;
-  readonly writeHereBytesMax: number;
+  readonly writeHereBytesMax: number | undefined;
   /** A round is on disk; `syncMs` is what its sync took. */
   readonly onRound: (round: JournalRound) => void;
   readonly onSealed: (segment: Segment) => void;
   readonly onFailure: (error: Error) => void;
 }
+
+/** Rounds up to this size are those of few messages, of which somebody waits for each. */
+const WRITE_HERE_BYTES_MAX = 16 * 1024;
 
 const bytesOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
@@ -170,7 +173,8 @@ export class WritePump {
   }
 
   #write(file: DiskFile, pieces: readonly Piece[], done: () => void): void {
-    if (bytesOf(pieces) <= this.#options.writeHereBytesMax) return this.#writeHere(file, pieces, done);
+    if (bytesOf(pieces) <= (this.#options.writeHereBytesMax ?? WRITE_HERE_BYTES_MAX))
+      return this.#writeHere(file, pieces, done);
     let left = pieces.length;
     for (const piece of pieces) {
       file.write(piece.bytes, piece.offset, (error) => {
