@@ -6,11 +6,17 @@ import { asDeliveryId, asSequence, type DeliveryId, type Sequence } from './ids.
 import type { Queue } from './queue.ts';
 import type { Session } from './session.ts';
 
+/** Runs shorter than this stay as they are. */
+const THIN_FROM = 64;
+const THIN_SHARE = 8;
+
 export interface LeasesGiven {
   readonly first: DeliveryId;
   readonly queue: Queue;
   readonly session: Session;
   readonly deadlineMs: number;
+  /** Default: the same. */
+  readonly firstDeadlineMs?: number;
   readonly sequences: readonly Sequence[];
   /** What each takes of its consumer's window. */
   readonly bytes: readonly number[];
@@ -36,12 +42,12 @@ export class LeaseRun {
   previousOfSession: LeaseRun | null = null;
   nextOfSession: LeaseRun | null = null;
 
-  constructor({ first, queue, session, deadlineMs, sequences, bytes }: LeasesGiven) {
+  constructor({ first, queue, session, deadlineMs, firstDeadlineMs = deadlineMs, sequences, bytes }: LeasesGiven) {
     this.first = first;
     this.queue = queue;
     this.session = session;
     this.deadlineMs = deadlineMs;
-    this.firstDeadlineMs = deadlineMs;
+    this.firstDeadlineMs = firstDeadlineMs;
     this.sequences = sequences.slice();
     this.bytes = bytes.slice();
     this.open = sequences.length;
@@ -58,6 +64,35 @@ export class LeaseRun {
 
   deadlineOf(at: number): number {
     return this.extended?.get(at) ?? this.deadlineMs;
+  }
+
+  /** Mostly holes: what is left is better kept in runs of its own, or one message held for long keeps a thousand places. */
+  get isThin(): boolean {
+    return this.open > 0 && this.sequences.length >= THIN_FROM && this.open * THIN_SHARE <= this.sequences.length;
+  }
+
+  /** What is out, as runs without holes. */
+  *stretches(): Generator<LeaseRun> {
+    for (let from = 0; from < this.sequences.length; ) {
+      let to = from;
+      while (to < this.sequences.length && this.sequences[to] !== 0) to += 1;
+      if (to > from) yield this.#stretch(from, to);
+      from = to + 1;
+    }
+  }
+
+  #stretch(from: number, to: number): LeaseRun {
+    const { queue, session, deadlineMs, firstDeadlineMs } = this;
+    const first = asDeliveryId(this.first + from);
+    const sequences = this.sequences.slice(from, to).map(asSequence);
+    const bytes = this.bytes.slice(from, to);
+    const stretch = new LeaseRun({ first, queue, session, deadlineMs, firstDeadlineMs, sequences, bytes });
+    for (const [at, extendedMs] of this.extended ?? []) {
+      if (at < from || at >= to) continue;
+      stretch.extended ??= new Map();
+      stretch.extended.set(at - from, extendedMs);
+    }
+    return stretch;
   }
 
   /** Those that are out, oldest first. */

@@ -29,7 +29,7 @@ describe('LeaseTable', () => {
         arbitrary: fc.record({
           do: fc.constant('give' as const),
           by: fc.nat(5_000),
-          count: fc.integer({ min: 1, max: 5 }),
+          count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 64, max: 80 })),
         }),
       },
       {
@@ -116,6 +116,23 @@ describe('LeaseTable', () => {
     expect(() => table.end(asDeliveryId(1))).toThrow(/is out/);
     expect(table.get(asDeliveryId(1))).toBeUndefined();
     expect(table.get(asDeliveryId(2))?.sequence).toBe(2);
+  });
+
+  it('keeps no more of a long run than the few that are still out, with their own deadlines', () => {
+    const table = new LeaseTable();
+    const session = aSession();
+    const inOrder = (leases: readonly { readonly delivery: number }[]): number[] =>
+      leases.map(({ delivery }) => delivery).sort((a, b) => a - b);
+    give(table, session, 1, 1_000, 1_000);
+    table.extend(asDeliveryId(500), 9_000);
+    const held = new Set([7, 8, 500, 1_000]);
+    for (let delivery = 1; delivery <= 1_000; delivery += 1) if (!held.has(delivery)) table.end(asDeliveryId(delivery));
+    table.checkInvariants();
+    for (const delivery of held) expect(table.runOf(asDeliveryId(delivery))?.sequences.length).toBeLessThan(64);
+    expect(session.leases().map(({ delivery }) => delivery)).toEqual([1_000, 500, 8, 7]);
+    expect([session.inflight, session.inflightBytes]).toEqual([held.size, held.size * BYTES]);
+    expect(table.get(asDeliveryId(500))).toMatchObject({ deadlineMs: 9_000, firstDeadlineMs: 1_000 });
+    expect(inOrder(table.expired(2_000, 10))).toEqual([7, 8, 1_000]);
   });
 
   it('keeps nothing of runs that are over, however often they were extended', () => {

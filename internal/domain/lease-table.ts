@@ -70,6 +70,7 @@ export class LeaseTable {
     this.#size -= 1;
     run.session.gaveBack(run.bytes[at] as number);
     if (run.open === 0) this.#drop(run);
+    else if (run.isThin) this.#thin(run);
   }
 
   extend(delivery: DeliveryId, deadlineMs: number): void {
@@ -148,7 +149,9 @@ export class LeaseTable {
         due.push(lease);
       }
       // All that ended here was settled or extended.
-      if (!found) runs.delete(run);
+      if (found) continue;
+      runs.delete(run);
+      run.furtherBuckets?.delete(bucket);
     }
     if (runs.size === 0) this.#buckets.delete(bucket);
   }
@@ -217,11 +220,27 @@ export class LeaseTable {
     if (runs?.delete(run) === true && runs.size === 0) this.#buckets.delete(bucket);
   }
 
-  #drop(run: LeaseRun): void {
+  /** Puts what is left of a run in its place; nothing else changes. */
+  #thin(run: LeaseRun): void {
+    const stretches = [...run.stretches()];
+    this.#unlink(run);
+    this.#runs.splice(this.#indexOf(run.first), 1, ...stretches);
+    for (const stretch of stretches) {
+      stretch.session.linkRun(stretch);
+      this.#enter(stretch, stretch.deadlineMs);
+      for (const deadlineMs of stretch.extended?.values() ?? []) this.#enterAlso(stretch, deadlineMs);
+    }
+  }
+
+  #unlink(run: LeaseRun): void {
     run.session.removeRun(run);
     this.#leave(run, bucketOf(run.deadlineMs));
     for (const bucket of run.furtherBuckets ?? []) this.#leave(run, bucket);
     if (this.#recent === run) this.#recent = null;
+  }
+
+  #drop(run: LeaseRun): void {
+    this.#unlink(run);
     this.#over += 1;
     if (this.#over > OVER_KEPT + this.#runs.length / 2) {
       this.#runs = this.#runs.filter(({ open }) => open > 0);

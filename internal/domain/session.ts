@@ -66,11 +66,16 @@ export class Session {
   }
 
   addRun(run: LeaseRun): void {
+    this.linkRun(run);
+    this.inflight += run.open;
+    for (const bytes of run.bytes) this.inflightBytes += bytes;
+  }
+
+  /** Leases that are counted already. */
+  linkRun(run: LeaseRun): void {
     run.nextOfSession = this.#runs;
     if (this.#runs !== null) this.#runs.previousOfSession = run;
     this.#runs = run;
-    this.inflight += run.open;
-    for (const bytes of run.bytes) this.inflightBytes += bytes;
   }
 
   /** One of its leases has ended. */
@@ -92,7 +97,7 @@ export class Session {
   /** The leases it holds, youngest first. */
   leases(): Lease[] {
     const held: Lease[] = [];
-    for (let run = this.#runs; run !== null; run = run.nextOfSession) held.push(...[...run.leases()].reverse());
-    return held;
+    for (let run = this.#runs; run !== null; run = run.nextOfSession) held.push(...run.leases());
+    return held.sort((a, b) => b.delivery - a.delivery);
   }
 }

@@ -139,12 +139,12 @@ export class ZmtpRouterTransport implements Transport {
     return this.#closing;
   }
 
-  /** Of a peer that was dropped nobody wants to hear any more. */
+  /** Of a peer that was dropped nobody wants to hear more than what could not be handed over. */
   #gone(handlers: TransportHandlers, peer: Peer, error: ZmtpError, unsent: number): void {
     const id = asPeerId(peer.id);
     const wasKnown = this.#peers.delete(id);
-    if (!wasKnown) return;
     if (unsent > 0) handlers.onFault(id, 'send-lost', error.message, unsent);
+    if (!wasKnown) return;
     tellFault(handlers, id, error);
     // The program that closes knows that its peers go.
     if (this.#closing === undefined) handlers.onPeerGone(id);
