@@ -18,8 +18,8 @@ export interface LeasesGiven {
   /** Default: the same. */
   readonly firstDeadlineMs?: number;
   readonly sequences: readonly Sequence[];
-  /** What each takes of its consumer's window. */
-  readonly bytes: readonly number[];
+  /** What each takes of its consumer's window. The run's own from now on. */
+  readonly bytes: number[];
 }
 
 export class LeaseRun {
@@ -36,7 +36,6 @@ export class LeaseRun {
   extended: Map<number, number> | null = null;
   /** Of the lease table: under which deadlines it may be found beside the first. */
   furtherBuckets: Set<number> | null = null;
-  /** Of the lease table: where else than under its own deadline it may be found. */
   /** How many are out. */
   open: number;
   previousOfSession: LeaseRun | null = null;
@@ -49,7 +48,7 @@ export class LeaseRun {
     this.deadlineMs = deadlineMs;
     this.firstDeadlineMs = firstDeadlineMs;
     this.sequences = sequences.slice();
-    this.bytes = bytes.slice();
+    this.bytes = bytes;
     this.open = sequences.length;
   }
 
@@ -66,9 +65,10 @@ export class LeaseRun {
     return this.extended?.get(at) ?? this.deadlineMs;
   }
 
-  /** Mostly holes: what is left is better kept in runs of its own, or one message held for long keeps a thousand places. */
-  get isThin(): boolean {
-    return this.open > 0 && this.sequences.length >= THIN_FROM && this.open * THIN_SHARE <= this.sequences.length;
+  /** From now on mostly holes: one message that is held for long would keep a thousand places. */
+  get becomesThin(): boolean {
+    const { length } = this.sequences;
+    return length >= THIN_FROM && this.open === Math.floor(length / THIN_SHARE);
   }
 
   /** What is out, as runs without holes. */

@@ -127,6 +127,8 @@ describe('LeaseTable', () => {
     table.extend(asDeliveryId(500), 9_000);
     const held = new Set([7, 8, 500, 1_000]);
     for (let delivery = 1; delivery <= 1_000; delivery += 1) if (!held.has(delivery)) table.end(asDeliveryId(delivery));
+    give(table, session, 2_000, 1_000);
+    table.end(asDeliveryId(2_000));
     table.checkInvariants();
     for (const delivery of held) expect(table.runOf(asDeliveryId(delivery))?.sequences.length).toBeLessThan(64);
     expect(session.leases().map(({ delivery }) => delivery)).toEqual([1_000, 500, 8, 7]);

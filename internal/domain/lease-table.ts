@@ -19,6 +19,8 @@ export class LeaseTable {
   /** In the order of their numbers. */
   #runs: LeaseRun[] = [];
   #over = 0;
+  /** Runs that were mostly holes when somebody looked. Most of them are over soon: they wait until others are opened. */
+  #thin: LeaseRun[] = [];
   /** Acks come in runs. */
   #recent: LeaseRun | null = null;
   #size = 0;
@@ -33,6 +35,7 @@ export class LeaseTable {
 
   /** Takes messages that are handed over; their numbers were never given before. */
   open(given: LeasesGiven): void {
+    for (const thin of this.#thin.splice(0)) if (thin.open > 0) this.#split(thin);
     const run = new LeaseRun(given);
     const last = this.#runs.at(-1);
     if (last === undefined || last.first < run.first) this.#runs.push(run);
@@ -43,17 +46,22 @@ export class LeaseTable {
   }
 
   has(delivery: DeliveryId): boolean {
-    return this.#find(delivery) !== null;
+    return this.runOf(delivery) !== null;
   }
 
   get(delivery: DeliveryId): Lease | undefined {
-    const run = this.#find(delivery);
+    const run = this.runOf(delivery);
     return run === null ? undefined : new Lease(run, delivery - run.first);
   }
 
   /** The run in which this delivery is out, or null: for whoever looks at many in a row. */
-  runOf(delivery: DeliveryId): LeaseRun | null {
-    return this.#find(delivery);
+  runOf(delivery: number): LeaseRun | null {
+    const recent = this.#recent;
+    if (recent?.has(delivery) === true) return recent;
+    const run = this.#runs[this.#indexOf(delivery)];
+    if (run === undefined || !run.has(delivery)) return null;
+    this.#recent = run;
+    return run;
   }
 
   *all(): Generator<Lease> {
@@ -62,7 +70,7 @@ export class LeaseTable {
 
   /** It is out no more. */
   end(delivery: DeliveryId): void {
-    const run = this.#find(delivery);
+    const run = this.runOf(delivery);
     invariant(run !== null, `delivery ${delivery} is out`);
     const at = delivery - run.first;
     run.sequences[at] = 0;
@@ -70,11 +78,11 @@ export class LeaseTable {
     this.#size -= 1;
     run.session.gaveBack(run.bytes[at] as number);
     if (run.open === 0) this.#drop(run);
-    else if (run.isThin) this.#thin(run);
+    else if (run.becomesThin) this.#thin.push(run);
   }
 
   extend(delivery: DeliveryId, deadlineMs: number): void {
-    const run = this.#find(delivery);
+    const run = this.runOf(delivery);
     invariant(run !== null, `delivery ${delivery} is out`);
     run.extended ??= new Map();
     run.extended.set(delivery - run.first, deadlineMs);
@@ -83,7 +91,7 @@ export class LeaseTable {
 
   /** What it takes of its consumer's window is another amount than was thought. */
   weigh(delivery: DeliveryId, bytes: number): void {
-    const run = this.#find(delivery);
+    const run = this.runOf(delivery);
     if (run === null) return;
     const at = delivery - run.first;
     run.session.inflightBytes += bytes - (run.bytes[at] as number);
@@ -168,7 +176,7 @@ export class LeaseTable {
         open += 1;
         const bucket = bucketOf(run.deadlineOf(at));
         const isFound = bucket >= this.#lowest && this.#buckets.get(bucket)?.has(run) === true;
-        if (isFound && this.#find(run.first + at) === run) continue;
+        if (isFound && this.runOf(run.first + at) === run) continue;
         invariant(false, `delivery ${run.first + at} is found by its number and its deadline, in bucket ${bucket}`);
       }
       invariant(open === run.open, `a run counts what is out: ${run.open}, seen ${open}`);
@@ -177,15 +185,6 @@ export class LeaseTable {
     invariant(seen === this.#size, `the table counts what is out: ${this.#size}, seen ${seen}`);
     for (const runs of this.#buckets.values())
       for (const run of runs) invariant(run.open > 0, `a run that is over has no deadline: from ${run.first}`);
-  }
-
-  #find(delivery: number): LeaseRun | null {
-    const recent = this.#recent;
-    if (recent?.has(delivery) === true) return recent;
-    const run = this.#runs[this.#indexOf(delivery)];
-    if (run === undefined || !run.has(delivery)) return null;
-    this.#recent = run;
-    return run;
   }
 
   /** Of the last run that begins at or before this number; -1 without one. */
@@ -221,7 +220,7 @@ export class LeaseTable {
   }
 
   /** Puts what is left of a run in its place; nothing else changes. */
-  #thin(run: LeaseRun): void {
+  #split(run: LeaseRun): void {
     const stretches = [...run.stretches()];
     this.#unlink(run);
     this.#runs.splice(this.#indexOf(run.first), 1, ...stretches);

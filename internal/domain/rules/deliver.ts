@@ -6,18 +6,7 @@ import type { Fetch } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, NOTHING, refuse, refusedOnly } from '../decision.ts';
 import { DeliverEntries } from '../deliver-entries.ts';
 import type { FetchEnded } from '../effect.ts';
-import {
-  acceptedAtMsAt,
-  failedAt,
-  lengthAt,
-  offsetAt,
-  type Place,
-  positionAt,
-  READY,
-  returnedAt,
-  sequenceAt,
-  statusAt,
-} from '../entry-table.ts';
+import { type Chunk, type Place, positionAt, READY, sequenceAt, statusAt } from '../entry-table.ts';
 import { asDeliveryId, asPosition, asSequence, type DeliveryId, type Position, type Sequence } from '../ids.ts';
 import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
@@ -124,23 +113,6 @@ function take(
   const entries = new DeliverEntries();
   let bytes = session.inflightBytes;
   const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
-  const give = (place: Place): void => {
-    const length = lengthAt(place);
-    // A small body may become a large one on the way to a consumer of plain bodies: the window counts what arrives.
-    const weight = session.plain ? bodies.plainLength(positionAt(place), offsetAt(place), length) : length;
-    bytes += weight;
-    const attempt = failedAt(place) + 1;
-    entries.push(
-      sequenceAt(place),
-      positionAt(place),
-      offsetAt(place),
-      length,
-      weight,
-      acceptedAtMsAt(place),
-      attempt,
-      returnedAt(place),
-    );
-  };
   if (queue.again.peek() === sequenceAt(head)) {
     const fresh = queue.entries.fresh(queue.unreadable);
     const end = fresh === null ? Number.POSITIVE_INFINITY : sequenceAt(fresh);
@@ -149,7 +121,7 @@ function take(
       if (sequenceAt(place) >= end || !inHand(place)) break;
       queue.again.pop();
       // A message that came back twice stands in the heap twice.
-      if (!taken.has(sequenceAt(place))) give(place);
+      if (!taken.has(sequenceAt(place))) bytes += give(entries, place.chunk, place.row, session, bodies);
       taken.add(sequenceAt(place));
       place = nextAgain(queue);
     }
@@ -168,8 +140,8 @@ function takeFresh(
   bodies: BodyWindow,
 ): DeliverEntries {
   const entries = new DeliverEntries();
-  const { status, offset: offsets, length: lengths, count } = chunk;
-  const { plain, windowBytes } = session;
+  const { status, count } = chunk;
+  const { windowBytes } = session;
   const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
   const mayBeUnreadable = queue.unreadable.size > 0;
   let bytes = session.inflightBytes;
@@ -184,14 +156,29 @@ function takeFresh(
       if (!inHand({ chunk, row })) break;
       position = at;
     }
-    const offset = offsets[row] as number;
-    const length = lengths[row] as number;
-    const weight = plain ? bodies.plainLength(position, offset, length) : length;
-    bytes += weight;
-    const attempt = chunk.failedOf(row) + 1;
-    entries.push(sequence, position, offset, length, weight, chunk.acceptedAtMsOf(row), attempt, chunk.returnedOf(row));
+    bytes += give(entries, chunk, row, session, bodies);
   }
   return entries;
+}
+
+/** Adds the message in this row, and gives what it takes of the consumer's window. */
+function give(entries: DeliverEntries, chunk: Chunk, row: number, { plain }: Session, bodies: BodyWindow): number {
+  const position = asPosition(chunk.positionOf(row));
+  const offset = chunk.offset[row] as number;
+  const length = chunk.length[row] as number;
+  // A small body may become a large one on the way to a consumer of plain bodies: the window counts what arrives.
+  const weight = plain ? bodies.plainLength(position, offset, length) : length;
+  entries.push(
+    asSequence(chunk.sequenceOf(row)),
+    position,
+    offset,
+    length,
+    weight,
+    chunk.acceptedAtMsOf(row),
+    chunk.failedOf(row) + 1,
+    chunk.returnedOf(row),
+  );
+  return weight;
 }
 
 function handOver(state: State, queue: Queue, session: Session, entries: DeliverEntries, moment: Moment): Decision {
