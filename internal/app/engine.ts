@@ -237,6 +237,8 @@ export class Engine {
     for (const command of this.#submitted.splice(0)) commands.push(command);
     const nowMs = this.#time.nowMs();
     this.#send(this.broker.turn(commands, nowMs));
+    // Under load answers gather until the loop comes round; an idle broker has nothing to wait for.
+    if (this.broker.held === 0) for (const transport of this.#transports) transport.flush?.();
     this.#checkpointer.after(nowMs);
     this.#operators.look();
     this.#arm(nowMs);

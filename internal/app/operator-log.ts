@@ -7,7 +7,14 @@
 import type { Logger } from 'pino';
 import { decodeBrokerPacket, decodeClientPacket } from '../../pkg/protocol/abtp2.ts';
 import { type BrokerWord, decodeBrokerWord, decodeClientWord } from '../../pkg/protocol/control.ts';
-import type { Frames, SendResult, Transport, TransportCapabilities, TransportHandlers } from '../delivery/transport.ts';
+import {
+  type Frames,
+  type SendResult,
+  sendInPieces,
+  type Transport,
+  type TransportCapabilities,
+  type TransportHandlers,
+} from '../delivery/transport.ts';
 import type { PeerId } from '../domain/ids.ts';
 
 const WAITING_MAX = 1_024;
@@ -58,6 +65,10 @@ class LoggedTransport implements Transport {
   send(peer: PeerId, frames: Frames): SendResult {
     this.#reply(peer, frames);
     return this.#transport.send(peer, frames);
+  }
+
+  sendInPieces(peer: PeerId, pieces: readonly Uint8Array[]): SendResult {
+    return sendInPieces(this.#transport, peer, pieces);
   }
 
   drop(peer: PeerId): void {

@@ -50,12 +50,33 @@ export interface Transport {
   /** The address bound, with the real port. */
   readonly address: string;
   send(peer: PeerId, frames: Frames): SendResult;
+  /** As `send`, of a message of one frame that lies in several pieces, which must not change until they have left. */
+  sendInPieces?(peer: PeerId, pieces: readonly Uint8Array[]): SendResult;
+  /** Nothing else is sent for now: what a transport gathers for one write may leave. */
+  flush?(): void;
   pause?(peer: PeerId): void;
   resume?(peer: PeerId): void;
   /** Forgets the peer: closes its connection where the transport can. */
   drop(peer: PeerId): void;
   /** Sends what was accepted within `lingerMs`, then closes. */
   close(lingerMs: number): Promise<void>;
+}
+
+/** A message of one frame in pieces, put together first where the transport takes only whole frames. */
+export function sendInPieces(transport: Transport, peer: PeerId, pieces: readonly Uint8Array[]): SendResult {
+  if (transport.sendInPieces !== undefined) return transport.sendInPieces(peer, pieces);
+  const [only] = pieces;
+  return transport.send(peer, [pieces.length === 1 && only !== undefined ? only : joined(pieces)]);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** The PUB side: fire and forget, at most `highWaterMark` per subscriber. */

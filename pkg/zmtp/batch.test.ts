@@ -40,6 +40,19 @@ describe('a batch', () => {
     expect(decode(parts)).toEqual([[ascii('a'), long, ascii('b')]]);
   });
 
+  it('sends a frame that lies in pieces as one, the long pieces from where they lie', () => {
+    const batch = new Batch(new SlabPool());
+    const pieces = [ascii('head '), new Uint8Array(LONG_BODY_BYTES).fill(5), ascii(''), ascii(' tail')];
+    const whole = Uint8Array.from(concat(pieces));
+    append(batch, [ascii('before')]);
+    batch.appendInPieces(pieces, whole.length, messageSize([whole]));
+    append(batch, [ascii('behind')]);
+    const parts = batch.parts();
+    expect(parts[1]).toBe(pieces[1]);
+    expect(parts.reduce((sum, { length }) => sum + length, 0)).toBe(batch.bytes);
+    expect(decode(parts)).toEqual([[ascii('before')], [whole], [ascii('behind')]]);
+  });
+
   it('is exactly what was appended, for any mixture, and says its size', () => {
     const random = new Seeded(4);
     const pool = new SlabPool();

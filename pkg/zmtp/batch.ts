@@ -39,6 +39,16 @@ export class Batch {
     this.messages += 1;
   }
 
+  /** A message of one frame that lies in several pieces, and has `size` bytes on the wire. */
+  appendInPieces(pieces: readonly Uint8Array[], bodySize: number, size: number): void {
+    if (this.#shared !== null) this.#closeShared();
+    const slab = this.#slabFor(ENCODED_BYTES_MAX - LONG_BODY_BYTES + 1);
+    this.#at = encodeFrameHeader(slab, this.#at, bodySize, false);
+    for (let index = 0; index < pieces.length; index += 1) this.#appendBytes(pieces[index]!);
+    this.bytes += size;
+    this.messages += 1;
+  }
+
   /** A message that is encoded already, from `start` to `end` of a buffer that nobody changes. */
   appendShared(buffer: Uint8Array, start: number, end: number): void {
     if (this.#shared === buffer && this.#sharedEnd === start) {

@@ -47,6 +47,29 @@ export function decodeErrorReason(data: Uint8Array): string {
   return latin1Of(data.subarray(1, 1 + size)).replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
+/**
+ * Of a command between messages: whether it subscribes or cancels, null if it does neither. Throws the `ZmtpError` that
+ * ends the connection for commands that have no place there. A PONG was heard, as every byte is; an unknown command
+ * belongs to an extension that is not spoken here.
+ */
+export function subscriptionOf({ name, data }: Command): boolean | null {
+  switch (name) {
+    case 'SUBSCRIBE':
+      return true;
+    case 'CANCEL':
+      return false;
+    case 'ERROR':
+      throw new ZmtpError('REFUSED_BY_PEER', decodeErrorReason(data));
+    case 'READY':
+    case 'HELLO':
+    case 'WELCOME':
+    case 'INITIATE':
+      throw new ZmtpError('BAD_COMMAND', `${name} after the handshake`);
+    default:
+      return null;
+  }
+}
+
 export const encodeSubscribe = (prefix: Uint8Array): Uint8Array => encodeCommand('SUBSCRIBE', prefix);
 export const encodeCancel = (prefix: Uint8Array): Uint8Array => encodeCommand('CANCEL', prefix);
 

@@ -6,7 +6,8 @@
 
 import type { Socket } from 'node:net';
 import { EMPTY } from './bytes.ts';
-import { type Command, decodeCommand, decodeErrorReason } from './commands.ts';
+import type { ChunkKeeper } from './chunk-keeper.ts';
+import { decodeCommand, subscriptionOf } from './commands.ts';
 import { ZmtpError } from './errors.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import type { ZmtpVersion } from './greeting.ts';
@@ -19,6 +20,7 @@ import type { Peer, SendResult } from './peer.ts';
 import { ReadShare } from './read-share.ts';
 import { SendQueue } from './send-queue.ts';
 import type { SlabPool } from './slab-pool.ts';
+import type { SocketReader, TakeBytes } from './socket-reader.ts';
 import { SocketWriter } from './socket-writer.ts';
 import type { Flushable, Turn } from './turn.ts';
 
@@ -27,6 +29,7 @@ export interface ConnectionSetup extends HandshakeSetup {
   readonly heartbeat: HeartbeatOptions | null;
   readonly turn: Turn;
   readonly pool: SlabPool;
+  readonly chunks: ChunkKeeper;
 }
 
 export interface ConnectionEvents {
@@ -78,7 +81,14 @@ export class Connection implements Peer, Flushable {
   #endsWhenEmpty = false;
   #isConnected: boolean;
 
-  constructor(socket: Socket, address: string, isDialed: boolean, setup: ConnectionSetup, events: ConnectionEvents) {
+  constructor(
+    reader: SocketReader,
+    address: string,
+    isDialed: boolean,
+    setup: ConnectionSetup,
+    events: ConnectionEvents,
+  ) {
+    const { socket } = reader;
     this.address = address;
     this.isDialed = isDialed;
     this.#isConnected = !isDialed;
@@ -117,10 +127,9 @@ export class Connection implements Peer, Flushable {
       },
     );
     this.#timer = setTimeout(() => this.#end(new ZmtpError('HANDSHAKE_TIMEOUT')), limits.handshakeMs);
-    socket.setNoDelay(true);
     // Finds a peer whose machine is gone, also where nobody sends.
     socket.setKeepAlive(true, KEEPALIVE_MS);
-    socket.on('data', this.#read);
+    reader.onBytes(this.#read);
     socket.on('end', () => this.#end(new ZmtpError('CLOSED_BY_PEER')));
     socket.on('connect', () => {
       this.#isConnected = true;
@@ -178,6 +187,12 @@ export class Connection implements Peer, Flushable {
     if (frames.length === 0) throw new RangeError('a message has at least one frame');
     if (this.#phase !== 'traffic') return 'gone';
     return this.#queue.offer(frames) ? 'accepted' : 'full';
+  }
+
+  /** As `send`, of one frame. */
+  sendInPieces(pieces: readonly Uint8Array[]): SendResult {
+    if (this.#phase !== 'traffic') return 'gone';
+    return this.#queue.offerInPieces(pieces) ? 'accepted' : 'full';
   }
 
   /** As `send`, of a message that lies encoded in a buffer that nobody changes. */
@@ -241,11 +256,11 @@ export class Connection implements Peer, Flushable {
     this.#setup.turn.add(this);
   }
 
-  readonly #read = (chunk: Buffer): void => {
+  readonly #read: TakeBytes = (chunk, areLent) => {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.#lifeSigns.heard();
     this.#share.took(chunk.length);
-    const failure = this.#decode(chunk);
+    const failure = this.#decode(chunk, areLent);
     const messages = this.#decoder.take();
     try {
       if (messages.length > 0 && this.#isOpen()) {
@@ -262,10 +277,14 @@ export class Connection implements Peer, Flushable {
     return this.#phase === 'traffic';
   }
 
-  #decode(chunk: Buffer): ZmtpError | null {
+  #decode(chunk: Uint8Array, areLent: boolean): ZmtpError | null {
     try {
-      const taken = this.#phase === 'handshake' ? this.#handshake.push(chunk) : 0;
-      if (taken < chunk.length) this.#decoder.push(taken === 0 ? chunk : chunk.subarray(taken));
+      const known = this.#decoder.goOn(chunk);
+      if (known === chunk.length) return null;
+      const fresh = known === 0 ? chunk : chunk.subarray(known);
+      const kept = areLent ? this.#setup.chunks.keep(fresh) : fresh;
+      const taken = this.#phase === 'handshake' ? this.#handshake.push(kept) : 0;
+      if (taken < kept.length) this.#decoder.push(taken === 0 ? kept : kept.subarray(taken));
       return null;
     } catch (error) {
       if (error instanceof ZmtpError) return error;
@@ -289,27 +308,10 @@ export class Connection implements Peer, Flushable {
     if (this.#phase === 'closed' || this.#phase === 'closing') return;
     // What the handshake brings is kept as long as the connection: a copy does not keep the whole chunk with it.
     if (this.#phase === 'handshake') return this.#handshake.command(body.slice());
-    return this.#trafficCommand(decodeCommand(body));
-  }
-
-  #trafficCommand({ name, data }: Command): void {
-    switch (name) {
-      case 'PING':
-        return this.#lifeSigns.answer(data);
-      case 'SUBSCRIBE':
-        return this.#events.subscription(this, data, true);
-      case 'CANCEL':
-        return this.#events.subscription(this, data, false);
-      case 'ERROR':
-        throw new ZmtpError('REFUSED_BY_PEER', decodeErrorReason(data));
-      case 'READY':
-      case 'HELLO':
-      case 'WELCOME':
-      case 'INITIATE':
-        throw new ZmtpError('BAD_COMMAND', `${name} after the handshake`);
-      default:
-      // PONG was heard, as every byte is. An unknown command belongs to an extension that is not spoken here.
-    }
+    const command = decodeCommand(body);
+    const subscription = subscriptionOf(command);
+    if (command.name === 'PING') this.#lifeSigns.answer(command.data);
+    else if (subscription !== null) this.#events.subscription(this, command.data, subscription);
   }
 
   /** Ends the connection over something that the peer did. A reason that was sent to it gets time to arrive. */

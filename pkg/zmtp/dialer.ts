@@ -1,14 +1,14 @@
 // One connection that this end makes, and makes again when it is lost. A peer that answers ERROR is not asked a second
 // time with the same words (RFC 37); everything else counts as passing.
 
-import { connect, type Socket } from 'node:net';
 import { parseAddress } from './address.ts';
 import { Backoff, type ReconnectOptions } from './backoff.ts';
 import { ZmtpError } from './errors.ts';
+import { SocketReader } from './socket-reader.ts';
 
 export interface DialerEvents {
   /** A socket on its way; whoever takes it says how it went by `succeeded` and `lost`. */
-  dialed(socket: Socket): void;
+  dialed(reader: SocketReader): void;
   /** The next attempt comes in `delayMs`, or never if that is null. */
   lost(error: ZmtpError, delayMs: number | null): void;
 }
@@ -34,7 +34,7 @@ export class Dialer {
 
   dial(): void {
     this.#timer = undefined;
-    this.#events.dialed(connect(this.#target));
+    this.#events.dialed(SocketReader.dial(this.#target));
   }
 
   /** The handshake was done. */

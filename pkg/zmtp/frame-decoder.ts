@@ -48,6 +48,14 @@ export class FrameDecoder {
     this.#command = command;
   }
 
+  /**
+   * Takes from the beginning of a chunk what completes a body that was cut: the one part that is copied, so that the
+   * memory of the chunk stays its owner's. Gives how many bytes that were; the rest is for `push`.
+   */
+  goOn(chunk: Uint8Array): number {
+    return this.#body === null ? 0 : this.#continueBody(chunk, 0);
+  }
+
   /** Decodes a chunk, whose memory belongs to the messages from now on. Throws a `ZmtpError` at the first violation. */
   push(chunk: Uint8Array): void {
     let at = 0;

@@ -1,9 +1,10 @@
 // One bound endpoint. A Unix socket is made with its mode at once, never open to more than that for a moment; one that a
 // dead process left behind is told from one in use.
 
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { type Endpoint, formatTcp, parseAddress } from './address.ts';
 import { ZmtpError } from './errors.ts';
+import { SocketReader } from './socket-reader.ts';
 
 export interface BindOptions {
   /**
@@ -35,7 +36,7 @@ export class Listener {
   }
 
   /** Rejects with a `ZmtpError`: `BAD_ADDRESS`, `ADDRESS_IN_USE`, or `BIND_FAILED` with its cause. */
-  static async open(address: string, options: BindOptions, accept: (socket: Socket) => void): Promise<Listener> {
+  static async open(address: string, options: BindOptions, accept: (reader: SocketReader) => void): Promise<Listener> {
     const endpoint = parseAddress(address);
     try {
       return await Listener.#open(endpoint, address, options, accept);
@@ -61,9 +62,9 @@ export class Listener {
     endpoint: Endpoint,
     address: string,
     { mode = MODE, backlog = 511 }: BindOptions,
-    accept: (socket: Socket) => void,
+    accept: (reader: SocketReader) => void,
   ): Promise<Listener> {
-    const server = createServer(accept);
+    const server = createServer({ pauseOnConnect: true }, (socket) => accept(SocketReader.accepted(socket)));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.once('listening', () => {

@@ -5,7 +5,7 @@
 // one message of any size that came into an empty queue; once `full` was said it is said until `drained`.
 
 import { Batch } from './batch.ts';
-import { messageSize } from './frame-encoder.ts';
+import { frameSize, messageSize } from './frame-encoder.ts';
 import type { SlabPool } from './slab-pool.ts';
 
 /** A batch that has grown to this is written at once, or waits as it is: no write is much longer. */
@@ -65,6 +65,17 @@ export class SendQueue {
     const size = messageSize(frames);
     if (!this.#hasRoom(size)) return false;
     this.#open.append(frames, size);
+    this.#taken(size, 1);
+    return true;
+  }
+
+  /** As `offer`, for a message of one frame that lies in several pieces. */
+  offerInPieces(pieces: readonly Uint8Array[]): boolean {
+    let bodySize = 0;
+    for (let index = 0; index < pieces.length; index += 1) bodySize += pieces[index]!.length;
+    const size = frameSize(bodySize);
+    if (!this.#hasRoom(size)) return false;
+    this.#open.appendInPieces(pieces, bodySize, size);
     this.#taken(size, 1);
     return true;
   }

@@ -15,6 +15,7 @@ export class SocketWriter {
   constructor(socket: Socket, ended: () => void) {
     this.#socket = socket;
     this.#ended = ended;
+    socket.setNoDelay(true);
   }
 
   write(parts: readonly Uint8Array[]): void {

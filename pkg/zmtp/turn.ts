@@ -42,6 +42,13 @@ export class Turn {
     this.#schedule();
   }
 
+  /** Writes what was sent until now, without waiting for the end of the turn. */
+  flush(): void {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (let index = 0; index < dirty.length; index += 1) dirty[index]!.flush();
+  }
+
   #schedule(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -63,9 +70,7 @@ export class Turn {
 
   #flush(): void {
     this.#isDue = false;
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (let index = 0; index < dirty.length; index += 1) dirty[index]!.flush();
+    this.flush();
     if (this.#resting.length === 0) return;
     const resting = this.#resting;
     this.#resting = [];

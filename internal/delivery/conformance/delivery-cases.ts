@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
+import { sendInPieces } from '../transport.ts';
 import { bytes, text, type World } from './harness.ts';
 
 type OpenWorld = () => Promise<World>;
@@ -28,6 +29,18 @@ export function deliveryCases(open: OpenWorld): void {
     const [long, short] = await dealer.receive();
     expect(Buffer.from(large.subarray(300, 700)).equals(long ?? Buffer.alloc(0))).toBe(true);
     expect(Buffer.from(large.subarray(10, 20)).equals(short ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  test('a frame in pieces arrives as one frame, in its order', async () => {
+    const world = await open();
+    const { dealer, peer } = await world.peer('hello');
+    const pieces = [bytes('head'), new Uint8Array(100_000).fill(7), bytes('')];
+    world.transport.send(peer, [bytes('before')]);
+    expect(sendInPieces(world.transport, peer, pieces)).toBe('accepted');
+    expect(sendInPieces(world.transport, peer, [bytes('short')])).toBe('accepted');
+    expect(text((await dealer.receive())[0])).toBe('before');
+    expect(asHex(await dealer.receive())).toEqual(asHex([Buffer.concat(pieces)]));
+    expect(asHex(await dealer.receive())).toEqual(asHex([bytes('short')]));
   });
 
   test('messages of one peer keep their order in both directions', async () => {

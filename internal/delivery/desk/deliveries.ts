@@ -12,6 +12,8 @@ import type { WirePeer } from './wire-peer.ts';
 
 /** A packet is cut here, so that the first of many messages does not wait for the last. */
 const PACKET_BYTES = 1024 * 1024;
+/** Blocks that stand together and take so much are not copied. */
+const LONG_BYTES = 16 * 1024;
 /** Small packets share memory. */
 const POOLED_BYTES = 2 * 1024;
 
@@ -24,8 +26,8 @@ export interface MessageLineOptions {
 /** To a peer of abtp/2: packets, at once. */
 export function sendPackets(peer: WirePeer, effect: Deliver, blocks: readonly Uint8Array[]): void {
   const index = peer.served?.indexOf.get(effect.queue) ?? 0;
-  for (const { packet, messages } of packets(effect, blocks, index)) {
-    peer.outbox.deliver([packet], effect.firstDelivery === 0 ? messages : 0);
+  for (const { pieces, messages } of packets(effect, blocks, index)) {
+    peer.outbox.deliver(pieces, effect.firstDelivery === 0 ? messages : 0, true);
   }
 }
 
@@ -61,7 +63,8 @@ export function* sendMessages(
 }
 
 interface Packet {
-  readonly packet: Uint8Array;
+  /** One behind the other. */
+  readonly pieces: readonly Uint8Array[];
   readonly messages: number;
 }
 
@@ -78,17 +81,15 @@ function* packets(effect: Deliver, blocks: readonly Uint8Array[], queueIndex: nu
     if (runAt > runStart) runs.push((blocks[run] as Uint8Array).subarray(runStart, runAt));
     runStart = runAt;
   };
-  const packet = (end: number): Packet => ({
-    packet: encodeDeliverColumns(
-      { queueIndex, firstDelivery: firstDelivery === 0 ? 0 : firstDelivery + first, deadlineMs },
-      entries,
-      first,
-      end,
-      runs,
-      room(DELIVER_HEAD_BYTES + (end - first) * DELIVER_ITEM_BYTES + bytes),
-    ),
-    messages: end - first,
-  });
+  const packet = (end: number): Packet => {
+    const head = { queueIndex, firstDelivery: firstDelivery === 0 ? 0 : firstDelivery + first, deadlineMs };
+    const headBytes = DELIVER_HEAD_BYTES + (end - first) * DELIVER_ITEM_BYTES;
+    // Long blocks leave from where they lie.
+    const isLong = bytes >= LONG_BYTES * runs.length;
+    const target = room(isLong ? headBytes : headBytes + bytes);
+    const front = encodeDeliverColumns(head, entries, first, end, isLong ? [] : runs, target);
+    return { pieces: isLong ? [front, ...runs] : [front], messages: end - first };
+  };
   for (let i = 0; i < entries.length; i += 1) {
     const length = entries.lengths[i] as number;
     if (bytes > 0 && bytes + length > PACKET_BYTES) {

@@ -13,7 +13,13 @@ import type { Command } from '../../domain/command.ts';
 import { asPeerId, NO_PRODUCER, type PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import type { Unpack } from '../../usecase/ports/unpack.ts';
-import type { Frames, Transport, TransportFault, TransportHandlers } from '../transport.ts';
+import {
+  type Frames,
+  sendInPieces,
+  type Transport,
+  type TransportFault,
+  type TransportHandlers,
+} from '../transport.ts';
 import type { AnsweringOptions } from './answering.ts';
 import { type DeskCounters, noDeskCounts } from './desk-counters.ts';
 import { busyFor, type LivenessOptions, livenessOf, shiftLiveness } from './liveness.ts';
@@ -122,7 +128,8 @@ export class FrontDesk {
     if (known !== undefined) return known;
     const { transport, nowMs } = this.#options;
     const outbox: PeerOutbox = new PeerOutbox(
-      (frames) => transport.send(transportPeer, frames),
+      (frames, areOne) =>
+        areOne ? sendInPieces(transport, transportPeer, frames) : transport.send(transportPeer, frames),
       (run) => confirmFrames(run, peer.binary),
       { dropped: () => (this.counters.droppedReplies += 1), lost: (messages) => this.#lost(messages) },
     );

@@ -23,6 +23,9 @@ export interface ConfirmRun {
   readonly exceptions: readonly ConfirmException[];
 }
 
+/** `areOne`: the frames are pieces of one. */
+type Send = (frames: Frames, areOne: boolean) => SendResult;
+
 interface GrowingRun {
   through: number;
   position: number;
@@ -33,6 +36,8 @@ interface GrowingRun {
 
 interface Waiting {
   readonly frames: Frames;
+  /** They are pieces of one frame. */
+  readonly areOne: boolean;
   readonly bytes: number;
   /** A delivery: its bound is the window of its session. */
   readonly leased: boolean;
@@ -49,7 +54,7 @@ export interface OutboxEvents {
 }
 
 export class PeerOutbox {
-  readonly #send: (frames: Frames) => SendResult;
+  readonly #send: Send;
   readonly #encodeRun: (run: ConfirmRun) => Frames;
   readonly #events: OutboxEvents;
   #waiting: Waiting[] = [];
@@ -66,7 +71,7 @@ export class PeerOutbox {
   /** The peer does not read, and its bound is reached. */
   overrun = false;
 
-  constructor(send: (frames: Frames) => SendResult, encodeRun: (run: ConfirmRun) => Frames, events: OutboxEvents) {
+  constructor(send: Send, encodeRun: (run: ConfirmRun) => Frames, events: OutboxEvents) {
     this.#send = send;
     this.#encodeRun = encodeRun;
     this.#events = events;
@@ -82,9 +87,12 @@ export class PeerOutbox {
     return this.#replyBytes + this.#leasedBytes + this.#runBytes;
   }
 
-  /** A delivery: always kept; its bound is the window. `settled`: messages in it that are kept nowhere else. */
-  deliver(frames: Frames, settled: number): void {
-    this.#push({ frames, bytes: lengthOf(frames), leased: true, exceptions: 0, settled });
+  /**
+   * A delivery: always kept; its bound is the window. `settled`: messages in it that are kept nowhere else. `areOne`: the
+   * frames are pieces of one.
+   */
+  deliver(frames: Frames, settled: number, areOne = false): void {
+    this.#push({ frames, areOne, bytes: lengthOf(frames), leased: true, exceptions: 0, settled });
   }
 
   /** A reply. From a silent peer (one without hello) it is dropped at the bound, and counted; others are overrun. */
@@ -95,7 +103,7 @@ export class PeerOutbox {
       else this.overrun = true;
       return;
     }
-    this.#push({ frames, bytes, leased: false, exceptions: 0, settled: 0 });
+    this.#push({ frames, areOne: false, bytes, leased: false, exceptions: 0, settled: 0 });
   }
 
   /**
@@ -150,7 +158,7 @@ export class PeerOutbox {
     const bytes = lengthOf(frames);
     if (this.#full && this.#replyBytes + bytes > REPLY_BYTES_MAX) this.overrun = true;
     if (this.overrun) return;
-    this.#push({ frames, bytes, leased: false, exceptions: run.exceptions.length, settled: 0 });
+    this.#push({ frames, areOne: false, bytes, leased: false, exceptions: run.exceptions.length, settled: 0 });
   }
 
   /** The transport takes messages again. */
@@ -183,7 +191,7 @@ export class PeerOutbox {
 
   #push(one: Waiting): void {
     if (this.gone) return this.#lose([one]);
-    const result = this.#full ? 'full' : this.#send(one.frames);
+    const result = this.#full ? 'full' : this.#send(one.frames, one.areOne);
     if (result === 'gone') {
       this.#lose([one]);
       this.abandon();

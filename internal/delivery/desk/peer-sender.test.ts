@@ -126,3 +126,42 @@ it('a transport that finds the peer gone in the middle of a delivery ends it the
   expect(sent).toHaveLength(1);
   expect(lost).toBe(2);
 });
+
+it('confirms leave before what others get, and behind what their own peer was told before', () => {
+  const order: string[] = [];
+  const names = new Map<number, WirePeer>();
+  for (const id of [4, 8, 12]) {
+    const outbox = new PeerOutbox(
+      () => 'accepted',
+      () => [],
+      { dropped: () => undefined, lost: () => undefined },
+    );
+    outbox.deliver = () => void order.push(`${id} delivery`);
+    outbox.confirm = () => void order.push(`${id} confirm`);
+    const one = new WirePeer(asPeerId(id), outbox, 0);
+    one.greeting = { version: 2 } as WirePeer['greeting'];
+    one.served = SERVED;
+    names.set(id, one);
+  }
+  const options = { nowMs: () => 0, wake: () => undefined, server: {}, durability: 'disk' };
+  const many = new PeerSender(options as unknown as ConstructorParameters<typeof PeerSender>[0], {
+    peer: (id) => names.get(id),
+    put: () => undefined,
+    refused: () => undefined,
+    lost: () => undefined,
+    gone: () => undefined,
+  });
+  const to = (id: number, outgoing: Outgoing): Outgoing => ({
+    ...outgoing,
+    effect: { ...outgoing.effect, peer: asPeerId(id) } as Outgoing['effect'],
+  });
+  const delivery = (id: number): Outgoing => to(id, settled(1));
+  const confirm = (id: number): Outgoing => {
+    const one = names.get(id);
+    one?.owe('run', 1, 1, '');
+    const effect = { type: 'published', first: 1, count: 1, durability: 'journal', duplicates: [], refusals: [] };
+    return to(id, { effect, position: NO_POSITION, blocks: null } as unknown as Outgoing);
+  };
+  many.send([delivery(4), confirm(8), delivery(12), confirm(12), confirm(8)]);
+  expect(order).toEqual(['8 confirm', '8 confirm', '4 delivery', '12 delivery', '12 confirm']);
+});

@@ -116,6 +116,16 @@ export class ZmtpRouterTransport implements Transport {
     return this.#router.send(known, frames);
   }
 
+  sendInPieces(peer: PeerId, pieces: readonly Uint8Array[]): SendResult {
+    const known = this.#peers.get(peer);
+    if (known === undefined || this.#router === undefined || this.#closing !== undefined) return 'gone';
+    return this.#router.sendInPieces(known, pieces);
+  }
+
+  flush(): void {
+    this.#router?.flushAll();
+  }
+
   pause(peer: PeerId): void {
     const known = this.#peers.get(peer);
     if (known !== undefined) this.#router?.pause(known);

@@ -60,6 +60,14 @@ export class Router extends ZmtpSocket {
     return (peer as Connection).send(frames);
   }
 
+  /**
+   * Queues a message of one frame whose bytes lie in several places. Pieces of 4 KiB and more are sent from there: leave
+   * them as they are.
+   */
+  sendInPieces(peer: Peer, pieces: readonly Uint8Array[]): SendResult {
+    return (peer as Connection).sendInPieces(pieces);
+  }
+
   protected override admit(peer: KnownPeer): ZmtpError | null {
     if (peer.identity[0] === 0) return new ZmtpError('BAD_HANDSHAKE', 'an identity that begins with a zero octet');
     if (this.#isHandover || peer.identity.length === 0 || this.peer(peer.identity) === undefined) return null;

@@ -4,10 +4,10 @@
 // Invariants: a connection counts until its file descriptor is free; `onConnected` and `onGone` come in pairs, and
 // nothing of a peer comes outside of its pair.
 
-import type { Socket } from 'node:net';
 import { formatTcp } from '../address.ts';
 import { RECONNECT, type ReconnectOptions } from '../backoff.ts';
 import { EMPTY } from '../bytes.ts';
+import { ChunkKeeper } from '../chunk-keeper.ts';
 import { Connection, type ConnectionEvents, type ConnectionSetup } from '../connection.ts';
 import { Dialer } from '../dialer.ts';
 import { ZmtpError } from '../errors.ts';
@@ -19,6 +19,7 @@ import type { Security } from '../mechanisms/mechanism.ts';
 import { NULL_SECURITY } from '../mechanisms/null.ts';
 import type { Peer } from '../peer.ts';
 import { SlabPool } from '../slab-pool.ts';
+import type { SocketReader } from '../socket-reader.ts';
 import type { SocketType } from '../socket-type.ts';
 import { Turn } from '../turn.ts';
 
@@ -91,6 +92,7 @@ export abstract class ZmtpSocket {
       heartbeat: options.heartbeat ?? null,
       turn: new Turn(() => handlers.onTurnEnd?.()),
       pool: new SlabPool(),
+      chunks: new ChunkKeeper(),
     };
   }
 
@@ -100,7 +102,7 @@ export abstract class ZmtpSocket {
    */
   async bind(address: string, options: BindOptions = {}): Promise<string> {
     this.#checkOpen();
-    const listener: Listener = await Listener.open(address, options, (socket) => this.#accept(socket, address));
+    const listener: Listener = await Listener.open(address, options, (reader) => this.#accept(reader, address));
     if (this.#isClosed) {
       listener.close();
       this.#checkOpen();
@@ -120,7 +122,7 @@ export abstract class ZmtpSocket {
     this.#checkOpen();
     if (this.#dialers.has(address)) return;
     const dialer: Dialer = new Dialer(address, this.#reconnect, {
-      dialed: (socket) => this.#adopt(socket, address, dialer),
+      dialed: (reader) => this.#adopt(reader, address, dialer),
       lost: (error, delayMs) => this.#handlers.onRetry?.(address, error, delayMs),
     });
     this.#dialers.set(address, dialer);
@@ -141,6 +143,11 @@ export abstract class ZmtpSocket {
    */
   flush(peer: Peer): void {
     if (peer instanceof Connection) peer.flush();
+  }
+
+  /** As `flush`, for all peers: for a program that knows that nothing else will be sent in this turn. */
+  flushAll(): void {
+    this.#setup.turn.flush();
   }
 
   /** Stops reading from one peer: its sends wait in the kernels, then with the peer. */
@@ -208,24 +215,25 @@ export abstract class ZmtpSocket {
     if (this.#isClosed) throw new ZmtpError('CLOSED', 'the socket is closed');
   }
 
-  #accept(socket: Socket, endpoint: string): void {
+  #accept(reader: SocketReader, endpoint: string): void {
+    const { socket } = reader;
     const { remoteAddress, remotePort } = socket;
     const isIpc = endpoint.startsWith('ipc:');
     const address = isIpc ? endpoint : formatTcp(remoteAddress ?? '?', remotePort ?? 0);
-    if (this.#open < this.limits.connectionsMax && !this.#isClosed) return this.#adopt(socket, address, null);
+    if (this.#open < this.limits.connectionsMax && !this.#isClosed) return this.#adopt(reader, address, null);
     socket.on('error', () => {});
     socket.destroy();
     this.#handlers.onRefused?.(new ZmtpError('TOO_MANY_CONNECTIONS', `all ${this.limits.connectionsMax}`), address);
   }
 
-  #adopt(socket: Socket, address: string, dialer: Dialer | null): void {
+  #adopt(reader: SocketReader, address: string, dialer: Dialer | null): void {
     this.#open += 1;
-    socket.once('close', () => {
+    reader.socket.once('close', () => {
       this.#open -= 1;
       if (this.#open === 0) this.#emptied?.();
     });
     const events = dialer === null ? this.#events : this.#eventsOf(dialer);
-    this.#connections.add(new Connection(socket, address, dialer !== null, this.#setup, events));
+    this.#connections.add(new Connection(reader, address, dialer !== null, this.#setup, events));
   }
 
   readonly #events: ConnectionEvents = {
