@@ -168,6 +168,18 @@ describe.each([
     expect(into).toEqual(bytes('pinned'));
   });
 
+  test('any number of small syncs complete, one by one, whichever way they take', async () => {
+    const disk = make();
+    const file = disk.createSync('a');
+    for (let sync = 0; sync < 100; sync += 1) {
+      file.writeSync(bytes('x'), sync);
+      await completed((done) => file.sync(done, sync % 10 === 0 ? 1_000_000 : 1));
+    }
+    file.close();
+    await expect(completed((done) => disk.openSync('a', 'read').sync(done, 1))).resolves.toBeUndefined();
+    expect(text(disk, 'a')).toBe('x'.repeat(100));
+  });
+
   test('a closed file completes what is in flight and refuses the rest', async () => {
     const disk = make();
     const file = disk.createSync('a');

@@ -5,10 +5,12 @@
 import * as fs from 'node:fs';
 import type { DiskFile, Done } from '../../usecase/ports/disk.ts';
 import { DiskError } from './disk-error.ts';
+import { SyncWay } from './sync-way.ts';
 
 export class NodeFile implements DiskFile {
   readonly name: string;
   readonly #descriptor: number;
+  readonly #way = new SyncWay();
   #inFlight = 0;
   #closed = false;
 
@@ -69,12 +71,31 @@ export class NodeFile implements DiskFile {
   }
 
   /** Data, and the size where it changed: fdatasync writes whatever is needed to read the data back. */
-  sync(done: Done): void {
+  sync(done: Done, bytes = Number.POSITIVE_INFINITY): void {
     this.#begin();
+    if (this.#way.isHere(bytes)) {
+      setImmediate(() => this.#syncHere(done));
+      return;
+    }
+    const startedMs = performance.now();
     fs.fdatasync(this.#descriptor, (error) => {
       this.#end();
+      this.#way.took(performance.now() - startedMs);
       done(error);
     });
+  }
+
+  #syncHere(done: Done): void {
+    const startedMs = performance.now();
+    let failure: Error | null = null;
+    try {
+      fs.fdatasyncSync(this.#descriptor);
+    } catch (error) {
+      failure = error as Error;
+    }
+    this.#end();
+    this.#way.took(performance.now() - startedMs);
+    done(failure);
   }
 
   truncateSync(size: number): void {

@@ -168,11 +168,10 @@ export class DiskJournal implements Journal {
   #closeGroup(): void {
     const table = this.#table;
     const built = this.#builder.finish(this.#arena);
-    const size = built.bytes.length;
     const before = table.tail;
-    const placed = table.place(size, built.metaLength);
+    const placed = table.place(built.size, built.metaLength);
     if (placed.segment !== before) this.#preparer.ensure();
-    this.#cache.push(built.bodies, size);
+    this.#cache.push(built.bodies, built.size);
     this.#groups += 1;
     this.#pump.enqueue({ ...built, ...placed, timeMs: this.#timeMs });
   }

@@ -13,7 +13,8 @@ export interface DiskFile {
   writeSync(bytes: Uint8Array, offset: number): void;
   write(bytes: Uint8Array, offset: number, done: Done): void;
   syncSync(): void;
-  sync(done: Done): void;
+  /** `bytes`: about as many were written since the last sync; of few, a disk may know a shorter way. */
+  sync(done: Done, bytes?: number): void;
   truncateSync(size: number): void;
   sizeSync(): number;
   close(): void;

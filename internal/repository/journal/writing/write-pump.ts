@@ -55,6 +55,15 @@ const WRITE_HERE_BYTES_MAX = 16 * 1024;
 
 const bytesOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
+/** What stands together in memory, and so on the disk, is one write. */
+function append(pieces: Piece[], bytes: Uint8Array, offset: number): void {
+  if (bytes.length === 0) return;
+  const last = pieces.at(-1);
+  const joined = last === undefined ? null : joinedPieces(last.bytes, bytes);
+  if (last === undefined || joined === null) pieces.push({ bytes, offset });
+  else last.bytes = joined;
+}
+
 export class WritePump {
   readonly #options: PumpOptions;
   #pending: PlacedGroup[] = [];
@@ -131,7 +140,7 @@ export class WritePump {
     for (const group of groups) {
       const { segment, position, timeMs, metaLength, bodies, bodyCrc, eventCount } = group;
       this.#lastCrc = encodeGroupHeader(
-        group.bytes,
+        group.pieces[0] as Uint8Array,
         {
           segment: segment.id,
           position,
@@ -146,10 +155,11 @@ export class WritePump {
         segment.salt,
       );
       this.#lastTimeMs = timeMs;
-      const last = pieces.at(-1);
-      const joined = last === undefined ? null : joinedPieces(last.bytes, group.bytes);
-      if (last === undefined || joined === null) pieces.push({ bytes: group.bytes, offset: group.offset });
-      else last.bytes = joined;
+      let { offset } = group;
+      for (const bytes of group.pieces) {
+        append(pieces, bytes, offset);
+        offset += bytes.length;
+      }
     }
     return pieces;
   }
@@ -205,6 +215,7 @@ export class WritePump {
     // The mark that this round wrote: `durable` has not moved since.
     const mark = this.#durable;
     const startedMs = performance.now();
+    const bytes = bytesOf(pieces);
     file.sync((error) => {
       if (error !== null) return this.#fail(error);
       if (this.#failed) return;
@@ -218,10 +229,9 @@ export class WritePump {
       if (last !== undefined) this.#durable = last.position;
       for (const group of groups) if (group.eventCount > 0) this.#worthMarking = group.position;
       this.#busy = false;
-      const bytes = bytesOf(pieces);
       this.#options.onRound({ groups: groups.length, bytes, syncMs: performance.now() - startedMs });
       this.run();
-    });
+    }, bytes);
   }
 
   #fail(cause: Error): void {
