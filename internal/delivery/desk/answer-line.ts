@@ -19,7 +19,7 @@ export interface Owed {
 }
 
 export class AnswerLine {
-  #line: Owed[] = [];
+  #line: { -readonly [Field in keyof Owed]: Owed[Field] }[] = [];
   #head = 0;
 
   /** Entries, not messages. */
@@ -29,9 +29,8 @@ export class AnswerLine {
 
   push(owed: Owed): void {
     const last = this.size === 0 ? undefined : this.#line.at(-1);
-    if (last !== undefined && continues(last, owed)) {
-      this.#line[this.#line.length - 1] = { ...last, count: last.count + owed.count };
-    } else this.#line.push(owed);
+    if (last !== undefined && continues(last, owed)) last.count += owed.count;
+    else this.#line.push({ ...owed });
   }
 
   /** The next to be answered, at most `count` of them; null when nothing is owed. */
@@ -39,12 +38,10 @@ export class AnswerLine {
     const first = this.#line[this.#head];
     if (first === undefined) return null;
     if (first.count > count) {
-      this.#line[this.#head] = {
-        ...first,
-        count: first.count - count,
-        first: first.first === null ? null : first.first + count,
-      };
-      return { ...first, count };
+      const part = { ...first, count };
+      first.count -= count;
+      if (first.first !== null) first.first += count;
+      return part;
     }
     this.#head += 1;
     if (this.#head === this.#line.length) {

@@ -1,9 +1,10 @@
-// abtp/1 publishes of one poll phase, gathered into commands: the heads of their blocks are built in one buffer, the
-// bodies stay the frames that they came in.
+// abtp/1 publishes of one poll phase, gathered into commands: their blocks are built one behind the other in one buffer, so
+// that they cost the journal one copy; long bodies stay the frames that they came in.
 
 import type { Abtp1Publish } from '../../../pkg/protocol/abtp1.ts';
-import { deliveryModeOf } from '../../../pkg/protocol/attributes.ts';
-import { encodeBlockHead } from '../../../pkg/protocol/block.ts';
+import { deliveryModeOf, NO_ATTRIBUTES } from '../../../pkg/protocol/attributes.ts';
+import { type BodyForm, encodeBlockHead, FORM_RAW } from '../../../pkg/protocol/block.ts';
+import { EMPTY, writeU32 } from '../../../pkg/protocol/bytes.ts';
 import { CONTROL_TOPIC } from '../../../pkg/protocol/control.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import type { Publish, PublishMessage } from '../../domain/command.ts';
@@ -21,15 +22,23 @@ export function isPublish(frames: Frames): boolean {
 
 const decoder = new TextDecoder();
 
+/** A body of this size is not copied an extra time. */
+const LONG_BODY_BYTES = 4 * 1024;
+const SOURCE_BYTES_MIN = 4 * 1024;
+
 export class PublishGatherer {
   readonly #peer: WirePeer;
   readonly #bodyBytesMax: number;
-  #heads: Uint8Array[] = [];
-  #headBytes = 0;
+  #source: Uint8Array = EMPTY;
+  #length = 0;
   #messages: PublishMessage[] = [];
   #tenant = '';
   #producer: ProducerId = NO_PRODUCER;
   #first = 0;
+  /** Of the last message that said nothing beside its topic and form. */
+  #head: Uint8Array | null = null;
+  #headTopic = '';
+  #headForm: BodyForm = FORM_RAW;
 
   constructor(peer: WirePeer, bodyBytesMax: number) {
     this.#peer = peer;
@@ -57,37 +66,56 @@ export class PublishGatherer {
   #message(publish: Abtp1Publish): PublishMessage {
     const { topic, body, attributes } = publish;
     const mode = deliveryModeOf(attributes) ?? 'both';
-    const start = this.#headBytes;
+    const start = this.#length;
     const refused = (fault: Refusal): PublishMessage => ({ topic, start, end: start, tail: null, mode, fault });
     if (body.length > this.#bodyBytesMax) {
       return refused({ code: 'PAYLOAD_TOO_LARGE', detail: `${body.length} bytes, at most ${this.#bodyBytesMax}` });
     }
-    const head = headOf(publish);
+    const head = this.#headOf(publish);
     if (!(head instanceof Uint8Array)) return refused(head);
-    this.#heads.push(head);
-    this.#headBytes += head.length;
-    return { topic, start, end: this.#headBytes, tail: body, mode, fault: null };
+    const isLong = body.length >= LONG_BODY_BYTES;
+    const end = start + head.length + (isLong ? 0 : body.length);
+    if (end > this.#source.length) this.#grow(end);
+    this.#source.set(head, start);
+    writeU32(this.#source, start, head.length + body.length);
+    if (!isLong) this.#source.set(body, start + head.length);
+    this.#length = end;
+    return { topic, start, end, tail: isLong ? body : null, mode, fault: null };
+  }
+
+  /** Neighbours mostly say the same beside their bodies. */
+  #headOf(publish: Abtp1Publish): Uint8Array | Refusal {
+    const { topic, form, messageId, attributes } = publish;
+    if (messageId !== '' || attributes !== NO_ATTRIBUTES) return headOf(publish);
+    if (this.#head === null || topic !== this.#headTopic || form !== this.#headForm) {
+      const head = headOf(publish);
+      if (!(head instanceof Uint8Array)) return head;
+      this.#head = head;
+      this.#headTopic = topic;
+      this.#headForm = form;
+    }
+    return this.#head;
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#source.length * 2, SOURCE_BYTES_MIN));
+    larger.set(this.#source.subarray(0, this.#length));
+    this.#source = larger;
   }
 
   take(): Publish | null {
     if (this.#messages.length === 0) return null;
-    const source = new Uint8Array(this.#headBytes);
-    let at = 0;
-    for (const head of this.#heads) {
-      source.set(head, at);
-      at += head.length;
-    }
     const command: Publish = {
       type: 'publish',
       peer: this.#peer.id,
       tenant: this.#tenant,
       producer: this.#producer,
       firstSequence: this.#first,
-      source,
+      source: this.#source.subarray(0, this.#length),
       messages: this.#messages,
     };
-    this.#heads = [];
-    this.#headBytes = 0;
+    this.#source = EMPTY;
+    this.#length = 0;
     this.#messages = [];
     return command;
   }
