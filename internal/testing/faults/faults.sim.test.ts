@@ -16,7 +16,7 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'torn tail kept': 5,
   'W1: a heartbeat stops the desk': 1,
   'W2: a torn tail costs the open segment': 5,
-  'W3: a replay that is lost with the process': 191,
+  'W3: a replay that is lost with the process': 10,
   'W4: a restart doubles what waits for its retry': 11,
   'W5: an ack does not wake the queue': 1,
   'W6: a nack or a timeout frees a slot and wakes nobody': 91,

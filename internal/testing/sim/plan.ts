@@ -49,7 +49,7 @@ export const ONCE = 'once';
 export const TEMP = 'temp';
 const KIB = 1024;
 
-export const TOPICS = [
+const TOPICS = [
   'orders.a.eu',
   'orders.b.us',
   'orders.bulk',

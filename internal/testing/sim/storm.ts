@@ -2,7 +2,7 @@
 
 import type { Auditor } from './audit/auditor.ts';
 import type { Model } from './audit/model.ts';
-import { type Plan, TOPICS, type Trouble } from './plan.ts';
+import type { Plan, Trouble } from './plan.ts';
 import type { Random } from './random.ts';
 import { operatorsWhim } from './workload/operations.ts';
 import type { SimOperator } from './workload/operator.ts';
@@ -79,7 +79,7 @@ export class Storm {
         });
         return;
       case 'operator':
-        return operator.do(operatorsWhim(random, model, auditor, plan.queues, TOPICS));
+        return operator.do(operatorsWhim(random, model, auditor, plan.queues));
     }
   }
 

@@ -82,14 +82,14 @@ export class Auditor {
     this.#fenced(account, delivery, told);
     if (given.attempt !== 1 || given.returned !== 0) return page;
     // A replayed dead letter is as new, and comes behind what was published after it.
-    if (account.deliveries > 1 && this.#replayed.has(queue)) return page;
+    if (this.#replayed.has(keyOf(queue, sequence))) return page;
     this.counts.firsts += 1;
     this.#inOrder(given, page, told);
     return page;
   }
 
   #account(page: Page, queue: string, sequence: number, told: string): Account {
-    const key = `${queue}\u0000${page.number}`;
+    const key = keyOf(queue, page.number);
     const known = this.#accounts.get(key);
     if (known === undefined) {
       const account: Account = {
@@ -120,9 +120,9 @@ export class Auditor {
     }
   }
 
-  /** An operator has asked for dead letters of this queue to be delivered again. */
-  replayed(queue: string): void {
-    this.#replayed.add(queue);
+  /** An operator has asked for this dead letter to be delivered again; nobody may ever have got it. */
+  replayed(queue: string, sequence: number): void {
+    this.#replayed.add(keyOf(queue, sequence));
   }
 
   /** Tokens grow in the order of hand-over, whatever the order of arrival. */
@@ -225,3 +225,5 @@ export class Auditor {
     return this.#accounts.get(`${queue}\u0000${page.number}`)?.deliveries ?? 0;
   }
 }
+
+const keyOf = (queue: string, number: number): string => `${queue}\u0000${number}`;

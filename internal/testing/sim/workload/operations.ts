@@ -35,13 +35,7 @@ export const declare = ({ name, patterns, policy }: QueuePlan, model: Model): Ta
   },
 });
 
-export function operatorsWhim(
-  random: Random,
-  model: Model,
-  auditor: Auditor,
-  queues: readonly QueuePlan[],
-  topics: readonly string[],
-): Task {
+export function operatorsWhim(random: Random, model: Model, auditor: Auditor, queues: readonly QueuePlan[]): Task {
   const { name } = random.pick(queues);
   const temp = queues.find((queue) => queue.name === TEMP) as QueuePlan;
   const pattern = random.pick(['temp.>', 'temp.thing', 'orders.a.*', 'nowhere.>']);
@@ -73,24 +67,50 @@ export function operatorsWhim(
     case 6:
       return { word: 'queues.browse', args: { queue: name, limit: 20 } };
     case 7:
-      return { word: 'dlq.list', args: { limit: 20 } };
     case 8:
     case 9:
-      return replay(name === ONCE ? TEMP : name, random.pick(topics), auditor);
+      return lookAndReplay(random, auditor);
     default:
       return { word: 'queues.declare', args: { ...WHO, queue: name === ONCE ? TEMP : name, patterns: [] } };
   }
 }
 
-/** What was dead is owed again, and comes out of its turn. */
-const replay = (queue: string, topic: string, auditor: Auditor): Task => ({
-  word: 'dlq.replay',
-  args: { ...WHO, queue, topic, target_consumer: queue, target_topic: topic, confirm: 'REPLAY' },
-  said: () => {
-    auditor.replayed(queue);
-    return () => undefined;
+interface Listed {
+  readonly queue: string;
+  readonly topic: string;
+  readonly message_id?: string;
+  readonly enqueue_sequence: number;
+}
+
+/** As operators do: some of what lies in the list, where it came from. */
+const lookAndReplay = (random: Random, auditor: Auditor): Task => ({
+  word: 'dlq.list',
+  args: { limit: 20 },
+  then: (result) => {
+    const { items } = result as { readonly items: readonly Listed[] };
+    const known = items.filter(({ queue, message_id: id = '' }) => queue !== ONCE && id !== '');
+    if (known.length === 0) return null;
+    const { queue, topic } = random.pick(known);
+    return replay(
+      known.filter((one) => one.queue === queue && one.topic === topic),
+      auditor,
+    );
   },
 });
+
+/** What was dead is owed again, and comes out of its turn. All of one queue and topic, at least one. */
+const replay = (records: readonly Listed[], auditor: Auditor): Task => {
+  const { queue, topic } = records[0] as Listed;
+  const ids = records.map(({ message_id: id }) => id);
+  return {
+    word: 'dlq.replay',
+    args: { ...WHO, ids, queue, target_consumer: queue, target_topic: topic, confirm: 'REPLAY' },
+    said: () => {
+      for (const { enqueue_sequence: sequence } of records) auditor.replayed(queue, sequence);
+      return () => undefined;
+    },
+  };
+};
 
 const purge = (queue: string, model: Model): Task => ({
   word: 'queues.purge',

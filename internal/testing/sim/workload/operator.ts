@@ -10,6 +10,8 @@ export interface Task {
   readonly args: Readonly<Record<string, unknown>>;
   /** Called when the word is first said; what it gives is called with the answer's code, null for success. */
   readonly said?: () => (code: string | null) => void;
+  /** What the answer suggests to do next. */
+  readonly then?: (result: unknown) => Task | null;
 }
 
 export class SimOperator extends Client {
@@ -50,6 +52,8 @@ export class SimOperator extends Client {
     this.around.trace?.(`${this.name}: ${task.word} ${JSON.stringify(task.args)} -> ${word.error?.code ?? 'ok'}`);
     this.#current = null;
     answered(word.error?.code ?? null);
+    const following = word.ok ? (task.then?.(word.result) ?? null) : null;
+    if (following !== null) this.#tasks.unshift(following);
     this.#next();
   }
 
