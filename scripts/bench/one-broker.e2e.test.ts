@@ -4,6 +4,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { pythonWithZmq } from '../../internal/testing/python.ts';
+
+// The plain client is Python's; without its binding of libzmq that one is skipped.
+const python = pythonWithZmq();
 
 const run = promisify(execFile);
 
@@ -34,6 +38,16 @@ describe('the measurements of one broker', () => {
   it('time a start beside that of node', async () => {
     const figures = await figuresOf('start.ts', '--runs', '2');
     expect(figures).toMatchObject({ ...ON_WHAT, nodeMs: [COUNT, COUNT], brokerMs: [COUNT, COUNT] });
+  });
+
+  it('publish while a backlog drains, and tell what that costs', async () => {
+    const figures = await figuresOf('drain-beside.ts', '--backlog', '20000', '--messages', '2000', '--rounds', '1');
+    expect(figures).toMatchObject({ ...ON_WHAT, alone: [COUNT], beside: [COUNT], drained: [COUNT], fall: COUNT });
+  });
+
+  it.skipIf(python === null)('take the messages of a plain libzmq client', async () => {
+    const figures = await figuresOf('plain-client.ts', '--messages', '3000', '--runs', '1');
+    expect(figures).toMatchObject({ ...ON_WHAT, rates: [COUNT], brokerUs: [COUNT] });
   });
 
   it('move large bodies, and time the small ones beside them', async () => {
