@@ -4,9 +4,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { decompressBlockBE, decompressBlockLE } from '../../pkg/encoding/index.ts';
+import { LoopDelay } from '../../pkg/metrics/loop-delay.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { VERSION } from '../../pkg/protocol/version.ts';
 import type { Command } from '../domain/command.ts';
@@ -83,8 +84,7 @@ export async function runBroker(options: BrokerProcessOptions): Promise<RunningB
 
 async function openBroker(options: BrokerProcessOptions, lock: FolderLock, startedMs: number): Promise<RunningBroker> {
   const { config, logger, adminOnly } = options;
-  const delay = monitorEventLoopDelay({ resolution: 10 });
-  delay.enable();
+  const delay = new LoopDelay();
   const endpoints = {
     router: null as string | null,
     pub: null as string | null,
@@ -120,7 +120,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
       fanout_dropped: engine.fanoutDropped,
       fastpath: fastPath.status,
       tracing: { endpoint: config.tracing.endpoint, ...Tracing.statusOf(tracing) },
-      event_loop_p99_ms: round(delay.percentile(99) / 1e6),
+      event_loop_p99_ms: round(delay.read().p99Ms),
       rss_bytes: process.memoryUsage.rss(),
     }),
     importFile: (kind, path, request) => importCommand(kind, path, request, config.wire.messageBytesMax),
@@ -160,7 +160,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     dataFolder: config.data.folder,
     stop: () =>
       stopBroker(engine, options, lock, async () => {
-        delay.disable();
+        delay.close();
         fastPath.close();
         await monitoring.close();
         await tracing?.close();
