@@ -5,7 +5,7 @@ import { AdminDesk, type AdminDeskOptions } from '../delivery/admin/admin-desk.t
 import { FanoutLine } from '../delivery/desk/fanout-line.ts';
 import { FrontDesk, type FrontDeskOptions } from '../delivery/desk/front-desk.ts';
 import { publisher } from '../delivery/desk/publications.ts';
-import type { Transport } from '../delivery/transport.ts';
+import { publishAll, type Transport } from '../delivery/transport.ts';
 import type { Command } from '../domain/command.ts';
 import type { RouteIndex } from '../domain/route-index.ts';
 import { State } from '../domain/state.ts';
@@ -140,6 +140,7 @@ export class Engine {
         nowMs: () => this.#time.nowMs(),
         unpack: this.#unpack,
         publish: (frames) => void world.pub?.publish(frames),
+        publishAll: (messages) => publishAll(world.pub, messages),
       }),
       answer: (answer) => this.#toDesks([answer]),
       isBusy: () => this.broker.held > 0 || this.state.leases.size > 0,

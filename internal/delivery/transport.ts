@@ -69,6 +69,12 @@ export function sendInPieces(transport: Transport, peer: PeerId, pieces: readonl
   return transport.send(peer, [pieces.length === 1 && only !== undefined ? only : joined(pieces)]);
 }
 
+/** Messages of one topic, one by one where the transport knows no better way. */
+export function publishAll(pub: FanoutTransport | null, messages: readonly Frames[]): void {
+  if (pub?.publishAll !== undefined) return pub.publishAll(messages);
+  for (const frames of messages) pub?.publish(frames);
+}
+
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -85,6 +91,8 @@ export interface FanoutTransport {
   readonly address: string;
   /** False when the transport dropped it at once. */
   publish(frames: Frames): boolean;
+  /** As many `publish`es, of messages whose first frames are the same. */
+  publishAll?(messages: readonly Frames[]): void;
   /** Messages that a subscriber missed because it was behind, each once for each of them; where the transport can tell. */
   readonly missed?: number;
   close(lingerMs: number): Promise<void>;

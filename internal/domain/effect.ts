@@ -43,12 +43,15 @@ export interface Published {
   readonly refusals: readonly (Refusal & { readonly index: number })[];
 }
 
+/** Messages of one topic, neighbours in their publish. */
 export interface Publication {
   readonly type: 'publication';
   readonly gated: boolean;
   readonly peer: null;
   readonly topic: string;
-  readonly block: Uint8Array;
+  /** One behind the other. */
+  readonly blocks: Uint8Array;
+  readonly count: number;
 }
 
 export interface Deregistered {

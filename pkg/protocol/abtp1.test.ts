@@ -1,6 +1,6 @@
 // abtp/1 frames: which order and number means what, when a body's form is guessed, and what is refused with which code.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compressBlockBE, decompressBlockBE } from '../encoding/index.ts';
 import { type Abtp1Publish, decodeFrames, type Sender } from './abtp1.ts';
 import { encodeHeartbeat } from './abtp2/flow.ts';
@@ -81,6 +81,13 @@ describe('the frames', () => {
     ['_system.x', 'RESERVED_TOPIC'],
   ])('topic %s is refused as %s', (topic, error) => {
     expect(send(SILENT, topic, 'x')).toMatchObject({ type: 'refused', error });
+  });
+
+  it('an empty topic is refused, also as the first of all', async () => {
+    vi.resetModules();
+    const { decodeFrames: decodeFirst } = await import('./abtp1.ts');
+    const frames = ['', '', 'x'].map(bytes);
+    expect(decodeFirst(frames, SILENT)).toMatchObject({ type: 'refused', error: 'INVALID_TOPIC' });
   });
 
   it('a body beyond the limit is refused', () => {

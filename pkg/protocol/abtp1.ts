@@ -70,7 +70,7 @@ export interface Abtp1Refusal {
 }
 
 /** The topic that was found sound last: neighbours mostly have the same. */
-let lastSound = '';
+let lastSound: string | null = null;
 
 export type Abtp1Input = Abtp1Publish | Abtp1Control | Abtp1Packet | Abtp1Refusal;
 

@@ -50,7 +50,7 @@ export class Batch {
   }
 
   /** A message that is encoded already, from `start` to `end` of a buffer that nobody changes. */
-  appendShared(buffer: Uint8Array, start: number, end: number): void {
+  appendShared(buffer: Uint8Array, start: number, end: number, messages = 1): void {
     if (this.#shared === buffer && this.#sharedEnd === start) {
       this.#sharedEnd = end;
     } else {
@@ -60,7 +60,7 @@ export class Batch {
       this.#sharedEnd = end;
     }
     this.bytes += end - start;
-    this.messages += 1;
+    this.messages += messages;
   }
 
   /** Bytes that are no message: greetings and commands. */

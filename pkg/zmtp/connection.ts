@@ -195,10 +195,10 @@ export class Connection implements Peer, Flushable {
     return this.#queue.offerInPieces(pieces) ? 'accepted' : 'full';
   }
 
-  /** As `send`, of a message that lies encoded in a buffer that nobody changes. */
-  sendShared(buffer: Uint8Array, start: number, end: number): SendResult {
+  /** As `send`, of messages that lie encoded, one behind the other, in a buffer that nobody changes. */
+  sendShared(buffer: Uint8Array, start: number, end: number, messages: number): SendResult {
     if (this.#phase !== 'traffic') return 'gone';
-    return this.#queue.offerShared(buffer, start, end) ? 'accepted' : 'full';
+    return this.#queue.offerShared(buffer, start, end, messages) ? 'accepted' : 'full';
   }
 
   /** A command frame, whatever the queue holds: the sender bounds their number. */

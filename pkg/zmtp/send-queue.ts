@@ -81,10 +81,10 @@ export class SendQueue {
   }
 
   /** As `offer`, for a message that lies encoded in a buffer that nobody changes. */
-  offerShared(buffer: Uint8Array, start: number, end: number): boolean {
+  offerShared(buffer: Uint8Array, start: number, end: number, messages = 1): boolean {
     if (!this.#hasRoom(end - start)) return false;
-    this.#open.appendShared(buffer, start, end);
-    this.#taken(end - start, 1);
+    this.#open.appendShared(buffer, start, end, messages);
+    this.#taken(end - start, messages);
     return true;
   }
 

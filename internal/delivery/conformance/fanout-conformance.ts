@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Subscriber } from 'zeromq';
 import { eventually } from '../../testing/eventually.ts';
-import type { FanoutTransport } from '../transport.ts';
+import { type FanoutTransport, publishAll } from '../transport.ts';
 
 export interface FanoutSettings {
   readonly address: string;
@@ -68,6 +68,22 @@ function cases(factory: (settings: FanoutSettings) => FanoutTransport): void {
     expect(transport.publish([Buffer.from('orders.made'), Buffer.alloc(0), Buffer.from('yes')])).toBe(true);
     const frames = await subscriber.receive();
     expect(frames.map(String)).toEqual(['orders.made', '', 'yes']);
+  });
+
+  test('a run of one topic arrives as its messages, in order, short and long ones', async () => {
+    const transport = await listening();
+    const subscriber = await subscribed(transport, 'run');
+    const sizes = [0, 10, 100_000, 5, 5, 4_096, 60_000, 1];
+    const run = sizes.map((size, index) => [Buffer.from('run.a'), Buffer.alloc(size, index), Buffer.from(`${index}`)]);
+    publishAll(transport, run);
+    publishAll(
+      transport,
+      run.map(([, ...rest]) => [Buffer.from('other'), ...rest]),
+    );
+    for (const frames of run) {
+      const heard = await subscriber.receive();
+      expect(heard.map((frame) => frame.toString('latin1'))).toEqual(frames.map((frame) => frame.toString('latin1')));
+    }
   });
 
   test('a deaf subscriber misses messages and holds up neither the publisher nor the others', async () => {

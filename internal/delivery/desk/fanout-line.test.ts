@@ -13,7 +13,7 @@ const OTHER = asPeerId(8);
 const outgoing = (effect: Outgoing['effect']): Outgoing => ({ effect, position: NO_POSITION, blocks: null });
 
 const publication = (topic: string, bytes = 100): Outgoing =>
-  outgoing({ type: 'publication', gated: false, peer: null, topic, block: new Uint8Array(bytes) });
+  outgoing({ type: 'publication', gated: false, peer: null, topic, blocks: new Uint8Array(bytes), count: 1 });
 
 const confirm = (peer: PeerId, first: number, durability: Published['durability'] = 'none'): Outgoing =>
   outgoing({

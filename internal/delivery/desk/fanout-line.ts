@@ -16,7 +16,7 @@ const ROUND_MS = 1;
 const BREATH_MS = 0;
 /** … and while direct messages are under way, whose p99 the flood may at most double, the loop rests. */
 const LONG_BREATH_MS = 4;
-/** The clock is read once in so many publications. */
+/** The clock is read once in so many messages. */
 const CLOCK_EVERY = 8;
 /** Blocks that wait here, in bytes: those of producers that wait for no confirm. */
 const BYTES_MAX = 32 * 1024 * 1024;
@@ -40,6 +40,8 @@ export class FanoutLine {
   #bytes = 0;
   #scheduled = false;
   #away = false;
+  /** Messages of the publication that is away, at most. */
+  #held = 0;
   #closed = false;
   /** Answers in the line, by peer. */
   readonly #answers = new Map<PeerId, number>();
@@ -57,9 +59,9 @@ export class FanoutLine {
   take(one: Outgoing): boolean {
     const { effect } = one;
     if (effect.type === 'publication') {
-      if (this.#bytes + effect.block.length > BYTES_MAX) this.dropped += 1;
+      if (this.#bytes + effect.blocks.length > BYTES_MAX) this.dropped += effect.count;
       else {
-        this.#bytes += effect.block.length;
+        this.#bytes += effect.blocks.length;
         this.#items.push(one);
       }
       return true;
@@ -93,18 +95,24 @@ export class FanoutLine {
 
   /** In the line, with the one that is away. */
   #publications(): number {
-    return 1 + this.#items.filter((one) => one?.effect.type === 'publication').length;
+    return this.#items.reduce(
+      (sum, one) => sum + (one?.effect.type === 'publication' ? one.effect.count : 0),
+      this.#held,
+    );
   }
 
   #work(forMs: number): void {
     const { monotonicMs } = this.#options;
     const untilMs = this.length === 0 ? 0 : monotonicMs() + forMs;
-    let done = 0;
+    let unseen = 0;
     for (let one = this.#items[this.#head]; one !== undefined && !this.#away; one = this.#items[this.#head]) {
-      if (done > 0 && done % CLOCK_EVERY === 0 && monotonicMs() >= untilMs) break;
+      if (unseen >= CLOCK_EVERY) {
+        if (monotonicMs() >= untilMs) break;
+        unseen = 0;
+      }
       this.#items[this.#head] = undefined;
       this.#head += 1;
-      done += 1;
+      unseen += one.effect.type === 'publication' ? one.effect.count : 1;
       this.#leave(one);
     }
     if (this.length === 0) {
@@ -132,7 +140,8 @@ export class FanoutLine {
   #leave(one: Outgoing): void {
     const { effect } = one;
     if (effect.type === 'publication') {
-      this.#bytes -= effect.block.length;
+      this.#bytes -= effect.blocks.length;
+      this.#held = effect.count;
       const work = this.#options.publish(effect);
       return work === null ? undefined : this.#publish(work, null);
     }

@@ -13,20 +13,34 @@ export interface PublicationsOptions {
   readonly nowMs: () => number;
   readonly unpack: Unpack;
   readonly publish: (frames: Frames) => void;
+  /** Messages of one topic. */
+  readonly publishAll: (messages: readonly Frames[]) => void;
 }
 
 /** Sends a publication, and gives what it must wait for; null: it has left. */
-export function publisher({ form, nowMs, unpack, publish }: PublicationsOptions) {
+export function publisher({ form, nowMs, unpack, publish, publishAll }: PublicationsOptions) {
   const maker = new FanoutMaker(form);
-  return ({ block }: Publication): Unpacking | null => {
-    const view = new BlockView(block, 0);
-    if (view.compression === COMPRESSION_LZ4) return packed(view);
-    publish(maker.frames(view, nowMs(), null));
+  return ({ blocks, count }: Publication): Unpacking | null => {
+    const messages: Frames[] = [];
+    const atMs = nowMs();
+    let at = 0;
+    for (let index = 0; index < count; index += 1) {
+      const view = new BlockView(blocks, at);
+      if (view.compression === COMPRESSION_LZ4) return oneByOne(blocks, count);
+      messages.push(maker.frames(view, atMs, null));
+      at += view.length;
+    }
+    publishAll(messages);
     return null;
   };
 
-  function* packed(view: BlockView): Unpacking {
-    const plain = yield* unpacked(unpack, view.body);
-    publish(maker.frames(view, nowMs(), plain));
+  function* oneByOne(blocks: Uint8Array, count: number): Unpacking {
+    let at = 0;
+    for (let index = 0; index < count; index += 1) {
+      const view = new BlockView(blocks, at);
+      const plain = view.compression === COMPRESSION_LZ4 ? yield* unpacked(unpack, view.body) : null;
+      publish(maker.frames(view, nowMs(), plain));
+      at += view.length;
+    }
   }
 }

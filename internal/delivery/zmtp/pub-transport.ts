@@ -49,6 +49,10 @@ export class ZmtpPubTransport implements FanoutTransport {
     return true;
   }
 
+  publishAll(messages: readonly Frames[]): void {
+    this.#pub?.publishAll(messages);
+  }
+
   async close(lingerMs: number): Promise<void> {
     const pub = this.#pub;
     this.#pub = undefined;

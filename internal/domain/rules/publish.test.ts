@@ -223,7 +223,7 @@ describe('publish', () => {
     addRoute(broker, { pattern: 'metrics.>', kind: 'fanout' });
     expect(effectsOf(broker.turn(publish({ of: [{ topic: 'metrics.cpu', body: 'hot' }] })), 'publication')).toEqual([]);
     const [publication] = effectsOf(broker.run(), 'publication');
-    expect(new TextDecoder().decode(publication?.block)).toBe('hot');
+    expect(new TextDecoder().decode(publication?.blocks)).toBe('hot');
   });
 
   it('says its delivery mode: direct stays off PUB, fanout needs no route', () => {

@@ -6,12 +6,13 @@ import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { checkTopic } from '../../../pkg/protocol/topic.ts';
 import type { Publish, PublishMessage } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, NOTHING } from '../decision.ts';
-import type { Publication, Published, Refusal } from '../effect.ts';
+import type { Published, Refusal } from '../effect.ts';
 import { asSequence, NO_PRODUCER, type QueueId } from '../ids.ts';
 import { RUN_QUEUE_IDS_MAX } from '../limits.ts';
 import type { RouteMatch } from '../route-index.ts';
 import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
+import { PublicationRuns } from './publications.ts';
 
 /** A run is cut here, so that a group stays near its bound and a small group can follow. */
 const RUN_BYTES_MAX = 256 * 1024;
@@ -56,7 +57,7 @@ class PublishRule {
   readonly #window: SequenceWindow | null;
   readonly #barred: Refusal | null;
   readonly #drafts: Draft[] = [];
-  readonly #publications: Publication[] = [];
+  readonly #publications: PublicationRuns;
   readonly #answers: Published[] = [];
   #run: Run | null = null;
   #nextSequence: number;
@@ -75,6 +76,7 @@ class PublishRule {
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
     this.#command = command;
+    this.#publications = new PublicationRuns(command.source);
     this.#nowMs = moment.nowMs;
     this.#nextSequence = state.nextSequence;
     this.#free = state.freeBytes;
@@ -101,7 +103,7 @@ class PublishRule {
     return {
       drafts: this.#drafts,
       // A confirm of fanout stands behind what it confirms.
-      effects: [...this.#publications, ...this.#answers],
+      effects: [...this.#publications.end(), ...this.#answers],
       urgent: this.#drafts.length > 0 || this.#answers.some((answer) => answer.gated),
       then: () => {
         counters.ingress += messages.length;
@@ -224,7 +226,7 @@ class PublishRule {
     }
     this.#answer(index, 'journal');
     this.#accepted += 1;
-    if (match.fanout && message.mode === 'both') this.#publication(message, true);
+    if (match.fanout && message.mode === 'both') this.#publish(message, true);
   }
 
   #endPiece(run: Run): void {
@@ -261,19 +263,12 @@ class PublishRule {
 
   #fanoutOnly(index: number, message: PublishMessage): void {
     this.#answer(index, 'none');
-    this.#publication(message, false);
+    this.#publish(message, false);
   }
 
-  #publication(message: PublishMessage, gated: boolean): void {
+  #publish(message: PublishMessage, gated: boolean): void {
     this.#counts.fanout += 1;
-    const head = this.#command.source.subarray(message.start, message.end);
-    let block = head;
-    if (message.tail !== null) {
-      block = new Uint8Array(head.length + message.tail.length);
-      block.set(head);
-      block.set(message.tail, head.length);
-    }
-    this.#publications.push({ type: 'publication', gated, peer: null, topic: message.topic, block });
+    this.#publications.add(message, gated);
   }
 
   #tellRefusals(first: Refusal): void {

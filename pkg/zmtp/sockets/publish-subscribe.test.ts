@@ -203,3 +203,19 @@ describe('a message', () => {
     expect(() => opened.add(new Pub()).publish([])).toThrow(RangeError);
   });
 });
+
+describe('a run of one topic', () => {
+  it('reaches those who asked for it, and a peer without room misses all of it, each counted', async () => {
+    const { socket, address, heard } = await bound({ limits: { queueMessagesMax: 5 } });
+    const { got } = subscriber(address, 'a');
+    await eventually('the subscription', () => heard.length === 1);
+    const run = Array.from({ length: 8 }, (_, index) => [ascii('a'), ascii(`${index}`)]);
+    socket.publishAll(run);
+    socket.publishAll(run);
+    socket.publishAll([[ascii('b'), ascii('for nobody')]]);
+    socket.publishAll([]);
+    expect(socket.dropped).toBe(8);
+    await eventually('the first run', () => got.length === 8);
+    expect(got).toEqual(run.map(([, body]) => ['a', Buffer.from(body as Uint8Array).toString()]));
+  });
+});

@@ -61,15 +61,67 @@ export abstract class Publisher extends ZmtpSocket {
     if (topic === undefined) throw new RangeError('a message has at least one frame');
     const peers = this.#tree.find(topic);
     if (peers.length === 0) return 0;
-    const isShared = !hasLongFrame(frames);
-    if (isShared) this.#encoder.encode(frames, messageSize(frames));
+    if (hasLongFrame(frames)) return this.#sendTo(peers, frames);
+    this.#encoder.encode(frames, messageSize(frames));
     const { buffer, start, end } = this.#encoder;
+    return this.#share(peers, buffer, start, end, 1);
+  }
+
+  /**
+   * As one `publish` each, of messages whose first frames are equal: who gets them is asked once. A peer without room may
+   * miss several of them at once.
+   */
+  publishAll(messages: readonly (readonly Uint8Array[])[]): void {
+    const topic = messages[0]?.[0];
+    if (topic === undefined) return;
+    const peers = this.#tree.find(topic);
+    if (peers.length === 0) return;
+    const encoder = this.#encoder;
+    let buffer = encoder.buffer;
+    let start = 0;
+    let end = 0;
+    let count = 0;
+    for (let index = 0; index < messages.length; index += 1) {
+      const frames = messages[index]!;
+      if (hasLongFrame(frames)) {
+        if (count > 0) this.#share(peers, buffer, start, end, count);
+        count = 0;
+        this.#sendTo(peers, frames);
+        continue;
+      }
+      encoder.encode(frames, messageSize(frames));
+      // The next buffer was begun.
+      if (count > 0 && encoder.buffer !== buffer) {
+        this.#share(peers, buffer, start, end, count);
+        count = 0;
+      }
+      if (count === 0) {
+        buffer = encoder.buffer;
+        start = encoder.start;
+      }
+      end = encoder.end;
+      count += 1;
+    }
+    if (count > 0) this.#share(peers, buffer, start, end, count);
+  }
+
+  #sendTo(peers: readonly Connection[], frames: readonly Uint8Array[]): number {
     let queued = 0;
     for (let index = 0; index < peers.length; index += 1) {
-      const peer = peers[index]!;
-      const result = isShared ? peer.sendShared(buffer, start, end) : peer.send(frames);
+      const result = peers[index]!.send(frames);
       if (result === 'accepted') queued += 1;
-      else if (result === 'full') this.#miss(peer);
+      else if (result === 'full') this.#miss(peers[index]!, 1);
+    }
+    return queued;
+  }
+
+  /** Messages that lie encoded from `start` to `end`. */
+  #share(peers: readonly Connection[], buffer: Uint8Array, start: number, end: number, messages: number): number {
+    let queued = 0;
+    for (let index = 0; index < peers.length; index += 1) {
+      const result = peers[index]!.sendShared(buffer, start, end, messages);
+      if (result === 'accepted') queued += 1;
+      else if (result === 'full') this.#miss(peers[index]!, messages);
     }
     return queued;
   }
@@ -152,8 +204,8 @@ export abstract class Publisher extends ZmtpSocket {
     this.changed(connection, known.prefix, false, this.#tree.remove(known.prefix, connection));
   }
 
-  #miss(connection: Connection): void {
-    this.#dropped += 1;
+  #miss(connection: Connection, messages: number): void {
+    this.#dropped += messages;
     const subscriptions = this.#subscriptions.get(connection);
     if (subscriptions === undefined || subscriptions.isFull) return;
     subscriptions.isFull = true;
