@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Subscriber } from 'zeromq';
 import { eventually } from '../../internal/testing/eventually.ts';
+import { freePort } from '../../internal/testing/free-port.ts';
 import { EarlierClient } from '../../internal/testing/parity/earlier-client.ts';
 import { EARLIER_VARIABLES } from '../../internal/testing/parity/earlier-variables.ts';
 import { type ReadyLine, type Running, Tachyon } from '../../internal/testing/processes/tachyon.ts';
-import { freePort } from '../../internal/testing/prometheus.ts';
 import { connect, type PublishResult } from '../../pkg/client/index.ts';
 
 type Env = Readonly<Record<string, string>>;

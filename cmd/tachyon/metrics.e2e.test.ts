@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../internal/testing/eventually.ts';
+import { freePort } from '../../internal/testing/free-port.ts';
 import { type ReadyLine, type Running, Tachyon } from '../../internal/testing/processes/tachyon.ts';
-import { freePort, hasPrometheus, Prometheus, promtool } from '../../internal/testing/prometheus.ts';
+import { hasPrometheus, Prometheus, promtool } from '../../internal/testing/prometheus.ts';
 import { type Client, connect, TachyonError } from '../../pkg/client/index.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 
 const SERVER = 'prometheus';
 const TOOL = 'promtool';
@@ -18,20 +18,6 @@ export const hasPrometheus = (): boolean =>
 export function promtool(args: readonly string[], input = ''): { readonly code: number | null; readonly said: string } {
   const { status, stdout, stderr } = spawnSync(TOOL, args, { input, encoding: 'utf8' });
   return { code: status, said: `${stdout}${stderr}` };
-}
-
-/** Below the ports that the system gives out by itself, so that nobody who asks it for any gets this one meanwhile. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1');
-    });
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
-  }
 }
 
 export class Prometheus {
