@@ -139,7 +139,6 @@ export class Engine {
         form: settings.pubForm,
         nowMs: () => this.#time.nowMs(),
         unpack: this.#unpack,
-        publish: (frames) => void world.pub?.publish(frames),
         publishAll: (messages) => publishAll(world.pub, messages),
       }),
       answer: (answer) => this.#toDesks([answer]),

@@ -71,6 +71,10 @@ class LoggedTransport implements Transport {
     return sendInPieces(this.#transport, peer, pieces);
   }
 
+  flush(): void {
+    this.#transport.flush?.();
+  }
+
   drop(peer: PeerId): void {
     this.#transport.drop(peer);
   }

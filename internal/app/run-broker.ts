@@ -96,6 +96,7 @@ async function openBroker(options: BrokerProcessOptions, lock: FolderLock, start
     adminOnly,
     auditBytesMax: boundOf(config.audit.bytesMax),
     onFault: (error) => logger.error({ err: error }, 'a page of health or metrics could not be made'),
+    delay,
   });
   const heads = new AuditHeads({
     place: config.audit.headsTo,

@@ -2,6 +2,7 @@
 // A capability that is not declared is not there: the delivery layer works without it, and the conformance suite
 // tests it only where it is declared.
 
+import { joined } from '../../pkg/protocol/bytes.ts';
 import type { PeerId } from '../domain/ids.ts';
 
 export interface TransportCapabilities {
@@ -73,16 +74,6 @@ export function sendInPieces(transport: Transport, peer: PeerId, pieces: readonl
 export function publishAll(pub: FanoutTransport | null, messages: readonly Frames[]): void {
   if (pub?.publishAll !== undefined) return pub.publishAll(messages);
   for (const frames of messages) pub?.publish(frames);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** The PUB side: fire and forget, at most `highWaterMark` per subscriber. */

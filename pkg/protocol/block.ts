@@ -168,6 +168,12 @@ export function encodeBlockHead(head: BlockHead, bodyLength: number): Uint8Array
   return bytes;
 }
 
+/** A head of `encodeBlockHead` at `at`, for a body of another length: so many bytes, which the caller puts behind it. */
+export function placeBlockHead(head: Uint8Array, bodyLength: number, into: Uint8Array, at: number): void {
+  into.set(head, at);
+  writeU32(into, at, head.length + bodyLength);
+}
+
 /**
  * The whole block, in `into` from `at` when it has room there, else in bytes of its own; gives the part written.
  * Throws a TachyonError when a part is larger than its limit.

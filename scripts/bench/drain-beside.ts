@@ -6,27 +6,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess } from '../../cmd/tachyon-bench/processes/broker-process.ts';
 import { fillQueue } from './one-broker/fill-queue.ts';
-import { countOf, median, Report } from './one-broker/report.ts';
+import { countsOf, median, Report } from './one-broker/report.ts';
 import { Taking } from './one-broker/taking.ts';
 
 const BACKLOG = 'backlog';
 const SIZE = 100;
 
-const { values } = parseArgs({
-  options: {
-    backlog: { type: 'string', default: '2000000' },
-    messages: { type: 'string', default: '300000' },
-    rounds: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const backlog = countOf('backlog', values.backlog);
-const messages = countOf('messages', values.messages);
-const rounds = countOf('rounds', values.rounds);
-const report = new Report('drain-beside.ts', values.json);
+const { counts, json } = countsOf({ backlog: 2_000_000, messages: 300_000, rounds: 3 });
+const { backlog, messages, rounds } = counts;
+const report = new Report('drain-beside.ts', json);
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'tachyon-drain-'));
 try {

@@ -6,10 +6,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess } from '../../cmd/tachyon-bench/processes/broker-process.ts';
 import { fillQueue } from './one-broker/fill-queue.ts';
-import { countOf, megabytes, Report } from './one-broker/report.ts';
+import { countsOf, megabytes, Report } from './one-broker/report.ts';
 
 interface Stage {
   readonly stage: string;
@@ -22,18 +21,9 @@ const ASK_EVERY_MS = 5;
 /** Twice what the journal takes between two checkpoints. */
 const OTHER = { queue: 'other', messages: 128, size: 1_000_000 };
 
-const { values } = parseArgs({
-  options: {
-    messages: { type: 'string', default: '10000000' },
-    size: { type: 'string', default: '100' },
-    idle: { type: 'string', default: '30' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const messages = countOf('messages', values.messages);
-const size = countOf('size', values.size);
-const idleSeconds = countOf('idle', values.idle);
-const report = new Report('memory.ts', values.json);
+const { counts, json } = countsOf({ messages: 10_000_000, size: 100, idle: 30 });
+const { messages, size, idle: idleSeconds } = counts;
+const report = new Report('memory.ts', json);
 const stages: Stage[] = [];
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'tachyon-memory-'));

@@ -7,31 +7,20 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { BrokerProcess } from '../../cmd/tachyon-bench/processes/broker-process.ts';
 import { pythonWithZmq } from '../../internal/testing/python.ts';
 import { declareQueue } from './one-broker/fill-queue.ts';
-import { countOf, median, Report } from './one-broker/report.ts';
+import { countsOf, median, Report } from './one-broker/report.ts';
 import { Taking } from './one-broker/taking.ts';
 
 const PRODUCER = join(import.meta.dirname, 'one-broker/plain_producer.py');
 const QUEUE = 'plain';
 const ASK_EVERY_MS = 20;
 
-const { values } = parseArgs({
-  options: {
-    messages: { type: 'string', default: '500000' },
-    size: { type: 'string', default: '100' },
-    window: { type: 'string', default: '8192' },
-    runs: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const messages = countOf('messages', values.messages);
-const size = countOf('size', values.size);
-const window = countOf('window', values.window);
-const runs = countOf('runs', values.runs);
-const report = new Report('plain-client.ts', values.json);
+const { counts, json } = countsOf({ messages: 500_000, size: 100, window: 8_192, runs: 3 });
+const { messages, size, window, runs } = counts;
+const report = new Report('plain-client.ts', json);
 
 const python = pythonWithZmq() ?? missing();
 const rates: number[] = [];

@@ -6,10 +6,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess } from '../../cmd/tachyon-bench/processes/broker-process.ts';
 import { fillQueue } from './one-broker/fill-queue.ts';
-import { countOf, median, megabytes, Report } from './one-broker/report.ts';
+import { countsOf, median, megabytes, Report } from './one-broker/report.ts';
 
 interface Start {
   /** From spawn to the ready line, and of this what the broker itself counted. */
@@ -19,18 +18,9 @@ interface Start {
   readonly peakRssBytes: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    messages: { type: 'string', default: '1000000' },
-    size: { type: 'string', default: '1024' },
-    runs: { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const messages = countOf('messages', values.messages);
-const size = countOf('size', values.size);
-const runs = countOf('runs', values.runs);
-const report = new Report('recovery.ts', values.json);
+const { counts, json } = countsOf({ messages: 1_000_000, size: 1_024, runs: 5 });
+const { messages, size, runs } = counts;
+const report = new Report('recovery.ts', json);
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'tachyon-recovery-'));
 try {

@@ -6,15 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess } from '../../cmd/tachyon-bench/processes/broker-process.ts';
-import { countOf, median, megabytes, Report } from './one-broker/report.ts';
+import { countsOf, median, megabytes, Report } from './one-broker/report.ts';
 
-const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '15' }, json: { type: 'boolean', default: false } },
-});
-const runs = countOf('runs', values.runs);
-const report = new Report('start.ts', values.json);
+const { counts, json } = countsOf({ runs: 15 });
+const { runs } = counts;
+const report = new Report('start.ts', json);
 const nodeMs: number[] = [];
 const brokerMs: number[] = [];
 const readyMs: number[] = [];

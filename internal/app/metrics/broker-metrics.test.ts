@@ -1,22 +1,26 @@
 // What a broker says of itself: ready or why not, counts of what it observed, and a scrape that costs once a second.
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
 import { EntryTable } from '../../domain/entry-table.ts';
 import { asPosition } from '../../domain/ids.ts';
 import { anEngine, type EngineFixture } from '../../testing/fixtures/an-engine.ts';
 import { BrokerMetrics } from './broker-metrics.ts';
 
 const opened: BrokerMetrics[] = [];
+const delay = new LoopDelay();
 let nowMs = 0;
 
 async function withMetrics(adminOnly = false): Promise<{ broker: EngineFixture; metrics: BrokerMetrics }> {
   nowMs = 0;
-  const metrics = new BrokerMetrics({ monotonicMs: () => nowMs, wallMs: () => 0, queuesMax: 5, adminOnly });
+  const metrics = new BrokerMetrics({ monotonicMs: () => nowMs, wallMs: () => 0, queuesMax: 5, adminOnly, delay });
   opened.push(metrics);
   const broker = await anEngine();
   metrics.serve(broker.engine);
   return { broker, metrics };
 }
+
+afterAll(() => delay.close());
 
 afterEach(() => {
   for (const metrics of opened.splice(0)) metrics.close();

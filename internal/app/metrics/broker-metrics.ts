@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import { exposition } from '../../../pkg/metrics/exposition.ts';
 import { type Family, gauge } from '../../../pkg/metrics/family.ts';
-import { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
+import type { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
 import { VERSION } from '../../../pkg/protocol/version.ts';
 import type { AuditStatus } from '../../usecase/ports/audit-store.ts';
 import type { Journal } from '../../usecase/ports/journal.ts';
@@ -35,6 +35,8 @@ export interface BrokerMetricsOptions {
   /** Queues, and tenants, with series of their own. */
   readonly queuesMax: number;
   readonly adminOnly: boolean;
+  /** Of the process, and closed by its owner. */
+  readonly delay: LoopDelay;
 }
 
 /** The audit log, as far as it is shown. */
@@ -58,7 +60,7 @@ export class BrokerMetrics {
   readonly #stages: Stages;
   readonly #tenants: CountsByTenant;
   readonly #operators = new OperatorCounts();
-  readonly #delay = new LoopDelay();
+  readonly #delay: LoopDelay;
   readonly #pauses = new GcPauses();
   readonly #bornMs: number;
   readonly #rounds = new Rounds();
@@ -72,6 +74,7 @@ export class BrokerMetrics {
   constructor(options: BrokerMetricsOptions) {
     const { monotonicMs, wallMs, queuesMax } = options;
     this.#options = options;
+    this.#delay = options.delay;
     this.#bornMs = monotonicMs();
     this.occurrences = new Occurrences(monotonicMs, () => this.#engine?.journal.appendedBytes ?? 0);
     this.#stages = new Stages({ state: () => this.#engine?.state, monotonicMs });
@@ -192,7 +195,6 @@ export class BrokerMetrics {
   }
 
   close(): void {
-    this.#delay.close();
     this.#pauses.close();
   }
 

@@ -2,6 +2,7 @@
 // world as it was given.
 
 import { performance } from 'node:perf_hooks';
+import type { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
 import type { Config } from '../config/load.ts';
 import type { Engine } from '../engine.ts';
 import { watchedStart } from '../watched-start.ts';
@@ -15,6 +16,8 @@ export interface MonitoringOptions {
   /** Infinity: none. */
   readonly auditBytesMax: number;
   readonly onFault: (error: unknown) => void;
+  /** Of the process. */
+  readonly delay: LoopDelay;
 }
 
 export class Monitoring {
@@ -23,7 +26,7 @@ export class Monitoring {
   #server: MonitorServer | null = null;
 
   constructor(options: MonitoringOptions) {
-    const { metrics, adminOnly } = options;
+    const { metrics, adminOnly, delay } = options;
     this.#options = options;
     this.#metrics =
       metrics.port === 0
@@ -33,6 +36,7 @@ export class Monitoring {
             wallMs: () => Date.now(),
             queuesMax: metrics.queuesMax,
             adminOnly,
+            delay,
           });
   }
 

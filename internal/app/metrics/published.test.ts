@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Family } from '../../../pkg/metrics/family.ts';
+import { LoopDelay } from '../../../pkg/metrics/loop-delay.ts';
 import { anEngine } from '../../testing/fixtures/an-engine.ts';
 import { BrokerMetrics } from './broker-metrics.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const metrics = new BrokerMetrics({ monotonicMs: () => 0, wallMs: () => 0, queuesMax: 10, adminOnly: false });
+const delay = new LoopDelay();
+const metrics = new BrokerMetrics({ monotonicMs: () => 0, wallMs: () => 0, queuesMax: 10, adminOnly: false, delay });
 let families: readonly Family[] = [];
 
 beforeAll(async () => {
@@ -20,7 +22,10 @@ beforeAll(async () => {
   metrics.serve(engine);
   families = await metrics.families();
 });
-afterAll(() => metrics.close());
+afterAll(() => {
+  metrics.close();
+  delay.close();
+});
 
 /** Those of the gateway, as its page has them; that it has these and no other is tested where it makes them. */
 const ofGateway = [

@@ -39,9 +39,8 @@ export class FanoutLine {
   #head = 0;
   #bytes = 0;
   #scheduled = false;
-  #away = false;
-  /** Messages of the publication that is away, at most. */
-  #held = 0;
+  /** Messages of the publication that waits for a body, at most; 0: none waits. */
+  #away = 0;
   #closed = false;
   /** Answers in the line, by peer. */
   readonly #answers = new Map<PeerId, number>();
@@ -52,7 +51,7 @@ export class FanoutLine {
   }
 
   get length(): number {
-    return this.#items.length - this.#head + (this.#away ? 1 : 0);
+    return this.#items.length - this.#head + Math.sign(this.#away);
   }
 
   /** Takes what belongs into the line; false for everything else, which leaves by its own way at once. */
@@ -76,9 +75,9 @@ export class FanoutLine {
 
   /** One round; the rest follows in later ones. */
   run(): void {
-    if (this.#scheduled || this.#away) return;
+    if (this.#scheduled || this.#away > 0) return;
     this.#work(ROUND_MS);
-    if (this.length === 0 || this.#away) return;
+    if (this.length === 0 || this.#away > 0) return;
     this.#scheduled = true;
     this.#options.after(this.#options.isBusy() ? LONG_BREATH_MS : BREATH_MS, () => {
       this.#scheduled = false;
@@ -90,14 +89,14 @@ export class FanoutLine {
   flush(): void {
     this.#closed = true;
     this.#work(Number.POSITIVE_INFINITY);
-    if (this.#away) this.dropped += this.#publications();
+    if (this.#away > 0) this.dropped += this.#publications();
   }
 
   /** In the line, with the one that is away. */
   #publications(): number {
     return this.#items.reduce(
       (sum, one) => sum + (one?.effect.type === 'publication' ? one.effect.count : 0),
-      this.#held,
+      this.#away,
     );
   }
 
@@ -105,7 +104,7 @@ export class FanoutLine {
     const { monotonicMs } = this.#options;
     const untilMs = this.length === 0 ? 0 : monotonicMs() + forMs;
     let unseen = 0;
-    for (let one = this.#items[this.#head]; one !== undefined && !this.#away; one = this.#items[this.#head]) {
+    for (let one = this.#items[this.#head]; one !== undefined && this.#away === 0; one = this.#items[this.#head]) {
       if (unseen >= CLOCK_EVERY) {
         if (monotonicMs() >= untilMs) break;
         unseen = 0;
@@ -125,14 +124,14 @@ export class FanoutLine {
   }
 
   /** As far as it goes now; what comes later goes on with the line. */
-  #publish(work: Unpacking, plain: Uint8Array | null): void {
+  #publish(work: Unpacking, messages: number, plain: Uint8Array | null): void {
     const next = work.next(plain);
     if (next.done === true) return;
-    this.#away = true;
+    this.#away = messages;
     void next.value.then((body) => {
-      this.#away = false;
+      this.#away = 0;
       if (this.#closed) return;
-      this.#publish(work, body);
+      this.#publish(work, messages, body);
       this.run();
     });
   }
@@ -141,9 +140,8 @@ export class FanoutLine {
     const { effect } = one;
     if (effect.type === 'publication') {
       this.#bytes -= effect.blocks.length;
-      this.#held = effect.count;
       const work = this.#options.publish(effect);
-      return work === null ? undefined : this.#publish(work, null);
+      return work === null ? undefined : this.#publish(work, effect.count, null);
     }
     if (effect.peer !== null) {
       const left = (this.#answers.get(effect.peer) ?? 1) - 1;

@@ -12,13 +12,12 @@ export interface PublicationsOptions {
   readonly form: DeliveryForm;
   readonly nowMs: () => number;
   readonly unpack: Unpack;
-  readonly publish: (frames: Frames) => void;
   /** Messages of one topic. */
   readonly publishAll: (messages: readonly Frames[]) => void;
 }
 
 /** Sends a publication, and gives what it must wait for; null: it has left. */
-export function publisher({ form, nowMs, unpack, publish, publishAll }: PublicationsOptions) {
+export function publisher({ form, nowMs, unpack, publishAll }: PublicationsOptions) {
   const maker = new FanoutMaker(form);
   return ({ blocks, count }: Publication): Unpacking | null => {
     const messages: Frames[] = [];
@@ -26,7 +25,10 @@ export function publisher({ form, nowMs, unpack, publish, publishAll }: Publicat
     let at = 0;
     for (let index = 0; index < count; index += 1) {
       const view = new BlockView(blocks, at);
-      if (view.compression === COMPRESSION_LZ4) return oneByOne(blocks, count);
+      if (view.compression === COMPRESSION_LZ4) {
+        publishAll(messages);
+        return oneByOne(blocks, at, count - index);
+      }
       messages.push(maker.frames(view, atMs, null));
       at += view.length;
     }
@@ -34,12 +36,12 @@ export function publisher({ form, nowMs, unpack, publish, publishAll }: Publicat
     return null;
   };
 
-  function* oneByOne(blocks: Uint8Array, count: number): Unpacking {
-    let at = 0;
+  function* oneByOne(blocks: Uint8Array, start: number, count: number): Unpacking {
+    let at = start;
     for (let index = 0; index < count; index += 1) {
       const view = new BlockView(blocks, at);
       const plain = view.compression === COMPRESSION_LZ4 ? yield* unpacked(unpack, view.body) : null;
-      publish(maker.frames(view, nowMs(), plain));
+      publishAll([maker.frames(view, nowMs(), plain)]);
       at += view.length;
     }
   }

@@ -3,8 +3,8 @@
 
 import type { Abtp1Publish } from '../../../pkg/protocol/abtp1.ts';
 import { deliveryModeOf, NO_ATTRIBUTES } from '../../../pkg/protocol/attributes.ts';
-import { type BodyForm, encodeBlockHead, FORM_RAW } from '../../../pkg/protocol/block.ts';
-import { EMPTY, writeU32 } from '../../../pkg/protocol/bytes.ts';
+import { type BodyForm, encodeBlockHead, FORM_RAW, placeBlockHead } from '../../../pkg/protocol/block.ts';
+import { EMPTY } from '../../../pkg/protocol/bytes.ts';
 import { CONTROL_TOPIC } from '../../../pkg/protocol/control.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import type { Publish, PublishMessage } from '../../domain/command.ts';
@@ -76,8 +76,7 @@ export class PublishGatherer {
     const isLong = body.length >= LONG_BODY_BYTES;
     const end = start + head.length + (isLong ? 0 : body.length);
     if (end > this.#source.length) this.#grow(end);
-    this.#source.set(head, start);
-    writeU32(this.#source, start, head.length + body.length);
+    placeBlockHead(head, body.length, this.#source, start);
     if (!isLong) this.#source.set(body, start + head.length);
     this.#length = end;
     return { topic, start, end, tail: isLong ? body : null, mode, fault: null };

@@ -1,6 +1,7 @@
 // The publications of one publish command: neighbours of one topic are one, so that what a publication costs on its way to
 // PUB is shared. Cut at a bound, so that others get their turn behind it.
 
+import { joined } from '../../../pkg/protocol/bytes.ts';
 import type { PublishMessage } from '../command.ts';
 import type { Publication } from '../effect.ts';
 
@@ -36,7 +37,7 @@ export class PublicationRuns {
     }
     this.#close();
     if (tail === null) this.#open = { topic, gated, start, end, count: 1 };
-    else this.#push(topic, gated, joined(this.#source.subarray(start, end), tail), 1);
+    else this.#push(topic, gated, joined([this.#source.subarray(start, end), tail]), 1);
   }
 
   end(): readonly Publication[] {
@@ -54,11 +55,4 @@ export class PublicationRuns {
   #push(topic: string, gated: boolean, blocks: Uint8Array, count: number): void {
     this.#ended.push({ type: 'publication', gated, peer: null, topic, blocks, count });
   }
-}
-
-function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const block = new Uint8Array(head.length + tail.length);
-  block.set(head);
-  block.set(tail, head.length);
-  return block;
 }

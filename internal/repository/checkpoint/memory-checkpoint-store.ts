@@ -1,6 +1,7 @@
 // The in-memory twin: a broker without a disk checkpoints all the same, so that its journal can be trimmed. Nothing
 // outlives the process; what is kept is two positions and the newest bytes.
 
+import { joined } from '../../../pkg/protocol/bytes.ts';
 import { NO_POSITION, type Position } from '../../domain/ids.ts';
 import type { CheckpointStore, LoadedCheckpoint } from '../../usecase/ports/checkpoint-store.ts';
 
@@ -24,14 +25,4 @@ export class MemoryCheckpointStore implements CheckpointStore {
     // Later, like the store on disk: nobody may count on being called back inside the turn.
     setImmediate(done, null, this.#older);
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

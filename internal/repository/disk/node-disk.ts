@@ -7,6 +7,7 @@ import { invariant } from '../../domain/assert.ts';
 import type { Disk, DiskFile, Done } from '../../usecase/ports/disk.ts';
 import { ensureDataFolder, syncFolderOf } from './data-folder.ts';
 import { NodeFile } from './node-file.ts';
+import { SyncWay } from './sync-way.ts';
 
 type Mode = 'read' | 'readwrite';
 type Opened = (error: Error | null, file: DiskFile | null) => void;
@@ -17,6 +18,7 @@ const FILE_MODE = 0o600;
 
 export class NodeDisk implements Disk {
   readonly folder: string;
+  readonly #way = new SyncWay();
 
   /** Creates the folder when it is missing. Throws DATA_DIR_UNUSABLE. */
   constructor(folder: string) {
@@ -32,19 +34,19 @@ export class NodeDisk implements Disk {
   }
 
   openSync(name: string, mode: Mode): DiskFile {
-    return new NodeFile(name, fs.openSync(this.#path(name), OPEN_FLAGS[mode]));
+    return this.#file(name, fs.openSync(this.#path(name), OPEN_FLAGS[mode]));
   }
 
   open(name: string, mode: Mode, done: Opened): void {
-    fs.open(this.#path(name), OPEN_FLAGS[mode], opened(name, done));
+    fs.open(this.#path(name), OPEN_FLAGS[mode], this.#opened(name, done));
   }
 
   createSync(name: string): DiskFile {
-    return new NodeFile(name, fs.openSync(this.#path(name), CREATE_FLAGS, FILE_MODE));
+    return this.#file(name, fs.openSync(this.#path(name), CREATE_FLAGS, FILE_MODE));
   }
 
   create(name: string, done: Opened): void {
-    fs.open(this.#path(name), CREATE_FLAGS, FILE_MODE, opened(name, done));
+    fs.open(this.#path(name), CREATE_FLAGS, FILE_MODE, this.#opened(name, done));
   }
 
   renameSync(from: string, to: string): void {
@@ -80,8 +82,12 @@ export class NodeDisk implements Disk {
     invariant(name !== '' && !/[/\\]|^\.\.?$/.test(name), `a name in the data folder is flat, not '${name}'`);
     return join(this.folder, name);
   }
-}
 
-function opened(name: string, done: Opened): (error: Error | null, descriptor: number) => void {
-  return (error, descriptor) => (error === null ? done(null, new NodeFile(name, descriptor)) : done(error, null));
+  #file(name: string, descriptor: number): DiskFile {
+    return new NodeFile(name, descriptor, this.#way);
+  }
+
+  #opened(name: string, done: Opened): (error: Error | null, descriptor: number) => void {
+    return (error, descriptor) => (error === null ? done(null, this.#file(name, descriptor)) : done(error, null));
+  }
 }

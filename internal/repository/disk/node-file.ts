@@ -5,18 +5,20 @@
 import * as fs from 'node:fs';
 import type { DiskFile, Done } from '../../usecase/ports/disk.ts';
 import { DiskError } from './disk-error.ts';
-import { SyncWay } from './sync-way.ts';
+import type { SyncWay } from './sync-way.ts';
 
 export class NodeFile implements DiskFile {
   readonly name: string;
   readonly #descriptor: number;
-  readonly #way = new SyncWay();
+  readonly #way: SyncWay;
   #inFlight = 0;
   #closed = false;
 
-  constructor(name: string, descriptor: number) {
+  /** `way`: of its disk. */
+  constructor(name: string, descriptor: number, way: SyncWay) {
     this.name = name;
     this.#descriptor = descriptor;
+    this.#way = way;
   }
 
   readSync(into: Uint8Array, offset: number): number {

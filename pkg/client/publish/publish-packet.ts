@@ -1,7 +1,7 @@
 // A PUBLISH packet while it grows: blocks are encoded straight into it, behind the room for its head.
 // Invariant: once sealed, its bytes never change; the link may still read them, and a republish copies from them.
 
-import { writeU32 } from '../../protocol/bytes.ts';
+import { placeBlockHead } from '../../protocol/block.ts';
 import { type Block, encodeBlock, PUBLISH_HEAD_BYTES, writePublishHead } from '../../protocol/index.ts';
 
 /** A packet this full is sent at once: large enough to be cheap per message, small enough to be one read of the broker. */
@@ -50,8 +50,7 @@ export class PublishPacket {
     const end = at + length;
     if (end > this.#bytes.length) this.#grow(end);
     const bytes = this.#bytes;
-    bytes.set(head, at);
-    writeU32(bytes, at, length);
+    placeBlockHead(head, body.length, bytes, at);
     bytes.set(body, at + head.length);
     this.end = end;
     this.count += 1;

@@ -1,5 +1,6 @@
 // What every measurement of one broker prints: its figures, and on what they were taken, by which command.
 
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { describeMachine, type Machine } from '../../../cmd/tachyon-bench/measure/machine.ts';
 
 export const median = (values: readonly number[]): number =>
@@ -10,6 +11,18 @@ export function countOf(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`--${name} is a count from 1 on, not ${text}`);
   return value;
+}
+
+/** Options that are counts, each with its default, and `--json`. Throws RangeError with the option's name. */
+export function countsOf<Name extends string>(
+  defaults: Readonly<Record<Name, number>>,
+): { readonly counts: Readonly<Record<Name, number>>; readonly json: boolean } {
+  const names = Object.keys(defaults) as Name[];
+  const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean', default: false } };
+  for (const name of names) options[name] = { type: 'string', default: String(defaults[name]) };
+  const values: Readonly<Record<string, unknown>> = parseArgs({ options }).values;
+  const counts = names.map((name) => [name, countOf(name, String(values[name]))] as const);
+  return { counts: Object.fromEntries(counts) as Record<Name, number>, json: values['json'] === true };
 }
 
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

@@ -207,12 +207,12 @@ export class Auditor {
 
   /** Whether a consumer of the queue has answered for the message. */
   answered(queue: string, page: Page): boolean {
-    return (this.#accounts.get(`${queue}\u0000${page.number}`)?.acks.size ?? 0) > 0;
+    return (this.#accounts.get(keyOf(queue, page.number))?.acks.size ?? 0) > 0;
   }
 
   /** A message found in the dead letters may not have been settled for good. */
   dead(queue: string, page: Page): void {
-    const account = this.#accounts.get(`${queue}\u0000${page.number}`);
+    const account = this.#accounts.get(keyOf(queue, page.number));
     if (account?.settled !== null && account?.settled !== undefined) {
       throw new Violation(
         'duplicated',
@@ -222,7 +222,7 @@ export class Auditor {
   }
 
   deliveries(queue: string, page: Page): number {
-    return this.#accounts.get(`${queue}\u0000${page.number}`)?.deliveries ?? 0;
+    return this.#accounts.get(keyOf(queue, page.number))?.deliveries ?? 0;
   }
 }
 
