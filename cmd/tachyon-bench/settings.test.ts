@@ -3,7 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import { classBytes, scenarioOf } from './commands/classes.ts';
 import { bytes, duration, setting, truth, whole } from './commands/flags.ts';
-import { checkSettings, queuesOf, type RunSettings, sharesOf, topicPlan, workloadOf } from './settings.ts';
+import {
+  checkSettings,
+  queuesOf,
+  type RunSettings,
+  sharesOf,
+  tellEvery,
+  topicPlan,
+  underWayMax,
+  workloadOf,
+} from './settings.ts';
 
 const SETTINGS: RunSettings = {
   mode: 'direct-ack',
@@ -109,5 +118,19 @@ describe('flags', () => {
     expect(() => classBytes('toString')).toThrow('small, medium, large');
     expect(scenarioOf('B')).toEqual({ payloadSize: 4_096, compress: true, topic: 'telemetry' });
     expect(() => scenarioOf('E')).toThrow('A, B, C, D');
+  });
+});
+
+describe('how often arrivals are told', () => {
+  it.each([1, 2, 16, 100, 255, 256, 1_000, 8_192, 16_384])(
+    'with a window of %i it is before the producers of fanout stand still for want of it',
+    (window) => {
+      const workload = workloadOf(with_({ mode: 'fanout', window }));
+      expect(tellEvery(workload)).toBeLessThanOrEqual(underWayMax(workload));
+    },
+  );
+
+  it('is seldom where only windows bound what is under way', () => {
+    expect(tellEvery(workloadOf(with_({ mode: 'direct-ack' })))).toBe(16_384);
   });
 });

@@ -63,6 +63,26 @@ export const workloadOf = (settings: RunSettings): Workload => ({
   ...settings,
 });
 
+/** Below what the broker holds for one subscriber before it drops: measured is the rate at which nothing is missed. */
+const FANOUT_UNDER_WAY_MAX = 8_192;
+
+/** Messages between producers and consumers that nobody has told of yet; Infinity: the windows alone bound them. */
+export function underWayMax({ mode, inFlight, window, producers }: Workload): number {
+  const bound = inFlight === 0 ? Number.POSITIVE_INFINITY : inFlight;
+  return mode === 'fanout' ? Math.min(bound, window * producers, FANOUT_UNDER_WAY_MAX) : bound;
+}
+
+/** How often arrivals are told to the producers within that bound. */
+const TELLS_PER_FLIGHT = 16;
+const TELL_EVERY_MAX = 16_384;
+const TELL_EVERY_FANOUT = 256;
+
+/** After how many arrivals the consumer tells of them: always before the producers stand still for want of it. */
+export function tellEvery(workload: Workload): number {
+  const perFlight = Math.ceil(underWayMax(workload) / TELLS_PER_FLIGHT);
+  return Math.min(perFlight, workload.mode === 'fanout' ? TELL_EVERY_FANOUT : TELL_EVERY_MAX);
+}
+
 export class SettingsFault extends Error {
   override readonly name = 'SettingsFault';
 }

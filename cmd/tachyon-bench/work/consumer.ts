@@ -7,15 +7,11 @@ import { ArrivalBook } from '../measure/arrival-book.ts';
 import { machineMs, TurnClock } from '../measure/clock.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { BodyMaker, STAMP_BYTES, stampedAtMs, stampedIndex, stampedProducer } from '../measure/stamped-body.ts';
-import { PATTERN, queuesOf, sharesOf, topicName, type Workload, workloadOf } from '../settings.ts';
+import { PATTERN, queuesOf, sharesOf, tellEvery, topicName, type Workload, workloadOf } from '../settings.ts';
 import { connectOver } from './connect.ts';
 import { Meter } from './meter.ts';
 import { type ConsumerResult, type Job, type MeasuredTime, type Progress, tell } from './words.ts';
 
-const TELL_EVERY_MAX = 16_384;
-/** How often it is told within the bound of messages under way. */
-const TELLS_PER_FLIGHT = 16;
-const TELL_EVERY_FANOUT = 256;
 const PROBE_MS = 20;
 /** The producer number of the messages that only find out whether a subscription is in force. */
 const PROBE = 0xffff_ffff;
@@ -50,14 +46,13 @@ export class ConsumerWork {
   constructor(job: Job) {
     this.#job = job;
     this.#workload = workloadOf(job.settings);
-    const { mode, durationMs, messages, producers, subscribers, inFlight } = this.#workload;
+    const { mode, durationMs, messages, producers, subscribers } = this.#workload;
     const isOpen = durationMs > 0;
     const shares = isOpen ? Array<number>(producers).fill(Number.POSITIVE_INFINITY) : sharesOf(this.#workload);
     this.#books = Array.from({ length: mode === 'fanout' ? subscribers : 1 }, () => new ArrivalBook(shares));
     this.#expected = isOpen ? null : messages * this.#books.length;
     this.#producerBase = job.producerBase ?? 0;
-    const perFlight = inFlight === 0 ? TELL_EVERY_MAX : Math.ceil(inFlight / TELLS_PER_FLIGHT);
-    this.#tellEvery = Math.min(perFlight, mode === 'fanout' ? TELL_EVERY_FANOUT : TELL_EVERY_MAX);
+    this.#tellEvery = tellEvery(this.#workload);
     this.#untilTold = this.#tellEvery;
     this.#finished = new Promise((resolve) => {
       this.#finish = resolve;

@@ -5,7 +5,7 @@ import type { Client, PublishOptions } from '../../../pkg/client/index.ts';
 import { machineMs, TurnClock } from '../measure/clock.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { OpenLoop } from '../measure/open-loop.ts';
-import { sharesOf, topicPlan, type Workload, workloadOf } from '../settings.ts';
+import { sharesOf, topicPlan, underWayMax, type Workload, workloadOf } from '../settings.ts';
 import { connectOver } from './connect.ts';
 import { Meter } from './meter.ts';
 import { Metronome } from './metronome.ts';
@@ -13,8 +13,6 @@ import { type Receipt, type Slot, Slots } from './slots.ts';
 import { type Job, type MeasuredTime, type ProducerResult, type Progress, tell } from './words.ts';
 
 const FANOUT: PublishOptions = { mode: 'fanout' };
-/** Below what the broker holds for one subscriber before it drops: measured is the rate at which nothing is missed. */
-const FANOUT_UNDER_WAY_MAX = 8_192;
 const LAST_MOMENT_MS = 20;
 
 export class ProducerWork {
@@ -50,11 +48,9 @@ export class ProducerWork {
   constructor(job: Job) {
     this.#job = job;
     this.#workload = workloadOf(job.settings);
-    const { mode, inFlight, window, producers } = this.#workload;
-    const bound = inFlight === 0 ? Number.POSITIVE_INFINITY : inFlight;
-    this.#inFlightMax = mode === 'fanout' ? Math.min(bound, window * producers, FANOUT_UNDER_WAY_MAX) : bound;
+    this.#inFlightMax = underWayMax(this.#workload);
     // Left out, the queues decide, and a message carries no attributes.
-    this.#options = mode === 'fanout' ? FANOUT : undefined;
+    this.#options = this.#workload.mode === 'fanout' ? FANOUT : undefined;
   }
 
   async open(): Promise<void> {
