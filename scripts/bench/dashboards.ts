@@ -9,15 +9,27 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { describeMachine } from '../../cmd/tachyon-bench/measure/machine.ts';
 import { Tachyon } from '../../internal/testing/processes/tachyon.ts';
 import { openAdmin } from '../../pkg/client/admin.ts';
 import type { TrafficOrder, TrafficReport } from './dashboards/traffic.ts';
-import { countsOf } from './one-broker/report.ts';
 import { percentile } from './sidecar/ping.ts';
 
-const { counts, json } = countsOf({ dashboards: 100, rounds: 5, seconds: 10, rate: 1_000 });
-const { dashboards, rounds, seconds, rate } = counts;
+const { values } = parseArgs({
+  options: {
+    dashboards: { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '1000' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [dashboards, rounds, seconds, rate] = [values.dashboards, values.rounds, values.seconds, values.rate].map(
+  Number,
+) as [number, number, number, number];
+if ([dashboards, rounds, seconds, rate].some((value) => !(value > 0)))
+  throw new RangeError('every option is a number above 0');
 
 const TOKEN = 'bench-token-of-a-dashboard';
 const QUEUES = 50;
@@ -99,7 +111,7 @@ function report(done: readonly Round[]): void {
   }));
   const [none, all] = figures as [Round, Round];
   const ratio = all.p99Ms / none.p99Ms;
-  if (json)
+  if (values.json)
     return console.log(JSON.stringify({ dashboards, rounds, seconds, rate, figures, ratio, done, machine }, null, 2));
   console.log(`${rate} messages of 100 B a second; medians of ${rounds} rounds of ${seconds} s each, in turn`);
   console.log('| dashboards | p50 ms | p99 ms |');

@@ -13,13 +13,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { describeMachine } from '../../cmd/tachyon-bench/measure/machine.ts';
 import { type BodyCodec, codecNamed } from '../../internal/media/codecs.ts';
 import { FastPath } from '../../internal/media/fast-path.ts';
 import { OPERATIONS } from '../../pkg/encoding/fastpath/operations.ts';
 import { WorkerPool } from '../../sidecar/worker-pool.ts';
 import { SidecarProcess } from '../evidence/sidecar/sidecar-process.ts';
-import { countsOf } from './one-broker/report.ts';
 import { largeBody, type PingReport, percentile } from './sidecar/ping.ts';
 
 const WAYS = ['none', 'loop', 'threads', 'sidecar'] as const;
@@ -41,8 +41,23 @@ interface Figures {
 const AT_ONCE = 4;
 const LZ4 = codecNamed('lz4') as BodyCodec;
 
-const { counts, json } = countsOf({ seconds: 10, rate: 20, bytes: 4_000_000, workers: 2 });
-const { seconds, rate, bytes, workers } = counts;
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '20' },
+    bytes: { type: 'string', default: '4000000' },
+    workers: { type: 'string', default: '2' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [seconds, rate, bytes, workers] = [values.seconds, values.rate, values.bytes, values.workers].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+if ([seconds, rate, bytes, workers].some((value) => !(value > 0)))
+  throw new RangeError('every option is a number above 0');
 
 const folder = mkdtempSync(join(tmpdir(), 'tachyon-bench-'));
 const echoPath = join(folder, 'echo.sock');
@@ -177,7 +192,7 @@ function cpu(): { readonly own: number; readonly sidecar: number } {
 function report(figures: readonly Figures[]): void {
   const by = (way: Way): Figures => figures.find((one) => one.way === way) as Figures;
   const ratio = by('sidecar').p99Ms / by('loop').p99Ms;
-  if (json) {
+  if (values.json) {
     console.log(JSON.stringify({ seconds, rate, bytes, workers, figures, p99SidecarToLoop: ratio, machine }, null, 2));
     return;
   }
