@@ -77,6 +77,7 @@ const policyFields = {
   backoff_max_ms: z.int().optional(),
   backoff_factor: z.number().optional(),
   backoff_jitter: z.number().optional(),
+  expired: z.enum(['drop', 'dead-letter']).optional().describe('What becomes of a message whose time is over.'),
 };
 
 const patterns = z.array(pattern).max(PATTERNS_MAX);

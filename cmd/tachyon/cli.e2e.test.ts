@@ -75,6 +75,28 @@ describe('tachyon', () => {
     expect(await parsed(['queues', 'show', 'q'])).toMatchObject({ ready: 3 });
   });
 
+  it('publishes for later, and what is worth nothing after a time', async () => {
+    await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    const noon = '2100-01-01T12:00:00Z';
+    await good(['pub', 'a', 'x', '--delay', '1.5m', '--ttl', '2h']);
+    expect(await tachyon.run(['pub', 'a', 'x', '--deliver-at', noon])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('SCHEDULE_TOO_FAR'),
+    });
+    expect(await tachyon.lines(['queues', 'browse', 'q'])).toMatchObject([
+      { attributes: { delay_ms: 90_000, ttl_ms: 7_200_000 } },
+    ]);
+    for (const wrong of [
+      ['--delay', 'soon'],
+      ['--ttl', '5'],
+      ['--deliver-at', 'tomorrow'],
+      ['--delay', '5s', '--deliver-at', noon],
+    ]) {
+      expect(await tachyon.run(['pub', 'a', 'x', ...wrong])).toMatchObject({ code: 2 });
+    }
+  });
+
   it('adds, lists and removes routes', async () => {
     await serve();
     expect(await parsed(['routes', 'add', 'orders.*', '--to', 'orders', '--priority', '5'])).toMatchObject({

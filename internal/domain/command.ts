@@ -3,6 +3,7 @@
 import type { Refusal } from './effect.ts';
 import type { ActionFacts, Operator } from './event.ts';
 import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
+import type { WishedTimes } from './message-times.ts';
 import type { OperatorCommand } from './operator-command.ts';
 
 /** A secret made at the door, and its hash: the core keeps only the hash. */
@@ -30,6 +31,8 @@ export interface PublishMessage {
   readonly end: number;
   readonly tail: Uint8Array | null;
   readonly mode: DeliveryMode;
+  /** Null: at once, and for ever. */
+  readonly times?: WishedTimes | null;
   /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
   readonly fault: Refusal | null;
 }

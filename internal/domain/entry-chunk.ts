@@ -43,6 +43,8 @@ export class Chunk {
   #positions: Float64Array | null = null;
   #failed: Uint8Array | null = null;
   #returned: Uint16Array | null = null;
+  /** When it is worth nothing any more, 0: never; from the first that has such a time. */
+  #expires: Float64Array | null = null;
   /** Of those that are out. */
   #deliveries: Float64Array | null = null;
   #beginning = 0;
@@ -113,6 +115,22 @@ export class Chunk {
     }
     this.#failed[row] = failed;
     this.#returned[row] = returned;
+  }
+
+  /** Some row is worth nothing after a time. */
+  get expiring(): boolean {
+    return this.#expires !== null;
+  }
+
+  /** When the message is worth nothing any more; 0: never. */
+  expiresOf(row: number): number {
+    return this.#expires === null ? 0 : (this.#expires[row] as number);
+  }
+
+  setExpiry(row: number, atMs: number): void {
+    if (this.#expires === null && atMs === 0) return;
+    this.#expires ??= new Float64Array(this.capacity);
+    this.#expires[row] = atMs;
   }
 
   /** Of a row that is LEASED: the number of its delivery. */
@@ -234,6 +252,10 @@ export class Chunk {
       grown.#deliveries = new Float64Array(capacity);
       grown.#deliveries.set(this.#deliveries);
     }
+    if (this.#expires !== null) {
+      grown.#expires = new Float64Array(capacity);
+      grown.#expires.set(this.#expires);
+    }
     grown.count = this.count;
     grown.live = this.live;
     grown.gaps = this.gaps;
@@ -266,6 +288,7 @@ export class Chunk {
     this.gap[to] = gap;
     if (gap === 1 && to > 0) this.gaps = true;
     this.setCounts(to, from.failedOf(row), from.returnedOf(row));
+    this.setExpiry(to, from.expiresOf(row));
   }
 }
 

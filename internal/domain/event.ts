@@ -7,6 +7,7 @@
 
 import type { JobOrder } from './dead-letter-order.ts';
 import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
+import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 
 /** Who asked for a mutation, and why: kept with the event for the audit log. */
@@ -28,6 +29,7 @@ export type FailureCause =
   | 'delivery_timeout'
   | 'attempts_exhausted'
   | 'returns_exhausted'
+  | 'expired'
   | 'manual'
   | 'imported'
   | 'redriven';
@@ -157,6 +159,8 @@ export interface Accepted {
   readonly sets: readonly (readonly QueueId[])[];
   readonly setOf: readonly number[];
   readonly lengths: readonly number[];
+  /** Of those that have some, ascending. */
+  readonly times?: readonly AcceptedTimes[];
 }
 
 export interface SessionOpened {
@@ -332,6 +336,7 @@ export type Event =
   | Extended
   | LeasesShifted
   | Settled
+  | Expired
   | Failed
   | Returned
   | DeadLettered

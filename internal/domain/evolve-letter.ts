@@ -35,6 +35,8 @@ export function redriven(state: State, { queue: id, sequences, atMs, operator }:
     state.deadLetterBytes -= lengthAt(place);
     queue.histories.set(sequence, [...letter.history.slice(1 - FAILED_COUNT_MAX), record]);
     place.chunk.setCounts(place.row, 0, 0);
+    // Whoever replays it wants it given, whatever its time was.
+    place.chunk.setExpiry(place.row, 0);
     place.chunk.status[place.row] = READY;
     if (queue.entries.passed(sequence)) queue.again.push(sequence);
   }

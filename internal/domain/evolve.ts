@@ -21,6 +21,7 @@ import {
 import type { Accepted, Event, Failed, Leased, Relocated, RouteAdded } from './event.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
+import { keepTimes, watchExpiry } from './evolve-times.ts';
 import {
   asDeliveryId,
   asProducerId,
@@ -51,6 +52,7 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'leased':
       return leased(state, event);
     case 'settled':
+    case 'expired':
       return settleAll(state, queueOf(state, event.queue), event.sequences, ledger);
     case 'failed':
       return failed(state, event);
@@ -170,6 +172,7 @@ function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLe
   const [only] = sets;
   if (sets.length === 1 && only !== undefined) retainRun(event, only, at, ledger);
   else retainEach(event, sets, at, ledger);
+  if (event.times !== undefined) keepTimes(state, event, event.times, sets);
   for (const set of sets) state.wake(set);
   state.nextSequence = asSequence(Math.max(state.nextSequence, firstSequence + lengths.length));
   if (event.producer === NO_PRODUCER) return;
@@ -248,6 +251,7 @@ function failed(state: State, event: Failed): void {
     history.push(event.record);
   }
   state.retries.push({ atMs: event.retryAtMs, queue: queue.id, sequence: event.sequence, failed: count });
+  watchExpiry(state, queue, place);
 }
 
 function giveBack(state: State, queue: Queue, sequence: Sequence): void {
@@ -256,6 +260,7 @@ function giveBack(state: State, queue: Queue, sequence: Sequence): void {
   place.chunk.setCounts(place.row, failedAt(place), Math.min(RETURNED_COUNT_MAX, returnedAt(place) + 1));
   place.chunk.status[place.row] = READY;
   if (queue.entries.passed(sequence)) queue.again.push(sequence);
+  watchExpiry(state, queue, place);
   state.wake([queue]);
 }
 
@@ -307,22 +312,6 @@ function relocated(state: State, event: Relocated, at: EventPlace, ledger: Block
     ledger.release(positionAt(place), lengthAt(place));
     place.chunk.move(place.row, at.position, at.offset);
     ledger.retain(at.position, lengthAt(place));
-  }
-}
-
-/** Makes messages ready whose retry time has come. Volatile: the time is in the event that made them wait. */
-export function promoteDueRetries(state: State, nowMs: number, most: number): void {
-  for (let taken = 0; taken < most; taken += 1) {
-    const item = state.retries.takeDue(nowMs);
-    if (item === null) return;
-    const queue = state.queues.get(item.queue);
-    const place = queue?.entries.find(item.sequence) ?? null;
-    if (queue === undefined || place === null) continue;
-    if (statusAt(place) !== WAITING || failedAt(place) !== item.failed) continue;
-    place.chunk.status[place.row] = READY;
-    queue.waiting -= 1;
-    if (queue.entries.passed(item.sequence)) queue.again.push(item.sequence);
-    state.wake([queue]);
   }
 }
 

@@ -1,17 +1,17 @@
-// RetryHeap and SequenceHeap beside sorted lists.
+// TimeHeap and SequenceHeap beside sorted lists.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asQueueId, asSequence } from './ids.ts';
-import { RetryHeap } from './retry-heap.ts';
 import { SequenceHeap } from './sequence-heap.ts';
+import { TimeHeap } from './time-heap.ts';
 
-describe('RetryHeap', () => {
+describe('TimeHeap', () => {
   it('gives what is due, earliest first and never early, those of one moment by sequence', () => {
     const step = fc.oneof(fc.record({ atMs: fc.nat(50), sequence: fc.nat(1_000) }), fc.record({ take: fc.nat(60) }));
     fc.assert(
       fc.property(fc.array(step), (steps) => {
-        const heap = new RetryHeap();
+        const heap = new TimeHeap();
         const model: { atMs: number; sequence: number }[] = [];
         for (const now of steps) {
           if ('atMs' in now) {

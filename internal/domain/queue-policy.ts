@@ -12,6 +12,8 @@ export interface QueuePolicy {
   readonly backoffFactor: number;
   /** Share of the delay that chance may take away, 0 to 1. */
   readonly backoffJitter: number;
+  /** What becomes of a message whose time is over. Default `drop`: it goes, and is counted. */
+  readonly expired?: 'drop' | 'dead-letter';
 }
 
 /** Failures and returns are counted in a byte and in two: a bound beyond would never be met. */
@@ -21,7 +23,12 @@ export const POLICY_MS_MAX = 7 * 24 * 3_600_000;
 
 /** What is wrong with the policy, or null. */
 export function policyFault(policy: QueuePolicy): string | null {
-  const within = (key: keyof QueuePolicy, least: number, most: number, whole: boolean): string | null => {
+  const within = (
+    key: Exclude<keyof QueuePolicy, 'expired'>,
+    least: number,
+    most: number,
+    whole: boolean,
+  ): string | null => {
     const value = policy[key];
     const fits = value >= least && value <= most && (!whole || Number.isInteger(value));
     return fits ? null : `${key} is ${value}, not ${whole ? 'a whole number ' : ''}from ${least} to ${most}`;
@@ -33,7 +40,10 @@ export function policyFault(policy: QueuePolicy): string | null {
     within('backoffInitialMs', 0, POLICY_MS_MAX, true) ??
     within('backoffMaxMs', 0, POLICY_MS_MAX, true) ??
     within('backoffFactor', 1, 100, false) ??
-    within('backoffJitter', 0, 1, false)
+    within('backoffJitter', 0, 1, false) ??
+    (policy.expired === undefined || ['drop', 'dead-letter'].includes(policy.expired)
+      ? null
+      : `expired is ${policy.expired}, not drop or dead-letter`)
   );
 }
 

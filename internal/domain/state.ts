@@ -10,10 +10,10 @@ import { CONTROL_ROOM_BYTES, DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } 
 import type { Producer } from './producer.ts';
 import { type Queue, queueKey } from './queue.ts';
 import type { QueuePolicy } from './queue-policy.ts';
-import { RetryHeap } from './retry-heap.ts';
 import type { Route } from './route.ts';
 import type { RouteIndex } from './route-index.ts';
 import type { Session } from './session.ts';
+import { TimeHeap } from './time-heap.ts';
 
 export interface Counters {
   /** Messages of publishes that were decided, whatever became of them. */
@@ -33,6 +33,10 @@ export interface Counters {
   redriven: number;
   staleAcks: number;
   purged: number;
+  /** Accepted with a time before which they are not given. */
+  scheduled: number;
+  /** Taken out because their time was over. */
+  expired: number;
 }
 
 /** Messages of one publish that were refused, and why the first of them was. */
@@ -60,6 +64,8 @@ const noCounts = (): Counters => ({
   redriven: 0,
   staleAcks: 0,
   purged: 0,
+  scheduled: 0,
+  expired: 0,
 });
 
 export class State {
@@ -84,7 +90,10 @@ export class State {
   readonly producers = new Map<ProducerId, Producer>();
   readonly sessions = new Map<SessionId, Session>();
   readonly leases = new LeaseTable();
-  readonly retries = new RetryHeap();
+  /** Messages that wait for a time: for their next attempt, or for the first. */
+  readonly retries = new TimeHeap();
+  /** Messages that are worth nothing after a time. */
+  readonly expiries = new TimeHeap();
   readonly imports = new Set<string>();
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
@@ -103,6 +112,8 @@ export class State {
   readonly peerProducer = new Map<PeerId, ProducerId>();
   /** Position of the last operator's action: the audit log must have come so far before a checkpoint may. */
   lastAction: Position = NO_POSITION;
+  /** Messages whose time is over, and that the next ticks take out. */
+  readonly overdue: { readonly queue: Queue; readonly sequence: Sequence }[] = [];
   /** Queues in which something may be dispatched. */
   readonly dirty = new Set<Queue>();
   /** Sessions whose consumer is away, or whose fetch has an end. */

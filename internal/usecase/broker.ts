@@ -8,7 +8,8 @@ import type { Decision, Moment } from '../domain/decision.ts';
 import type { Deliver, Effect } from '../domain/effect.ts';
 import { positionAt, READY, sequenceAt, statusAt } from '../domain/entry-table.ts';
 import type { OperatorAction } from '../domain/event.ts';
-import { evolve, promoteDueRetries } from '../domain/evolve.ts';
+import { evolve } from '../domain/evolve.ts';
+import { noteOverdue, promoteDue } from '../domain/evolve-times.ts';
 import { type DeliveryId, NO_POSITION, type Position } from '../domain/ids.ts';
 import { EXPIRY_BATCH_MAX } from '../domain/limits.ts';
 import type { Queue } from '../domain/queue.ts';
@@ -48,6 +49,8 @@ export class Broker {
   readonly #chance: () => number;
   readonly #notDurable = new Map<Queue, Position>();
   readonly #noSpace = new Set<Queue>();
+  /** Queues whose first message is worth nothing any more: the next tick takes it out. */
+  readonly #overdue = new Set<Queue>();
   readonly #arrived: Command[] = [];
   #leaving: Outgoing[] = [];
   #held: { effect: Effect; blocks: readonly Uint8Array[] | null }[] = [];
@@ -107,8 +110,9 @@ export class Broker {
       if (command.type === 'publish') this.#publish(command, moment);
       else this.#command(command, moment);
     }
+    noteOverdue(this.state, nowMs, EXPIRY_BATCH_MAX);
     if (nextTickMs(this.state) <= nowMs || this.state.nextSweepMs <= nowMs) this.#command({ type: 'tick' }, moment);
-    promoteDueRetries(this.state, nowMs, EXPIRY_BATCH_MAX);
+    promoteDue(this.state, nowMs, EXPIRY_BATCH_MAX);
     this.#dispatch(moment);
     const position = this.journal.commit(this.#urgent);
     this.#urgent = false;
@@ -197,6 +201,8 @@ export class Broker {
       left -= this.#dispatchOne(queue, durable, moment);
       if (left <= 0) break;
     }
+    for (const queue of this.#overdue) this.state.dirty.add(queue);
+    this.#overdue.clear();
   }
 
   #dispatchOne(queue: Queue, durable: Position, moment: Moment): number {
@@ -214,6 +220,7 @@ export class Broker {
       this.#urgent = true;
     } else if (next.type === 'needs-body') this.bodies.want(queue, next.position);
     else if (next.type === 'no-space') this.#noSpace.add(queue);
+    else if (next.type === 'overdue') this.#overdue.add(queue);
     return 0;
   }
 

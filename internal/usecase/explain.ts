@@ -124,16 +124,16 @@ function noRoom(session: Session): string {
 /** Messages, and none that may go now. */
 function nothingReady(state: State, queue: Queue, nowMs: number): Told {
   if (queue.waiting > 0) {
-    const next = state.retries.items.reduce(
-      (atMs, item) => (item.queue === queue.id && item.atMs >= nowMs ? Math.min(atMs, item.atMs) : atMs),
-      Number.POSITIVE_INFINITY,
-    );
+    let next = Number.POSITIVE_INFINITY;
+    let isFirst = false;
+    for (const item of state.retries) {
+      if (item.queue !== queue.id || item.atMs < nowMs || item.atMs >= next) continue;
+      next = item.atMs;
+      isFirst = item.failed === 0;
+    }
     const inMs = Number.isFinite(next) ? Math.round(next - nowMs) : 0;
-    return {
-      reason: 'waiting_retry',
-      detail: `${queue.waiting} wait for their next attempt, the first for ${inMs} ms more`,
-      next_step: '',
-    };
+    const detail = `${queue.waiting} wait for their time, the first for ${inMs} ms more`;
+    return { reason: isFirst ? 'scheduled' : 'waiting_retry', detail, next_step: '' };
   }
   if (queue.leased > 0) {
     return { reason: 'all_leased', detail: `${queue.leased} are with consumers`, next_step: '' };

@@ -103,6 +103,7 @@ export function queueDetail(state: State, queue: Queue, nowMs: number): QueueDet
       backoff_max_ms: queue.policy.backoffMaxMs,
       backoff_factor: queue.policy.backoffFactor,
       backoff_jitter: queue.policy.backoffJitter,
+      expired: queue.policy.expired ?? 'drop',
     },
     routes: routesOf(state, queue).map(routeView),
     sessions: queue.consumers.map(consumerView),

@@ -8,6 +8,7 @@ import { FORM_ENVELOPE, FORM_EVENT, FORM_RAW } from './block.ts';
 import { encodeText, readText } from './bytes.ts';
 import { BODY_BYTES_MAX, ENVELOPE_BYTES_MAX } from './limits.ts';
 import { UNSUPPORTED_OPTIONS } from './publish-options.ts';
+import { TIME_NAMES } from './times.ts';
 
 const SILENT: Sender = { bodyForm: null, legacyBodies: true, decompress: decompressBlockBE };
 const GREETED: Sender = { ...SILENT, bodyForm: 'raw' };
@@ -256,13 +257,34 @@ describe('options', () => {
     expect(published(GREETED, 'a', 'x', { [name]: null })).toMatchObject({ topic: 'a' });
   });
 
-  it('a delivery time in an event is refused, and year 1 is none', () => {
-    expect(send(SILENT, 'a', { ...EVENT, deliver_at: '2030-01-01T00:00:00Z' })).toMatchObject({
-      error: 'NOT_SUPPORTED',
+  it('a delivery time in an event is kept, and year 1 is none', () => {
+    const at = '2030-01-01T00:00:00Z';
+    expect(published(SILENT, 'a', { ...EVENT, deliver_at: at }).attributes).toEqual({ source: 's', deliver_at: at });
+    for (const none of ['0001-01-01T00:00:00Z', '', null]) {
+      expect(published(SILENT, 'a', { ...EVENT, deliver_at: none }).attributes).toEqual({ source: 's' });
+    }
+  });
+
+  it.each(TIME_NAMES)('%s is kept from options, headers and envelope, and left out where it means off', (name) => {
+    const value = name === 'deliver_at' ? '2030-01-01T00:00:00Z' : 5;
+    expect(published(GREETED, 'a', 'x', { [name]: value }).attributes).toEqual({ [name]: value });
+    expect(published(GREETED, 'a', 'x', { headers: { [name]: '5' } }).attributes).toEqual({ headers: { [name]: '5' } });
+    expect(published(SILENT, 'a', { ...ENVELOPE, [name]: value }).attributes).toMatchObject({ [name]: value });
+    expect(published(SILENT, 'a', { ...ENVELOPE, headers: { [name]: 5 } }).attributes).toMatchObject({
+      headers: { [name]: 5 },
     });
-    expect(published(SILENT, 'a', { ...EVENT, deliver_at: '0001-01-01T00:00:00Z' })).toMatchObject({
-      form: FORM_EVENT,
-    });
+    for (const off of ['', 0, false, '0', null, '0001-01-01T00:00:00Z']) {
+      expect(published(GREETED, 'a', 'x', { [name]: off }).attributes).toEqual({});
+      expect(published(SILENT, 'a', { ...ENVELOPE, [name]: off }).attributes).not.toHaveProperty(name);
+    }
+  });
+
+  it.each(TIME_NAMES)('%s of the wrong type is refused, and not lost', (name) => {
+    const wrong = name === 'deliver_at' ? 5 : 'soon';
+    expect(send(GREETED, 'a', 'x', { [name]: wrong })).toMatchObject({ error: 'MALFORMED_OPTIONS' });
+    expect(send(GREETED, 'a', 'x', { headers: { [name]: {} } })).toMatchObject({ error: 'MALFORMED_OPTIONS' });
+    expect(send(SILENT, 'a', { ...ENVELOPE, [name]: wrong })).toMatchObject({ error: 'MALFORMED_BODY' });
+    expect(send(SILENT, 'a', { ...ENVELOPE, headers: { [name]: {} } })).toMatchObject({ error: 'MALFORMED_BODY' });
   });
 
   it('fanout and direct are modes that work', () => {

@@ -20,7 +20,6 @@ import { type ClientWord, CONTROL_TOPIC, decodeClientWord } from './control.ts';
 import type { ErrorCode } from './errors.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import { BODY_BYTES_MAX, CONTROL_BYTES_MAX, ENVELOPE_BYTES_MAX, MESSAGE_ID_BYTES_MAX } from './limits.ts';
-import { refuseUnsupported } from './publish-options.ts';
 import { checkTopic, TOPIC_BYTES_MAX } from './topic.ts';
 import { readTopic } from './topic-cache.ts';
 
@@ -69,7 +68,7 @@ export interface Abtp1Refusal {
   readonly messageId: string;
 }
 
-/** The topic that was found sound last: neighbours mostly have the same. */
+/** The topic that was found sound last: neighbours mostly have the same. Null at first: the empty one is not sound. */
 let lastSound: string | null = null;
 
 export type Abtp1Input = Abtp1Publish | Abtp1Control | Abtp1Packet | Abtp1Refusal;
@@ -195,9 +194,7 @@ function eventContent(object: JsonObject, body: Uint8Array): Content | OptionRef
     return { code: 'UNSUPPORTED_VERSION', detail: 'SpecVersion must be abtp/1 where it names abtp' };
   }
   const { messageId, tenant, attributes } = event;
-  return (
-    refuseUnsupported({ deliver_at: event.deliverAt }) ?? { form: FORM_EVENT, body, messageId, tenant, attributes }
-  );
+  return { form: FORM_EVENT, body, messageId, tenant, attributes };
 }
 
 function envelopeContent(object: JsonObject, body: Uint8Array): Content | OptionRefusal {

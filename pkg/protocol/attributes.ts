@@ -4,6 +4,7 @@
 
 import type { ErrorCode } from './errors.ts';
 import { isAbsent, isObject, type JsonObject, type JsonScalar } from './json.ts';
+import { noTime } from './off-values.ts';
 
 export type Headers = Readonly<Record<string, JsonScalar>>;
 
@@ -21,6 +22,12 @@ export interface Attributes {
   readonly priority?: string | number;
   readonly timestamp_unix_ms?: number;
   readonly delivery_mode?: DeliveryMode;
+  /** When it is due and until when it is worth something: `timesOf` reads them. */
+  readonly delay_ms?: number;
+  readonly deliver_at?: string;
+  readonly deliver_at_unix_ms?: number;
+  readonly ttl_ms?: number;
+  readonly deadline_unix_ms?: number;
 }
 
 export type DeliveryMode = 'direct' | 'fanout';
@@ -33,7 +40,7 @@ export interface OptionRefusal {
   readonly detail: string;
 }
 
-type Kind = 'text' | 'number' | 'text or number' | 'headers';
+type Kind = 'text' | 'number' | 'text or number' | 'headers' | 'time in milliseconds' | 'time as text';
 
 const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
   headers: 'headers',
@@ -48,12 +55,17 @@ const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
   priority: 'text or number',
   timestamp_unix_ms: 'number',
   delivery_mode: 'text',
+  delay_ms: 'time in milliseconds',
+  deliver_at: 'time as text',
+  deliver_at_unix_ms: 'time in milliseconds',
+  ttl_ms: 'time in milliseconds',
+  deadline_unix_ms: 'time in milliseconds',
 };
 
 export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(KNOWN);
 
 /**
- * The known attributes of `given`, checked; null and absent are the same. Names outside the list and outside `others`
+ * The known attributes of `given`, checked; null and absent are the same, and so is a time that means none. Names outside the list and outside `others`
  * are refused. `others` are names that the caller reads itself.
  */
 export function takeAttributes(given: JsonObject, others: ReadonlySet<string>): Attributes | OptionRefusal {
@@ -62,6 +74,7 @@ export function takeAttributes(given: JsonObject, others: ReadonlySet<string>): 
     if (isAbsent(value) || others.has(name)) continue;
     if (!Object.hasOwn(KNOWN, name)) return { code: 'MALFORMED_OPTIONS', detail: `no option is named ${shown(name)}` };
     const kind = KNOWN[name as keyof Attributes];
+    if (isTime(kind) && noTime(value)) continue;
     if (!fits(value, kind)) return { code: 'MALFORMED_OPTIONS', detail: `${name}: ${asks(kind)}` };
     taken[name] = value;
   }
@@ -82,11 +95,15 @@ export const isScalar = (value: unknown): value is JsonScalar =>
 /** A name of a stranger's choosing, short enough for an error message. */
 export const shown = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
 
+const isTime = (kind: Kind): boolean => kind === 'time in milliseconds' || kind === 'time as text';
+
 function fits(value: unknown, kind: Kind): boolean {
   switch (kind) {
     case 'text':
+    case 'time as text':
       return typeof value === 'string';
     case 'number':
+    case 'time in milliseconds':
       return Number.isFinite(value);
     case 'text or number':
       return typeof value === 'string' || Number.isFinite(value);

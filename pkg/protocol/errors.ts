@@ -47,6 +47,13 @@ export const ERRORS = {
   ),
   STORAGE_FULL: entry('The disk has no room for another message.', 'request', 'later'),
   BUSY: entry('The broker or a queue is at its bound; try again after the time that is said.', 'request', 'later'),
+  SCHEDULE_IN_PAST: entry('The time at which the message is to be given is past.', 'request', 'never'),
+  SCHEDULE_TOO_FAR: entry(
+    'The time at which the message is to be given is further ahead than may be.',
+    'request',
+    'never',
+  ),
+  ALREADY_EXPIRED: entry('The message would be worth nothing before anybody could get it.', 'request', 'never'),
   QUEUE_DRAINING: entry(
     'An operator drains a queue of this topic: it takes nothing new until it is resumed.',
     'request',

@@ -120,6 +120,18 @@ describe('the form event', () => {
     expect(jsonOf(deliveryFrames('event', false, sent, FACTS)[2])).toMatchObject({ DataEncoding: 'base64', ...KEYS });
   });
 
+  it('says when the message was due, however its producer said it', () => {
+    const dueIn = (attributes: Attributes) => jsonOf(fanoutFrames('event', message({ attributes }))[1])['deliver_at'];
+    const noon = '2030-01-01T12:00:00.000Z';
+    expect(dueIn({})).toBe('0001-01-01T00:00:00Z');
+    expect(dueIn({ deliver_at: '2030-01-01T13:00:00+01:00' })).toBe(noon);
+    expect(dueIn({ headers: { deliver_at_unix_ms: String(Date.parse(noon)) } })).toBe(noon);
+    expect(dueIn({ delay_ms: 1_500 })).toBe(new Date(Math.floor(ABOUT.acceptedAtMs) + 1_500).toISOString());
+    expect(dueIn({ ttl_ms: 5 })).toBe('0001-01-01T00:00:00Z');
+    expect(dueIn({ deliver_at: 'soon' })).toBe('0001-01-01T00:00:00Z');
+    expect(dueIn({ deliver_at_unix_ms: Number.MAX_SAFE_INTEGER })).toBe('0001-01-01T00:00:00Z');
+  });
+
   it('what was built is read as an event again', () => {
     expect(readEvent(jsonOf(fanoutFrames('event', message({ messageId: 'm' }))[1]))).toMatchObject({ messageId: 'm' });
   });
@@ -139,6 +151,13 @@ describe('the form envelope', () => {
     const rawFrames = deliveryFrames('envelope', true, message({ body: Uint8Array.of(0, 255) }), FACTS);
     expect(jsonOf(rawFrames[2])).toMatchObject({ payload_base64: 'AP8=', message_id: '#12' });
     expect(rawFrames).toHaveLength(3);
+  });
+
+  it('says the times of a message as its producer did', () => {
+    const attributes = { ttl_ms: 9, deliver_at: '2030-01-01T12:00:00Z', headers: { delay_ms: '' } };
+    const [, , json] = deliveryFrames('envelope', true, message({ attributes }), FACTS);
+    expect(jsonOf(json)).toMatchObject(attributes);
+    expect(jsonOf(json)).not.toHaveProperty('delay_ms');
   });
 
   it('leaves an envelope as it came, with the facts added', () => {

@@ -178,6 +178,7 @@ export {
   WIRE_LIMITS,
 } from './limits.ts';
 export { checkAttributes, refuseUnsupported, soundAttributes, UNSUPPORTED_OPTIONS } from './publish-options.ts';
+export { type SaidTime, type SaidTimes, timesOf } from './times.ts';
 export {
   checkName,
   checkPattern,

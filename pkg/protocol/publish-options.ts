@@ -4,23 +4,14 @@
 
 import { type Attributes, isOptionRefusal, NO_ATTRIBUTES, type OptionRefusal, takeAttributes } from './attributes.ts';
 import { isAbsent, isObject, type JsonObject } from './json.ts';
+import { blank, type IsOff, noTime } from './off-values.ts';
 
-type IsOff = (value: unknown) => boolean;
-
-const blank: IsOff = (value) => value === '' || value === 0 || value === false || value === '0';
-/** Year 1 is how the earlier system writes "no time". */
-const noTime: IsOff = (value) => blank(value) || (typeof value === 'string' && value.startsWith('0001-01-01T00:00:00'));
 const noObject: IsOff = (value) => blank(value) || (isObject(value) && Object.keys(value).length === 0);
 const firstAttempt: IsOff = (value) => value === 0 || value === 1;
 const knownMode: IsOff = (value) => value === '' || value === 'direct' || value === 'fanout';
 const knownCodec: IsOff = (value) => value === '' || value === 'json' || value === 'raw';
 
 const NOT_YET: Readonly<Record<string, IsOff>> = {
-  ttl_ms: blank,
-  deadline_unix_ms: blank,
-  delay_ms: blank,
-  deliver_at: noTime,
-  deliver_at_unix_ms: noTime,
   next_attempt_unix_ms: noTime,
   partition_key: blank,
   idempotency_key: blank,

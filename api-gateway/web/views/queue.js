@@ -121,6 +121,7 @@ function Told({ queue, status }) {
             ['Backoff', `${duration(policy.backoff_initial_ms)} to ${duration(policy.backoff_max_ms)}`],
             ['Growing by', html`\u00d7 <${Text} value=${policy.backoff_factor} />`],
             ['Jitter', html`<${Text} value=${policy.backoff_jitter} />`],
+            ['When time is over', html`<${Text} value=${policy.expired} />`],
             ['Declared by', html`<${Text} value=${queue.origin} />`],
           ]}
         />

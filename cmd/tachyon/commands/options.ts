@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { adminSocketPath, locateDataFolder } from '../../../internal/app/config/data-folder.ts';
+import { parseTime } from '../../../pkg/protocol/rfc3339.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../output/format.ts';
 
 export interface BrokerOptions {
@@ -76,6 +77,23 @@ export const repeated = (text: string, known: readonly string[]): readonly strin
 export const fraction = (text: string): number => {
   if (!/^\d{1,15}(\.\d{1,15})?$/.test(text)) throw new InvalidArgumentError('It must be a number.');
   return Number(text);
+};
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** In milliseconds: `500ms`, `20s`, `1.5m`, `4h`, `7d`. */
+export const duration = (text: string): number => {
+  const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  if (number === '') throw new InvalidArgumentError('It must be a duration such as 500ms, 20s, 10m, 4h or 7d.');
+  return Math.round(Number(number) * (UNITS_MS[unit] as number));
+};
+
+/** In milliseconds since 1970. */
+export const time = (text: string): number => {
+  const ms = parseTime(text);
+  if (ms === null)
+    throw new InvalidArgumentError('It must be a time such as 2026-01-02T15:04:05Z or 2026-01-02T16:04:05+01:00.');
+  return ms;
 };
 
 export const limitOption = (): Option => new Option('-n, --limit <count>', 'At most so many.').argParser(whole);

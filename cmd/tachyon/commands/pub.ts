@@ -6,7 +6,7 @@ import { addClientOptions, type ClientOptions, withClient } from '../client.ts';
 import { linesOf, wholeInput } from '../input/standard-input.ts';
 import { UsageError } from '../output/failure.ts';
 import { Receipts } from '../output/receipts.ts';
-import { type OutputOptions, outputOption, pair, tenantOption, whole } from './options.ts';
+import { duration, type OutputOptions, outputOption, pair, tenantOption, time, whole } from './options.ts';
 
 interface Options extends ClientOptions, OutputOptions {
   readonly lines: boolean;
@@ -16,6 +16,9 @@ interface Options extends ClientOptions, OutputOptions {
   readonly contentType?: string;
   readonly correlationId?: string;
   readonly mode?: 'direct' | 'fanout';
+  readonly ttl?: number;
+  readonly delay?: number;
+  readonly deliverAt?: number;
 }
 
 /** Messages whose confirm is waited for at a time. */
@@ -41,6 +44,13 @@ export const pubCommand = (): Command =>
           'direct',
           'fanout',
         ]),
+      )
+      .option('--ttl <duration>', 'Worth nothing after so long: 500ms, 20s, 10m, 4h, 7d.', duration)
+      .option('--delay <duration>', 'Given to consumers after so long, not earlier.', duration)
+      .addOption(
+        new Option('--deliver-at <time>', 'Given to consumers at that time, not earlier: 2026-01-02T15:04:05Z.')
+          .argParser(time)
+          .conflicts('delay'),
       )
       .option('--timeout <ms>', 'How long to wait for the broker, and for each confirm.', whole, 10_000)
       .addOption(tenantOption())
@@ -69,10 +79,13 @@ export const pubCommand = (): Command =>
     await receipts.close();
   });
 
-const publishOptions = ({ header: headers, id, contentType, correlationId, mode }: Options) => ({
+const publishOptions = ({ header: headers, id, contentType, correlationId, mode, ttl, delay, deliverAt }: Options) => ({
   ...(Object.keys(headers).length === 0 ? {} : { headers }),
   ...(id === undefined ? {} : { messageId: id }),
   ...(contentType === undefined ? {} : { contentType }),
   ...(correlationId === undefined ? {} : { correlationId }),
   ...(mode === undefined ? {} : { mode }),
+  ...(ttl === undefined ? {} : { ttlMs: ttl }),
+  ...(delay === undefined ? {} : { delayMs: delay }),
+  ...(deliverAt === undefined ? {} : { deliverAt }),
 });

@@ -11,6 +11,8 @@ export interface BroughtMessage {
   readonly bytes: number;
   readonly queues: readonly QueueId[];
   /** Null where the blocks of the group are damaged. */
+  /** When it may be given at the earliest; 0: at once. */
+  readonly dueMs: number;
   readonly block: BlockView | null;
 }
 
@@ -20,15 +22,17 @@ export function* broughtMessages(group: WalkedGroup, event: Event, offset: numbe
   const view = (at: number): BlockView | null => (blocks === null ? null : new BlockView(blocks, at));
   if (event.type === 'relocated') {
     const { sequence, length, entries } = event;
-    yield { sequence, bytes: length, queues: entries.map(({ queue }) => queue), block: view(offset) };
+    yield { sequence, bytes: length, queues: entries.map(({ queue }) => queue), dueMs: 0, block: view(offset) };
   } else if (event.type === 'accepted') {
-    const { firstSequence, lengths, sets, setOf } = event;
+    const { firstSequence, lengths, sets, setOf, times = [] } = event;
+    const due = new Map(times.map(({ index, dueMs }) => [index, dueMs]));
     let at = offset;
     for (const [index, bytes] of lengths.entries()) {
       yield {
         sequence: firstSequence + index,
         bytes,
         queues: sets[setOf[index] ?? 0] ?? [],
+        dueMs: due.get(index) ?? 0,
         block: view(at),
       };
       at += bytes;

@@ -116,6 +116,8 @@ export class Follower {
         });
       case 'settled':
         return this.#gone(event.queue, event.sequences, 'settled', {}, moment);
+      case 'expired':
+        return this.#gone(event.queue, event.sequences, 'expired', {}, moment);
       case 'dead-letters-purged':
         return this.#lettersGone(event, move?.type === 'left' ? move.to : new Map(), moment);
       case 'queue-purged':
@@ -193,7 +195,11 @@ export class Follower {
     followed.told.accepted_at = timeOf(atMs);
     followed.told.position = moment.position;
     const queues = [...followed.copies.values()].map(({ queue }) => queue);
-    this.#step(followed, null, 'accepted', moment, { queues });
+    const dueAt = message.dueMs === 0 ? null : timeOf(message.dueMs);
+    if (dueAt !== null) {
+      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'waiting_retry', retry_at: dueAt });
+    }
+    this.#step(followed, null, 'accepted', moment, { queues, ...(dueAt === null ? {} : { due_at: dueAt }) });
     return true;
   }
 

@@ -12,7 +12,7 @@ const LOST = 'parts of the journal went while it was read: ask again';
 const GONE_UNSEEN = 'it left the queue, and the journal does not tell how';
 
 export const isGone = (state: CopyState): boolean =>
-  state === 'settled' || state === 'purged' || state === 'moved' || state === 'queue_deleted';
+  state === 'settled' || state === 'expired' || state === 'purged' || state === 'moved' || state === 'queue_deleted';
 
 /** Everything up to the checkpoint was told, and nothing behind it. */
 export function stand(messages: FollowedMessages, leases: HeldLeases, checkpoint: DecodedCapture): void {

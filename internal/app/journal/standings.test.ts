@@ -44,6 +44,7 @@ const capture: DecodedCapture = {
   sessions: [],
   producers: [],
   // Of 3 what it waited for before it was leased, of 7 what it waited for before a replay.
+  expiries: new Float64Array(0),
   retries: [3, 4, 7].map((sequence) => ({
     atMs: 50,
     queue: Q,

@@ -62,7 +62,8 @@ export function standingsOf(capture: DecodedCapture, places: readonly Place[]): 
   }
   // Of a message that went on since, the heap may still hold what it waited for before.
   for (const { atMs, queue, sequence, failed } of retries) {
-    if (wanted.get(queue)?.get(sequence)?.attempts === failed) learn(queue, sequence, { retryAtMs: atMs });
+    const known = wanted.get(queue)?.get(sequence);
+    if (known !== undefined && (known.attempts ?? 0) === failed) learn(queue, sequence, { retryAtMs: atMs });
   }
   return places.map(({ queue, sequence }) => {
     if (!isIn(queues.get(queue)?.runs ?? [], sequence)) return null;

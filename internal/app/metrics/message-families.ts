@@ -61,6 +61,8 @@ export function messageFamilies(
       byLabel('cause', Object.fromEntries(stages.deadLetteredByCause)),
     ),
     counter('tachyon_stale_acks_total', 'Words about deliveries that had ended.', counters.staleAcks),
+    counter('tachyon_scheduled_total', 'Messages that were accepted for a later time.', counters.scheduled),
+    counter('tachyon_expired_total', 'Messages whose time was over before they were settled.', counters.expired),
     counter('tachyon_redriven_total', 'Dead letters that were replayed.', counters.redriven),
     counter('tachyon_purged_total', 'Messages and dead letters that a purge removed.', counters.purged),
     counter('tachyon_dead_letters_purged_total', 'Dead letters that operators purged.', gone.purged),

@@ -67,6 +67,13 @@ export class Args {
     return value;
   }
 
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
+    const value = this.#given[name];
+    const known = words.find((word) => word === value);
+    if (known === undefined) throw new ArgumentFault(`"${name}" must be one of ${words.join(', ')}`);
+    return known;
+  }
+
   texts(name: string): readonly string[] {
     const value = this.#given[name] ?? [];
     if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) {

@@ -30,6 +30,7 @@ const QUEUE_POLICY = [
   'backoff_max_ms',
   'backoff_factor',
   'backoff_jitter',
+  'expired',
 ] as const;
 
 function policyOf(args: Args): Partial<QueuePolicy> {
@@ -41,6 +42,7 @@ function policyOf(args: Args): Partial<QueuePolicy> {
     ...(args.has('backoff_max_ms') ? { backoffMaxMs: args.whole('backoff_max_ms', 0, 7 * DAY_MS) } : {}),
     ...(args.has('backoff_factor') ? { backoffFactor: args.fraction('backoff_factor', 1, 100) } : {}),
     ...(args.has('backoff_jitter') ? { backoffJitter: args.fraction('backoff_jitter', 0, 1) } : {}),
+    ...(args.has('expired') ? { expired: args.oneOf('expired', ['drop', 'dead-letter']) } : {}),
   };
 }
 

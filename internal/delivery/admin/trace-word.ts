@@ -76,7 +76,7 @@ function retriesOf(state: State, entries: readonly EntryView[]): ReadonlyMap<Ent
   const due = new Map<EntryView, number>();
   if (waiting.length === 0) return due;
   const byPlace = new Map(waiting.map((entry) => [cursorOf(entry), entry]));
-  for (const { queue, sequence, failed, atMs } of state.retries.items) {
+  for (const { queue, sequence, failed, atMs } of state.retries) {
     const entry = byPlace.get(`${queue}:${sequence}`);
     if (entry?.attempts === failed) due.set(entry, atMs);
   }

@@ -15,9 +15,11 @@ import {
   topicOf,
 } from '../../../pkg/protocol/block.ts';
 import { checkAttributes } from '../../../pkg/protocol/publish-options.ts';
+import { timesOf } from '../../../pkg/protocol/times.ts';
 import type { Command, PublishMessage } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { asDeliveryId, type DeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
+import type { WishedTimes } from '../../domain/message-times.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 /** What became of a packet: a command, a control word's JSON, a sign of life, or a refusal. */
@@ -101,6 +103,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
       fault = { code: 'PAYLOAD_TOO_LARGE', detail };
     }
     let mode: PublishMessage['mode'] = 'both';
+    let times: WishedTimes | null = null;
     if (fault === null) {
       if (!sameTopic(bytes, topicAt, start)) {
         topic = topicOf(bytes, start);
@@ -111,10 +114,10 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
           said = readAttributes(bytes, start);
           saidAt = start;
         }
-        ({ fault, mode } = said);
+        ({ fault, mode, times } = said);
       }
     }
-    messages.push({ topic, start, end, tail: null, mode, fault });
+    messages.push({ topic, start, end, tail: null, mode, times, fault });
     if (!numbered) peer.owe('errors', null, 1, broken === null ? messageIdOf(bytes, start) : '');
   }
   const count = messages.length;
@@ -138,17 +141,20 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
 interface Said {
   readonly fault: Refusal | null;
   readonly mode: PublishMessage['mode'];
+  readonly times: WishedTimes | null;
 }
 
-const PLAIN: Said = { fault: null, mode: 'both' };
+const PLAIN: Said = { fault: null, mode: 'both', times: null };
+const faulty = (fault: Refusal): Said => ({ ...PLAIN, fault });
 
 function readAttributes(bytes: Uint8Array, start: number): Said {
   const attributes = attributesOf(bytes, start);
-  if (attributes === null) {
-    return { fault: { code: 'MALFORMED_OPTIONS', detail: 'attributes are no JSON object' }, mode: 'both' };
-  }
+  if (attributes === null) return faulty({ code: 'MALFORMED_OPTIONS', detail: 'attributes are no JSON object' });
   const fault = checkAttributes(attributes as never);
-  return fault === null ? { fault, mode: deliveryModeOf(attributes) ?? 'both' } : { fault, mode: 'both' };
+  if (fault !== null) return faulty(fault);
+  const times = timesOf(attributes);
+  if (times !== null && 'code' in times) return faulty(times);
+  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times };
 }
 
 /** Whether two blocks have the same attributes, by their bytes: those of a run are parsed once. */

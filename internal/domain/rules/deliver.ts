@@ -7,6 +7,7 @@ import { type Decision, type Draft, draft, type Moment, NOTHING, refuse, refused
 import { DeliverEntries } from '../deliver-entries.ts';
 import type { FetchEnded } from '../effect.ts';
 import { type Chunk, type Place, positionAt, READY, sequenceAt, statusAt } from '../entry-table.ts';
+import { hasExpired } from '../evolve-times.ts';
 import { asDeliveryId, asPosition, asSequence, type DeliveryId, type Position, type Sequence } from '../ids.ts';
 import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
@@ -30,7 +31,11 @@ export type Obstacle =
   | { readonly type: 'no-space' }
   | { readonly type: 'empty' };
 
-export type Dispatch = { readonly type: 'deliver'; readonly decision: Decision } | Obstacle;
+/** `overdue`: the first message may not be given any more, and the next tick takes it out. */
+export type Dispatch =
+  | { readonly type: 'deliver'; readonly decision: Decision }
+  | { readonly type: 'overdue' }
+  | Obstacle;
 
 interface Open {
   readonly type: 'open';
@@ -57,9 +62,10 @@ export function dispatch(state: State, queue: Queue, durable: Position, bodies: 
   const ahead = outlook(state, queue, durable, bodies);
   if (ahead.type !== 'open') return ahead;
   const { eligible, head, bookable } = ahead;
+  if (hasExpired(head, moment.nowMs)) return { type: 'overdue' };
   const session = nextConsumer(queue);
   const share = eligible === 1 ? DELIVERY_BATCH_MAX : Math.min(DELIVERY_QUANTUM, Math.ceil(queue.ready / eligible));
-  const entries = take(queue, head, session, Math.min(share, session.room, bookable), durable, bodies);
+  const entries = take(queue, head, session, Math.min(share, session.room, bookable), durable, bodies, moment.nowMs);
   return { type: 'deliver', decision: handOver(state, queue, session, entries, moment) };
 }
 
@@ -109,6 +115,7 @@ function take(
   most: number,
   durable: Position,
   bodies: BodyWindow,
+  nowMs: number,
 ): DeliverEntries {
   const entries = new DeliverEntries();
   let bytes = session.inflightBytes;
@@ -118,7 +125,7 @@ function take(
     const end = fresh === null ? Number.POSITIVE_INFINITY : sequenceAt(fresh);
     const taken = new Set<Sequence>();
     for (let place: Place | null = head; place !== null && entries.length < most && bytes < session.windowBytes; ) {
-      if (sequenceAt(place) >= end || !inHand(place)) break;
+      if (sequenceAt(place) >= end || !inHand(place) || hasExpired(place, nowMs)) break;
       queue.again.pop();
       // A message that came back twice stands in the heap twice.
       if (!taken.has(sequenceAt(place))) bytes += give(entries, place.chunk, place.row, session, bodies);
@@ -127,7 +134,7 @@ function take(
     }
     return entries;
   }
-  return takeFresh(queue, head, session, most, inHand, bodies);
+  return takeFresh(queue, head, session, most, inHand, bodies, nowMs);
 }
 
 /** The run of fresh messages that begins with `head`: column by column, as most messages come and go in such runs. */
@@ -138,12 +145,14 @@ function takeFresh(
   most: number,
   inHand: (place: Place) => boolean,
   bodies: BodyWindow,
+  nowMs: number,
 ): DeliverEntries {
   const entries = new DeliverEntries();
   const { status, count } = chunk;
   const { windowBytes } = session;
   const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
   const mayBeUnreadable = queue.unreadable.size > 0;
+  const mayBeOver = chunk.expiring;
   let bytes = session.inflightBytes;
   let position: Position | null = null;
   for (let row = first; row < count && entries.length < most && bytes < windowBytes; row += 1) {
@@ -151,6 +160,7 @@ function takeFresh(
     const sequence = asSequence(chunk.sequenceOf(row));
     if (sequence >= end) break;
     if (mayBeUnreadable && queue.unreadable.has(sequence)) continue;
+    if (mayBeOver && hasExpired({ chunk, row }, nowMs)) break;
     const at = asPosition(chunk.positionOf(row));
     if (at !== position) {
       if (!inHand({ chunk, row })) break;

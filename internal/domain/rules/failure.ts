@@ -112,7 +112,7 @@ export function returnsExhausted(lease: Lease, moment: Moment, room: DeadLetterR
 }
 
 /** An event must fit a group: where the reasons of very many attempts are too long together, the oldest go empty. */
-function bounded(history: readonly AttemptRecord[]): readonly AttemptRecord[] {
+export function bounded(history: readonly AttemptRecord[]): readonly AttemptRecord[] {
   const most = history.reduce((sum, { reason }) => sum + reason.length * ESCAPED_BYTES_MAX, 0);
   if (most <= HISTORY_REASONS_BYTES_MAX) return history;
   let left = HISTORY_REASONS_BYTES_MAX;

@@ -9,10 +9,12 @@ import { type Decision, type Draft, draft, type Moment, NOTHING } from '../decis
 import type { Published, Refusal } from '../effect.ts';
 import { asSequence, NO_PRODUCER, type QueueId } from '../ids.ts';
 import { RUN_QUEUE_IDS_MAX } from '../limits.ts';
+import type { AcceptedTimes } from '../message-times.ts';
 import type { RouteMatch } from '../route-index.ts';
 import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { PublicationRuns } from './publications.ts';
+import { type SettledTimes, settleTimes } from './publish-times.ts';
 
 /** A run is cut here, so that a group stays near its bound and a small group can follow. */
 const RUN_BYTES_MAX = 256 * 1024;
@@ -36,6 +38,7 @@ interface Run {
   readonly sets: (readonly QueueId[])[];
   readonly setIndex: Map<readonly QueueId[], number>;
   readonly pieces: Uint8Array[];
+  readonly times: AcceptedTimes[];
   /** Where the last piece ends in the source, so that a neighbour extends it instead of being copied apart. */
   pieceStart: number;
   pieceEnd: number;
@@ -71,7 +74,7 @@ class PublishRule {
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
-  #counts = { duplicates: 0, refused: 0, unroutable: 0, fanout: 0 };
+  #counts = { duplicates: 0, refused: 0, unroutable: 0, fanout: 0, scheduled: 0 };
 
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
@@ -112,6 +115,7 @@ class PublishRule {
         counters.refused += this.#counts.refused;
         counters.unroutable += this.#counts.unroutable;
         counters.fanout += this.#counts.fanout;
+        counters.scheduled += this.#counts.scheduled;
         if (this.#firstRefusal !== null) this.#tellRefusals(this.#firstRefusal);
       },
     };
@@ -141,19 +145,25 @@ class PublishRule {
       });
     }
     if (message.mode === 'fanout') {
+      if (waits(message))
+        return this.#refuse(index, { code: 'NOT_SUPPORTED', detail: 'fanout does not wait for a time' });
       if (this.#command.tenant !== '')
         return this.#refuse(index, { code: 'FANOUT_NOT_ISOLATED', detail: 'delivery_mode fanout' });
       return this.#fanoutOnly(index, message);
     }
     if (match.queues.length === 0) {
-      if (match.fanout && message.mode === 'both') return this.#fanoutOnly(index, message);
+      // Only what lies in a queue can wait for its time.
+      if (match.fanout && message.mode === 'both' && !waits(message)) return this.#fanoutOnly(index, message);
       this.#counts.unroutable += 1;
       const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind ${shellWord(message.topic)}`;
       return this.#refuse(index, { code: 'UNROUTABLE', detail });
     }
     const closed = this.#draining(match);
     if (closed !== null) return this.#refuse(index, closed);
-    this.#accept(index, message, match);
+    const times =
+      message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
+    if (times !== null && 'code' in times) return this.#refuse(index, times);
+    this.#accept(index, message, match, times);
   }
 
   /** All of its queues or none: a message that one of them would lack is not taken. */
@@ -176,7 +186,7 @@ class PublishRule {
     return this.#match;
   }
 
-  #accept(index: number, message: PublishMessage, match: RouteMatch): void {
+  #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
     const length = message.end - message.start + (message.tail?.length ?? 0);
     // Short room alone means that a segment is being prepared: the reserve bridges that.
     if (this.#state.storageBlocked && this.#free < length + ROW_BYTES) {
@@ -208,9 +218,11 @@ class PublishRule {
       sets: [],
       setIndex: new Map(),
       pieces: [],
+      times: [],
       pieceStart: -1,
       pieceEnd: -1,
     };
+    if (times !== null) run.times.push({ index: run.count, ...times });
     run.setOf.push(setOf(run, match.queues));
     run.lengths.push(length);
     run.count += 1;
@@ -226,7 +238,8 @@ class PublishRule {
     }
     this.#answer(index, 'journal');
     this.#accepted += 1;
-    if (match.fanout && message.mode === 'both') this.#publish(message, true);
+    if (times !== null && times.dueMs > 0) this.#counts.scheduled += 1;
+    else if (match.fanout && message.mode === 'both') this.#publish(message, true);
   }
 
   #endPiece(run: Run): void {
@@ -253,6 +266,7 @@ class PublishRule {
           sets: run.sets,
           setOf: run.setOf,
           lengths: run.lengths,
+          ...(run.times.length === 0 ? {} : { times: run.times }),
         },
         run.pieces,
       ),
@@ -308,6 +322,8 @@ class PublishRule {
     this.#answerDurability = null;
   }
 }
+
+const waits = ({ times = null }: PublishMessage): boolean => times !== null && times.due !== null;
 
 /** The number of this set of queues in the run. Topics have answers of their own, and mostly lead to the same queues. */
 function setOf(run: Run, queues: readonly QueueId[]): number {

@@ -4,11 +4,15 @@
 import type { Stalled } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment } from '../decision.ts';
 import type { Effect } from '../effect.ts';
+import { isOver } from '../evolve-times.ts';
+import type { Sequence } from '../ids.ts';
 import type { Lease } from '../lease-table.ts';
 import { EXPIRY_BATCH_MAX } from '../limits.ts';
+import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
 import { fetchEnded } from './deliver.ts';
+import { expire } from './expiry.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
 import { retention } from './retention.ts';
 
@@ -32,6 +36,7 @@ export function tick(state: State, moment: Moment): Decision {
       afterwards.push(closed.count);
     } else if (session.creditUntilMs < nowMs) endFetch(state, session, effects, afterwards);
   }
+  expireOverdue(state, moment, room, drafts, afterwards);
   if (nowMs >= state.nextSweepMs) sweep(state, moment, drafts, afterwards);
   return {
     drafts,
@@ -69,6 +74,29 @@ function expireLeases(
   });
 }
 
+/** What a tick has taken out before is not there any more, and what a consumer was given meanwhile is not over yet. */
+function expireOverdue(
+  state: State,
+  moment: Moment,
+  room: DeadLetterRoom,
+  drafts: Draft[],
+  afterwards: (() => void)[],
+): void {
+  const overdue = state.overdue.slice(0, EXPIRY_BATCH_MAX);
+  if (overdue.length === 0) return;
+  const byQueue = new Map<Queue, Set<Sequence>>();
+  for (const { queue, sequence } of overdue) {
+    if (!state.queues.has(queue.id) || !isOver(queue, sequence, moment.nowMs)) continue;
+    byQueue.set(queue, (byQueue.get(queue) ?? new Set()).add(sequence));
+  }
+  for (const [queue, sequences] of byQueue) {
+    const expiry = expire(state, queue, [...sequences], moment, room);
+    drafts.push(...expiry.drafts);
+    afterwards.push(expiry.count);
+  }
+  afterwards.push(() => state.overdue.splice(0, overdue.length));
+}
+
 function endFetch(state: State, session: Session, effects: Effect[], afterwards: (() => void)[]): void {
   effects.push(...fetchEnded(session));
   afterwards.push(() => {
@@ -100,7 +128,8 @@ function sweep(state: State, moment: Moment, drafts: Draft[], afterwards: (() =>
 
 /** When `tick` will have something to do, at the latest known time. */
 export function nextTickMs(state: State): number {
-  let next = Math.min(state.leases.nextMs, state.retries.nextMs);
+  if (state.overdue.length > 0) return 0;
+  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs);
   for (const session of state.waitingSessions) next = Math.min(next, session.graceUntilMs, session.creditUntilMs + 1);
   return next;
 }

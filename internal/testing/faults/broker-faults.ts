@@ -251,7 +251,20 @@ const replayInMemory: Plant = {
   }),
 };
 
+/** What a message waits for stands in memory alone. */
+const forgottenTimes: Plant = {
+  journal: journalWith((journal) => {
+    const add = journal.add.bind(journal);
+    journal.add = (event, blocks, timeMs) => {
+      if (event.type !== 'accepted') return add(event, blocks, timeMs);
+      const { times: _forgotten, ...rest } = event;
+      return add(rest, blocks, timeMs);
+    };
+  }),
+};
+
 export const BROKER_FAULTS = {
+  'times forgotten at a restart': forgottenTimes,
   'confirm before sync': confirmBeforeSync,
   'lost ack': lostAck,
   'answer before the audit line': answerBeforeAudit,

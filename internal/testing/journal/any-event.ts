@@ -79,22 +79,28 @@ const numberLists = <Id extends number>(): fc.Arbitrary<readonly Id[]> =>
 const accepted = fc
   .tuple(
     fc.array(fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 }),
-    fc.array(fc.tuple(fc.nat(10_000_000), fc.nat(4)), { maxLength: 60 }),
+    fc.array(fc.tuple(fc.nat(10_000_000), fc.nat(4), fc.option(fc.tuple(fc.nat(), fc.nat()))), { maxLength: 60 }),
     id<ProducerId>(),
     fc.maxSafeNat(),
     id<Sequence>(),
     time,
   )
-  .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs]) => ({
-    type: 'accepted' as const,
-    producer,
-    firstProducerSequence,
-    firstSequence,
-    atMs,
-    sets: sets.map((set) => set.toSorted((a, b) => a - b) as unknown as readonly QueueId[]),
-    setOf: messages.map(([, set]) => set % sets.length),
-    lengths: messages.map(([length]) => length),
-  }));
+  .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs]) => {
+    const times = messages.flatMap(([, , own], index) =>
+      own === null ? [] : [{ index, dueMs: own[0], expiresMs: own[1] }],
+    );
+    return {
+      type: 'accepted' as const,
+      producer,
+      firstProducerSequence,
+      firstSequence,
+      atMs,
+      sets: sets.map((set) => set.toSorted((a, b) => a - b) as unknown as readonly QueueId[]),
+      setOf: messages.map(([, set]) => set % sets.length),
+      lengths: messages.map(([length]) => length),
+      ...(times.length === 0 ? {} : { times }),
+    };
+  });
 
 const relocatedEntry: fc.Arbitrary<RelocatedEntry> = fc.record({
   queue: id<QueueId>(),
@@ -194,6 +200,7 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
   extended: fc.record({ type: is('extended' as const), deliveries: numberLists<DeliveryId>(), deadlineMs: time }),
   'leases-shifted': fc.record({ type: is('leases-shifted' as const), byMs: fc.integer() }),
   settled: fc.record({ type: is('settled' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
+  expired: fc.record({ type: is('expired' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
   failed: fc.record({
     type: is('failed' as const),
     queue: id<QueueId>(),

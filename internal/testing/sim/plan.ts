@@ -154,6 +154,7 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     batchMax: random.pick([1, 4, 12]),
     bodyBytesMax: segmentBytes / 32,
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
+    times: 0,
   };
 }
 

@@ -84,6 +84,15 @@ export const SCENARIOS = {
       ),
       ['cut', 'deaf', 'freeze', 'power', 'stop'],
     ),
+  /** Messages that are due later or worth nothing after a time, and restarts between. Time itself goes as it should. */
+  times: (plan) =>
+    troubled(
+      { ...plan, producers: plan.producers.map((producer) => ({ ...producer, times: 0.7 })) },
+      ALL.filter((trouble) => trouble !== 'clock' && trouble !== 'freeze'),
+      [0.3, 'power'],
+      [0.6, 'kill'],
+      [0.8, 'stop'],
+    ),
   /** Most messages fail, and few attempts are allowed. */
   failures: (plan) =>
     troubled(

@@ -17,7 +17,7 @@ import { Consumer } from './workload/consumer.ts';
 import { declare } from './workload/operations.ts';
 import { SimOperator } from './workload/operator.ts';
 import { Producer } from './workload/producer.ts';
-import { type Plant, SimBroker } from './world/sim-broker.ts';
+import { type Plant, SimBroker, WALL_START_MS } from './world/sim-broker.ts';
 import type { Wire } from './world/sim-transport.ts';
 import { VirtualTime } from './world/virtual-time.ts';
 
@@ -38,6 +38,8 @@ export interface Report extends Verdict {
   readonly refused: number;
   readonly delivered: number;
   readonly redelivered: number;
+  /** Deliveries of messages that were due later than they came. */
+  readonly delayed: number;
   /** First deliveries whose order was judged. */
   readonly firsts: number;
   readonly atMostOnce: number;
@@ -103,10 +105,15 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#invariants = new Invariants(this.#broker, this.#time);
     const now = (): number => this.#time.steps;
-    this.#book = new Book(now);
+    this.#book = new Book(now, () => this.#time.nowMs);
     this.#model = new Model(now);
     const scarce = this.#plan.troubles.some(({ trouble }) => trouble === 'no-space' || trouble === 'disk-error');
-    this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'));
+    const policies = new Map(this.#plan.queues.map(({ name, policy }) => [name, policy]));
+    this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'), {
+      nowMs: () => this.#time.nowMs,
+      handedAtMs: (queue, deadlineMs) =>
+        deadlineMs - WALL_START_MS - (policies.get(queue) ?? settings.defaultPolicy).leaseMs,
+    });
     this.#around = {
       time: this.#time,
       broker: this.#broker,

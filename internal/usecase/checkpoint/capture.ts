@@ -8,9 +8,9 @@ import type { Position, QueueId } from '../../domain/ids.ts';
 import type { Job } from '../../domain/job.ts';
 import type { DeadLetter } from '../../domain/queue.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
-import type { RetryItem } from '../../domain/retry-heap.ts';
 import type { Route } from '../../domain/route.ts';
 import type { State } from '../../domain/state.ts';
+import type { TimeItem } from '../../domain/time-heap.ts';
 
 export interface CapturedScalars {
   readonly epoch: number;
@@ -67,12 +67,15 @@ export interface Capture {
   readonly routes: readonly Route[];
   readonly sessions: readonly CapturedSession[];
   readonly producers: readonly CapturedProducer[];
-  readonly retries: readonly RetryItem[];
+  readonly retries: readonly TimeItem[];
+  /** Queue, sequence, time, in turn, of the entries that are worth nothing after a time. */
+  readonly expiries: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
   readonly leases: Float64Array;
 }
 
 export const LEASE_NUMBERS = 5;
+export const EXPIRY_NUMBERS = 3;
 
 export function capture(state: State, position: Position): Capture {
   return {
@@ -120,7 +123,8 @@ export function capture(state: State, position: Position): Capture {
       highest: window.highest,
       bits: window.bits.slice(),
     })),
-    retries: [...state.retries.items],
+    retries: [...state.retries],
+    expiries: expiriesOf(state),
     leases: leasesOf(state),
   };
 }
@@ -145,6 +149,20 @@ function countsOf(entries: Entries): number[] {
     }
   }
   return counts;
+}
+
+function expiriesOf(state: State): Float64Array {
+  const found: number[] = [];
+  for (const queue of state.queues.values()) {
+    for (const chunk of queue.entries.chunks) {
+      if (!chunk.expiring) continue;
+      for (let row = 0; row < chunk.count; row += 1) {
+        const atMs = chunk.expiresOf(row);
+        if (atMs > 0 && chunk.status[row] !== 0) found.push(queue.id, chunk.sequenceOf(row), atMs);
+      }
+    }
+  }
+  return Float64Array.from(found);
 }
 
 function leasesOf(state: State): Float64Array {

@@ -5,8 +5,8 @@ import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { invariant } from '../../domain/assert.ts';
 import type { Position } from '../../domain/ids.ts';
 import { asPosition, asQueueId } from '../../domain/ids.ts';
-import type { RetryItem } from '../../domain/retry-heap.ts';
 import type { Route } from '../../domain/route.ts';
+import type { TimeItem } from '../../domain/time-heap.ts';
 import type { Capture, CapturedProducer, CapturedQueue, CapturedScalars, CapturedSession } from './capture.ts';
 
 const CHECKPOINT_CONTENT_VERSION = 1;
@@ -18,6 +18,7 @@ const SESSIONS = 4;
 const PRODUCER = 5;
 const RETRIES = 6;
 const LEASES = 7;
+const EXPIRIES = 8;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
@@ -46,6 +47,7 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
     yield retriesSection(capture.retries.slice(at, at + PER_SECTION * 16));
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
+  if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
 }
 
 export interface DecodedCapture extends Omit<Capture, 'leases'> {
@@ -67,8 +69,9 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
   const routes: Route[] = [];
   const sessions: CapturedSession[] = [];
   const producers: CapturedProducer[] = [];
-  const retries: RetryItem[] = [];
+  const retries: TimeItem[] = [];
   let leases = new Float64Array(0);
+  let expiries = new Float64Array(0);
   for (let at = HEAD; at < bytes.length; ) {
     const kind = view.getUint32(at, true);
     const length = view.getUint32(at + 4, true);
@@ -81,10 +84,11 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     else if (kind === PRODUCER) producers.push(producerFrom(content));
     else if (kind === RETRIES) retries.push(...retriesFrom(content));
     else if (kind === LEASES) leases = numbersFrom(content);
+    else if (kind === EXPIRIES) expiries = numbersFrom(content);
     else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
   }
   invariant(scalars !== null, 'a checkpoint begins with its scalars');
-  return { position: asPosition(position), scalars, queues, routes, sessions, producers, retries, leases };
+  return { position: asPosition(position), scalars, queues, routes, sessions, producers, retries, expiries, leases };
 }
 
 function section(kind: number, pieces: readonly Uint8Array[]): Uint8Array {
@@ -146,7 +150,7 @@ function producerFrom(content: Uint8Array): CapturedProducer {
   return { ...rest, bits };
 }
 
-function retriesSection(items: readonly RetryItem[]): Uint8Array {
+function retriesSection(items: readonly TimeItem[]): Uint8Array {
   const numbers = new Float64Array(items.length * RETRY_NUMBERS);
   items.forEach((item, index) => {
     numbers.set([item.atMs, item.queue, item.sequence, item.failed], index * RETRY_NUMBERS);
@@ -154,9 +158,9 @@ function retriesSection(items: readonly RetryItem[]): Uint8Array {
   return section(RETRIES, [bytesOf(numbers)]);
 }
 
-function retriesFrom(content: Uint8Array): RetryItem[] {
+function retriesFrom(content: Uint8Array): TimeItem[] {
   const numbers = numbersFrom(content);
-  const items: RetryItem[] = [];
+  const items: TimeItem[] = [];
   for (let at = 0; at < numbers.length; at += RETRY_NUMBERS) {
     const [atMs, queue, sequence, failed] = numbers.subarray(at, at + RETRY_NUMBERS) as unknown as [
       number,
@@ -164,7 +168,7 @@ function retriesFrom(content: Uint8Array): RetryItem[] {
       number,
       number,
     ];
-    items.push({ atMs, queue: asQueueId(queue), sequence: sequence as RetryItem['sequence'], failed });
+    items.push({ atMs, queue: asQueueId(queue), sequence: sequence as TimeItem['sequence'], failed });
   }
   return items;
 }

@@ -7,6 +7,7 @@ import type { BlockLedger } from '../../domain/entry-moves.ts';
 import { DEAD, LEASED, lengthAt, WAITING } from '../../domain/entry-table.ts';
 import type { Accepted, Relocated } from '../../domain/event.ts';
 import type { EventPlace } from '../../domain/evolve.ts';
+import { watchExpiry } from '../../domain/evolve-times.ts';
 import {
   asDeliveryId,
   asPosition,
@@ -22,7 +23,7 @@ import { Queue, queueKey } from '../../domain/queue.ts';
 import { SequenceWindow } from '../../domain/sequence-window.ts';
 import { Session } from '../../domain/session.ts';
 import type { State } from '../../domain/state.ts';
-import { LEASE_NUMBERS } from './capture.ts';
+import { EXPIRY_NUMBERS, LEASE_NUMBERS } from './capture.ts';
 import type { DecodedCapture } from './codec.ts';
 import { LiveRows } from './live-rows.ts';
 import { LostMessage } from './lost-message.ts';
@@ -145,7 +146,7 @@ export class Restoration {
   }
 
   #leasesAndRetries(): void {
-    const { leases, retries } = this.#capture;
+    const { leases, retries, expiries } = this.#capture;
     for (let at = 0; at < leases.length; at += LEASE_NUMBERS) {
       const [delivery, queueId, sequence, sessionId, deadlineMs] = leases.subarray(at, at + LEASE_NUMBERS);
       const queue = this.#state.queues.get(asQueueId(queueId as number));
@@ -173,6 +174,14 @@ export class Restoration {
       if (chunk.status[row] !== WAITING) queue.waiting += 1;
       chunk.status[row] = WAITING;
       this.#state.retries.push(item);
+    }
+    for (let at = 0; at < expiries.length; at += EXPIRY_NUMBERS) {
+      const [id, sequence, atMs] = expiries.subarray(at, at + EXPIRY_NUMBERS);
+      const queue = this.#state.queues.get(asQueueId(id as number));
+      const place = queue?.entries.find(asSequence(sequence as number)) ?? null;
+      if (queue === undefined || place === null) throw missing(queue?.name ?? `${id}`, sequence as number);
+      place.chunk.setExpiry(place.row, atMs as number);
+      watchExpiry(this.#state, queue, place);
     }
   }
 }

@@ -30,6 +30,24 @@ export interface PublishOptions {
   readonly priority?: string | number;
   /** When the message came about; the broker keeps its own time of acceptance beside it. */
   readonly timestampMs?: number;
+  /**
+   * Worth nothing so many milliseconds after the broker accepted it: it is not given any more, and its queue takes it out or
+   * dead-letters it. From 0 (default: for ever); with `delayMs` or `deliverAt`, a ttl that ends before the message is due is
+   * refused with ALREADY_EXPIRED. Not together with `expiresAt`.
+   */
+  readonly ttlMs?: number;
+  /** As `ttlMs`, by the clock: a Date, or milliseconds since 1970. A time that is past is refused with ALREADY_EXPIRED. */
+  readonly expiresAt?: Date | number;
+  /**
+   * Given so many milliseconds after the broker accepted it, not earlier. From 0 (default: at once) to 365 days; more is
+   * refused with SCHEDULE_TOO_FAR. Not together with `deliverAt`, and not for fanout, which keeps nothing.
+   */
+  readonly delayMs?: number;
+  /**
+   * As `delayMs`, by the clock: a Date, or milliseconds since 1970. A time up to a minute ago is now; an earlier one is
+   * refused with SCHEDULE_IN_PAST.
+   */
+  readonly deliverAt?: Date | number;
 }
 
 const NAMES = {
@@ -43,6 +61,10 @@ const NAMES = {
   source: 'source',
   priority: 'priority',
   timestampMs: 'timestamp_unix_ms',
+  ttlMs: 'ttl_ms',
+  expiresAt: 'deadline_unix_ms',
+  delayMs: 'delay_ms',
+  deliverAt: 'deliver_at_unix_ms',
 } as const satisfies Readonly<Record<Exclude<keyof PublishOptions, 'messageId'>, keyof Attributes>>;
 
 export const JSON_ATTRIBUTES: Attributes = { content_type: 'application/json' };
@@ -82,7 +104,19 @@ function attributesOf(options: PublishOptions, isJson: boolean): Attributes {
   for (const [name, value] of Object.entries(options)) {
     if (name === 'messageId' || value === undefined) continue;
     if (!Object.hasOwn(NAMES, name)) throw new TachyonError('INVALID_ARGUMENT', `no publish option is named ${name}`);
-    attributes[NAMES[name as keyof typeof NAMES]] = value;
+    attributes[NAMES[name as keyof typeof NAMES]] = Object.hasOwn(LEAST_MS, name) ? msOf(name, value) : value;
   }
   return attributes;
+}
+
+/** A span of 0 means none; a time of 0 would too, and was hardly meant so. */
+const LEAST_MS: Readonly<Record<string, number>> = { ttlMs: 0, delayMs: 0, expiresAt: 1, deliverAt: 1 };
+
+/** Checked here, because JSON would make null of an invalid Date, which the broker takes for not said. */
+function msOf(name: string, value: unknown): number {
+  const least = LEAST_MS[name] as number;
+  const ms = value instanceof Date && least > 0 ? value.getTime() : value;
+  if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= least) return ms;
+  const what = least > 0 ? 'a Date after 1970, or whole milliseconds since then' : 'whole milliseconds from 0';
+  throw new TachyonError('INVALID_ARGUMENT', `${name}: must be ${what}`);
 }

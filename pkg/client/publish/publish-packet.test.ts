@@ -61,6 +61,12 @@ describe('a message that says no more than where it goes', () => {
       }
   });
 
+  it('is one without times: a message that says any is packed in the general way', () => {
+    const heads = new BlockHeads();
+    const times = [{ ttlMs: 5 }, { expiresAt: 5 }, { delayMs: 5 }, { deliverAt: 5 }, { mode: 'direct', delayMs: 5 }];
+    for (const options of times) expect(heads.of('a', false, options as PublishOptions)).toBeNull();
+  });
+
   it('is packed in the general way as soon as it says anything else, or what nobody knows', () => {
     const heads = new BlockHeads();
     const others = [{ messageId: 'm' }, { mode: 'fanout', traceId: 't' }, { mode: 'nowhere' }, { unknown: 1 }];

@@ -4,7 +4,9 @@
 import { type Attributes, type Headers, isScalar, type OptionRefusal } from '../attributes.ts';
 import { isCount } from '../bytes.ts';
 import { isAbsent, isObject, type JsonObject } from '../json.ts';
+import { noTime } from '../off-values.ts';
 import { refuseUnsupported } from '../publish-options.ts';
+import { TIME_NAMES } from '../times.ts';
 
 const ENVELOPE_VERSION = 'abtp/1';
 
@@ -41,10 +43,20 @@ export function readEnvelope(object: JsonObject): EnvelopeFields | OptionRefusal
   const priority = object['priority'];
   if (!isAbsent(priority) && typeof priority !== 'string' && !Number.isFinite(priority))
     return misses('priority must be a text or a number');
+  for (const name of TIME_NAMES) {
+    const value = object[name];
+    if (saysTime(value) && !(name === 'deliver_at' ? typeof value === 'string' : Number.isFinite(value)))
+      return misses(`${name} must be a ${name === 'deliver_at' ? 'text' : 'number'}`);
+    // Other headers of any shape stay in the body alone; this one would be lost without a word.
+    if (isObject(headers) && !isAbsent(headers[name]) && !isScalar(headers[name]))
+      return misses(`headers.${name} must be a text or a number`);
+  }
   return (
     refuseUnsupported(object) ?? { ...namedIn(object, headers), attributes: attributesIn(object, headers, priority) }
   );
 }
+
+const saysTime = (value: unknown): boolean => !isAbsent(value) && !noTime(value);
 
 const misses = (detail: string): OptionRefusal => ({ code: 'MALFORMED_BODY', detail: `envelope: ${detail}` });
 
@@ -72,5 +84,6 @@ function attributesIn(object: JsonObject, headers: unknown, priority: unknown): 
   }
   for (const name of TEXTS) if (typeof object[name] === 'string') found[name] = object[name];
   if (!isAbsent(priority)) found['priority'] = priority;
+  for (const name of TIME_NAMES) if (saysTime(object[name])) found[name] = object[name];
   return found;
 }

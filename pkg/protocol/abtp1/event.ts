@@ -3,6 +3,7 @@
 
 import type { Attributes } from '../attributes.ts';
 import { isAbsent, type JsonObject } from '../json.ts';
+import { noTime } from '../off-values.ts';
 import { parseTime } from '../rfc3339.ts';
 
 export interface EventFields {
@@ -11,8 +12,6 @@ export interface EventFields {
   readonly tenant: string | null;
   readonly attributes: Attributes;
   readonly specVersion: string;
-  /** As written; judged with the other options. */
-  readonly deliverAt: string;
 }
 
 type Kind = 'text' | 'time' | 'class' | 'any';
@@ -45,18 +44,19 @@ export function readEvent(object: JsonObject): EventFields | null {
   const text = (name: string): string => (found.get(name) as string | undefined) ?? '';
   const tenant = text('tenant_id');
   const time = unixMs(text('timestamp'));
+  const deliverAt = text('deliver_at');
   const priority = found.get('priority') as string | number | undefined;
   return {
     messageId: text('id'),
     tenant: tenant === '' ? null : tenant,
     specVersion: text('specversion'),
-    deliverAt: text('deliver_at'),
     attributes: {
       ...given('source', text('source')),
       ...given('content_type', text('datacontenttype')),
       ...given('schema', text('dataschema')),
       ...(priority === undefined || priority === '' ? {} : { priority }),
       ...(time === null ? {} : { timestamp_unix_ms: time }),
+      ...(noTime(deliverAt) ? {} : { deliver_at: deliverAt }),
     },
   };
 }
@@ -77,7 +77,7 @@ function fits(value: unknown, kind: Kind): boolean {
   }
 }
 
-/** Year 1 is how the earlier system writes "no time"; nothing before 1970 is a time of a message. */
+/** Year 1, as the earlier system writes "no time", is none, and nothing before 1970 is a time of a message. */
 function unixMs(time: string): number | null {
   const value = parseTime(time);
   return value === null || value < 0 ? null : value;

@@ -27,6 +27,8 @@ export function envelopeJson(message: Outgoing, delivery: DeliveryFacts | null):
 
 function optional(message: Outgoing): object {
   const { correlation_id, reply_to, trace_id, priority, headers, content_type, codec, schema } = message.attributes;
+  const { delay_ms, deliver_at, deliver_at_unix_ms, ttl_ms, deadline_unix_ms } = message.attributes;
+  const times = { delay_ms, deliver_at, deliver_at_unix_ms, ttl_ms, deadline_unix_ms };
   const all = {
     ...headers,
     ...(content_type === undefined ? {} : { content_type }),
@@ -36,5 +38,6 @@ function optional(message: Outgoing): object {
     ...(message.isCompressed ? { compression: 'lz4' } : {}),
   };
   // JSON.stringify leaves out what is undefined.
-  return { correlation_id, reply_to, trace_id, priority, headers: Object.keys(all).length === 0 ? undefined : all };
+  const known = Object.keys(all).length === 0 ? undefined : all;
+  return { correlation_id, reply_to, trace_id, priority, ...times, headers: known };
 }

@@ -5,7 +5,8 @@ import { FORM_ENVELOPE, FORM_EVENT } from '../block.ts';
 import { encodeText, joined } from '../bytes.ts';
 import { isJson, parseObject } from '../json.ts';
 import { ENVELOPE_BYTES_MAX } from '../limits.ts';
-import { printTime } from '../rfc3339.ts';
+import { printTime, TIME_MS_MAX } from '../rfc3339.ts';
+import { timesOf } from '../times.ts';
 import { type DeliveryFacts, deliveryKeys, isJsonType, messageName, type Outgoing, timeOf } from './facts.ts';
 import { base64Json, looksLikeObject, valueIn, withKeys } from './json-bytes.ts';
 
@@ -43,7 +44,7 @@ export function eventAround(
   const before =
     `{"ID":${text(messageName(message.messageId, message.sequence))},"Topic":${text(message.topic)},` +
     `"tenant_id":${text(message.tenant)},"Source":${text(attributes.source ?? attributes.producer_id)},` +
-    `"timestamp":"${printTime(timeOf(message))}","deliver_at":"${NO_TIME}",` +
+    `"timestamp":"${printTime(timeOf(message))}","deliver_at":"${dueText(message)}",` +
     `"priority":${text(attributes.priority)},"Data":`;
   const after =
     `,"DataContentType":${text(attributes.content_type)},"DataSchema":${text(attributes.schema)},"SpecVersion":"abtp/1"` +
@@ -51,6 +52,14 @@ export function eventAround(
     (message.isCompressed ? ',"DataCompression":"lz4"' : '') +
     (delivery === null ? '}' : `,${deliveryKeys(delivery)}}`);
   return { before, after };
+}
+
+/** The one time that an event has a field for, however its producer said it. */
+function dueText({ attributes, acceptedAtMs }: Outgoing): string {
+  const times = timesOf(attributes);
+  if (times === null || 'code' in times || times.due === null) return NO_TIME;
+  const dueMs = 'atMs' in times.due ? times.due.atMs : Math.floor(acceptedAtMs) + times.due.afterMs;
+  return dueMs > TIME_MS_MAX ? NO_TIME : printTime(dueMs);
 }
 
 export interface DataValue {

@@ -17,6 +17,7 @@ const head: fc.Arbitrary<BlockHead> = fc.record({
   attributes: fc.constantFrom(
     null,
     { source: 'here' },
+    { delay_ms: 1_500 },
     { content_type: 'application/json' },
     { timestamp_unix_ms: 1_234, headers: { a: '"' } },
   ),

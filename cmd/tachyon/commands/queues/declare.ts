@@ -5,6 +5,8 @@ import { ask } from '../../admin.ts';
 import { printFields } from '../../output/fields.ts';
 import { addChangeOptions, type ChangeOptions, fraction, repeated, whole } from '../options.ts';
 
+const text = (value: string): string => value;
+
 /** Flags of the policy, and the field of the word that each gives. */
 const POLICY = [
   ['--lease-ms <ms>', 'lease_ms', 'Time that a consumer has for a message.', whole],
@@ -14,6 +16,7 @@ const POLICY = [
   ['--backoff-max-ms <ms>', 'backoff_max_ms', 'Longest delay.', whole],
   ['--backoff-factor <number>', 'backoff_factor', 'What each delay is multiplied by.', fraction],
   ['--backoff-jitter <share>', 'backoff_jitter', 'Share of a delay that chance may take away.', fraction],
+  ['--expired <what>', 'expired', 'What becomes of a message whose time is over: drop (default) or dead-letter.', text],
 ] as const;
 
 interface Options extends ChangeOptions {
@@ -30,7 +33,7 @@ export const declareCommand = (): Command => {
       repeated,
       [],
     );
-  for (const [flags, , text, read] of POLICY) command.option(flags, text, read);
+  for (const [flags, , told, read] of POLICY) command.option<unknown>(flags, told, read);
   return addChangeOptions(command).action(async (queue: string, options: Options) => {
     const given = command.opts<Record<string, unknown>>();
     const policy = POLICY.flatMap(([, field]) => {

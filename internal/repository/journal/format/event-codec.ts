@@ -43,6 +43,7 @@ const CODECS: CodecOf = {
   relocated: hot.relocated,
   leased: hot.leased,
   settled: hot.settled,
+  expired: hot.expired,
   returned: hot.returned,
 };
 

@@ -4,12 +4,14 @@
 //
 // accepted: u8 flags, varint producer, first producer sequence, first sequence, f64 atMs,
 //           varint sets, per set its queue ids (numbers), varint messages, their lengths,
-//           then, unless ONE_SET, runs of (varint set, varint messages) that cover all messages
-// Flags from BLOBS on are reserved from version 1: blob references, partition keys, priorities, expiry times. A reader
+//           then, unless ONE_SET, runs of (varint set, varint messages) that cover all messages,
+//           then, with TIMES, varint messages that have some, each (varint index, f64 due, f64 expiry; 0 none)
+// Further flags are reserved from version 1: blob references, partition keys, priorities. A reader
 // that meets one that it does not know refuses the journal as too new.
 
 import type { Accepted, Leased, Relocated, RelocatedEntry, Returned, Settled } from '../../../domain/event.ts';
 import { asProducerId, asSequence, type QueueId, type Sequence } from '../../../domain/ids.ts';
+import type { AcceptedTimes, Expired } from '../../../domain/message-times.ts';
 import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { count, type EventCodec, numbers, real, record } from './event-fields.ts';
@@ -17,7 +19,9 @@ import { count, type EventCodec, numbers, real, record } from './event-fields.ts
 const ONE_SET = 0x01;
 /** Lengths belong to blobs outside the journal: reserved. */
 const BLOBS = 0x02;
-const KNOWN_FLAGS = ONE_SET;
+/** Messages that are not due yet, or are worth nothing after a time. */
+const TIMES = 0x04;
+const KNOWN_FLAGS = ONE_SET | TIMES;
 
 /** A block is at least its own header; the bound keeps sums of lengths exact. */
 const BLOCK_LENGTH_MAX = 0xffff_ffff;
@@ -31,7 +35,8 @@ export const accepted: EventCodec<Accepted> = {
   type: 'accepted',
   write: (to, event) => {
     const oneSet = event.sets.length === 1;
-    to.u8(oneSet ? ONE_SET : 0);
+    const { times = [] } = event;
+    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0));
     to.varint(event.producer);
     to.varint(event.firstProducerSequence);
     to.varint(event.firstSequence);
@@ -41,6 +46,7 @@ export const accepted: EventCodec<Accepted> = {
     to.varint(event.lengths.length);
     for (const length of event.lengths) to.varint(length);
     if (!oneSet) writeRuns(to, event.setOf);
+    if (times.length > 0) writeTimes(to, times);
   },
   read: (from) => {
     const flags = from.u8();
@@ -57,7 +63,17 @@ export const accepted: EventCodec<Accepted> = {
     const oneSet = (flags & ONE_SET) !== 0;
     if (oneSet && sets.length !== 1) throw new CodecFault('one set was promised');
     const setOf = oneSet ? new Array<number>(lengths.length).fill(0) : readRuns(from, lengths.length, sets.length);
-    return { type: 'accepted', producer, firstProducerSequence, firstSequence, atMs, sets, setOf, lengths };
+    const event: Accepted = {
+      type: 'accepted',
+      producer,
+      firstProducerSequence,
+      firstSequence,
+      atMs,
+      sets,
+      setOf,
+      lengths,
+    };
+    return (flags & TIMES) === 0 ? event : { ...event, times: readTimes(from, lengths.length) };
   },
 };
 
@@ -83,6 +99,32 @@ function readRuns(from: ByteReader, messages: number, sets: number): number[] {
   }
   return setOf;
 }
+
+function writeTimes(to: ByteWriter, times: readonly AcceptedTimes[]): void {
+  to.varint(times.length);
+  for (const { index, dueMs, expiresMs } of times) {
+    to.varint(index);
+    to.f64(dueMs);
+    to.f64(expiresMs);
+  }
+}
+
+function readTimes(from: ByteReader, messages: number): AcceptedTimes[] {
+  const times: AcceptedTimes[] = [];
+  let least = 0;
+  for (let left = from.count(17); left > 0; left -= 1) {
+    const index = from.varint();
+    const dueMs = from.f64();
+    const expiresMs = from.f64();
+    if (index < least || index >= messages) throw new CodecFault('times of a message that is not there');
+    if (!isTime(dueMs) || !isTime(expiresMs)) throw new CodecFault('times that are none');
+    times.push({ index, dueMs, expiresMs });
+    least = index + 1;
+  }
+  return times;
+}
+
+const isTime = (ms: number): boolean => Number.isFinite(ms) && ms >= 0;
 
 function readLengths(from: ByteReader): number[] {
   const lengths = new Array<number>(from.count(1));
@@ -128,5 +170,7 @@ export const leased = record<Leased>(34, 'leased', {
 });
 
 export const settled = record<Settled>(35, 'settled', { queue: count(), sequences });
+
+export const expired = record<Expired>(37, 'expired', { queue: count(), sequences });
 
 export const returned = record<Returned>(36, 'returned', { queue: count(), sequences });

@@ -5,11 +5,17 @@ import { Auditor, type Delivered } from './auditor.ts';
 import { Book, bodyOf, type Page } from './book.ts';
 import { Model } from './model.ts';
 
+const LEASE_MS = 100;
+
 function aCase() {
   let step = 0;
   const now = (): number => (step += 1);
-  const [book, model] = [new Book(now), new Model(now)];
-  const auditor = new Auditor(book, model, now, () => false);
+  let ms = 0;
+  const [book, model] = [new Book(now, () => ms), new Model(now)];
+  const auditor = new Auditor(book, model, now, () => false, {
+    nowMs: () => ms,
+    handedAtMs: (_queue, deadlineMs) => deadlineMs - LEASE_MS,
+  });
   model.bind('a', 'q')();
   const page = (order = 1): Page => book.open({ topic: 'a', messageId: 'm', bodyBytes: 100, producer: 'p', order });
   const given = (of: Page, over: Partial<Delivered> = {}): Delivered => ({
@@ -21,9 +27,13 @@ function aCase() {
     delivery: of.number + 1,
     attempt: 1,
     returned: 0,
+    deadlineMs: ms + LEASE_MS,
     ...over,
   });
-  return { auditor, book, page, given };
+  const at = (nowMs: number): void => {
+    ms = nowMs;
+  };
+  return { auditor, book, page, given, at };
 }
 
 test('what was published may be delivered, and again under another token', () => {
@@ -101,4 +111,24 @@ test('a confirm as a duplicate of what was sent once is found', () => {
   const one = page();
   one.sends = 1;
   expect(() => book.confirmed(one, 3, true)).toThrow(/unexpected/);
+});
+
+test('a message that came before it was due is found', () => {
+  const { auditor, book, given, at } = aCase();
+  const of = { topic: 'a', messageId: 'm', bodyBytes: 100, producer: 'p', order: 1, delayMs: 50 };
+  const [early, late] = [book.open(of), book.open({ ...of, order: 2 })];
+  at(48.5);
+  expect(() => auditor.delivered(given(early))).toThrow(/due 50 ms/);
+  at(50);
+  auditor.delivered(given(late));
+});
+
+test('a message that was handed over when its time was over is found', () => {
+  const { auditor, book, given, at } = aCase();
+  const of = { topic: 'a', messageId: 'm', bodyBytes: 100, producer: 'p', order: 1, ttlMs: 50 };
+  const [over, good] = [book.open(of), book.open({ ...of, order: 2 })];
+  for (const page of [over, good]) book.confirmed(page, 1, false);
+  at(200);
+  auditor.delivered(given(good, { deadlineMs: 49 + LEASE_MS }));
+  expect(() => auditor.delivered(given(over, { deadlineMs: 50 + LEASE_MS }))).toThrow(/its time was over/);
 });

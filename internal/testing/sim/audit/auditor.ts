@@ -15,6 +15,8 @@ export interface Delivered {
   readonly delivery: number;
   readonly attempt: number;
   readonly returned: number;
+  /** When its lease ends; 0 at most once. */
+  readonly deadlineMs: number;
 }
 
 /** One message in one queue. */
@@ -39,6 +41,13 @@ interface Order {
   readonly firsts: { readonly delivery: number; readonly sequence: number; readonly page: Page }[];
 }
 
+/** In milliseconds of the simulated time. */
+export interface DeliveryClock {
+  readonly nowMs: () => number;
+  /** When a delivery was made whose lease ends then. */
+  readonly handedAtMs: (queue: string, deadlineMs: number) => number;
+}
+
 export class Auditor {
   readonly #replayed = new Set<string>();
   readonly #book: Book;
@@ -46,14 +55,16 @@ export class Auditor {
   readonly #now: () => number;
   /** The message may have been refused when it was first sent, without its producer learning of it. */
   readonly #refusable: (page: Page) => boolean;
+  readonly #clock: DeliveryClock;
   readonly #accounts = new Map<string, Account>();
   readonly #byDelivery = new Map<number, Account>();
   /** First deliveries of the broker's present life, by queue. */
   readonly #orders = new Map<string, Order>();
-  readonly counts = { delivered: 0, redelivered: 0, firsts: 0, atMostOnce: 0, durableAcks: 0, resumed: 0 };
+  readonly counts = { delivered: 0, redelivered: 0, firsts: 0, delayed: 0, atMostOnce: 0, durableAcks: 0, resumed: 0 };
   readonly deliveredOf = new Map<string, number>();
 
-  constructor(book: Book, model: Model, now: () => number, refusable: (page: Page) => boolean) {
+  constructor(book: Book, model: Model, now: () => number, refusable: (page: Page) => boolean, clock: DeliveryClock) {
+    this.#clock = clock;
     this.#book = book;
     this.#model = model;
     this.#now = now;
@@ -68,6 +79,7 @@ export class Auditor {
     if (!this.#model.may(queue, page.topic, page.sentAt, this.#now())) {
       throw new Violation('unexpected', `${told}, though no route leads "${page.topic}" there`);
     }
+    this.#inTime(given, page, told);
     this.counts.delivered += 1;
     this.deliveredOf.set(queue, (this.deliveredOf.get(queue) ?? 0) + 1);
     const account = this.#account(page, queue, sequence, told);
@@ -82,7 +94,7 @@ export class Auditor {
     this.#fenced(account, delivery, told);
     if (given.attempt !== 1 || given.returned !== 0) return page;
     // A replayed dead letter is as new, and comes behind what was published after it.
-    if (this.#replayed.has(keyOf(queue, sequence))) return page;
+    if (page.delayMs !== null || this.#replayed.has(keyOf(queue, sequence))) return page;
     this.counts.firsts += 1;
     this.#inOrder(given, page, told);
     return page;
@@ -123,6 +135,25 @@ export class Auditor {
   /** An operator has asked for this dead letter to be delivered again; nobody may ever have got it. */
   replayed(queue: string, sequence: number): void {
     this.#replayed.add(keyOf(queue, sequence));
+  }
+
+  /** Not before it is due, and not when its time is over: by when it can have been accepted, and was handed over. */
+  #inTime({ queue, sequence, delivery, deadlineMs, attempt, returned }: Delivered, page: Page, told: string): void {
+    if (page.delayMs !== null) {
+      this.counts.delayed += 1;
+      // The broker counts whole milliseconds, from the one in which it accepts.
+      if (this.#clock.nowMs() <= page.sentAtMs + page.delayMs - 1) {
+        throw new Violation('unexpected', `${told}, due ${page.delayMs} ms after ${page.sentAtMs} at the earliest`);
+      }
+    }
+    if (page.ttlMs === null || page.confirmedAtMs === null || delivery === 0) return;
+    // A replay makes it new; an extension would move the deadline.
+    if (this.#replayed.has(keyOf(queue, sequence)) || attempt + returned > 1) return;
+    const handedAtMs = this.#clock.handedAtMs(queue, deadlineMs);
+    const overMs = page.confirmedAtMs + page.ttlMs;
+    if (handedAtMs >= overMs) {
+      throw new Violation('unexpected', `${told} at ${handedAtMs}, though its time was over at ${overMs}`);
+    }
   }
 
   /** Tokens grow in the order of hand-over, whatever the order of arrival. */

@@ -15,6 +15,12 @@ export interface Page {
   readonly producer: string;
   readonly order: number;
   readonly sentAt: number;
+  /** In milliseconds of the simulated time. */
+  readonly sentAtMs: number;
+  confirmedAtMs: number | null;
+  /** Of what its producer asked for; null: nothing. */
+  readonly delayMs: number | null;
+  readonly ttlMs: number | null;
   sends: number;
   confirmedAt: number | null;
   refused: string | null;
@@ -26,16 +32,21 @@ export interface Announced {
   readonly bodyBytes: number;
   readonly producer: string;
   readonly order: number;
+  readonly delayMs?: number | null;
+  readonly ttlMs?: number | null;
 }
 
 export class Book {
   readonly #now: () => number;
+  readonly #nowMs: () => number;
   readonly #pages: Page[] = [];
   /** The highest position that the broker has ever named as durable. */
   promised = 0;
 
-  constructor(now: () => number) {
+  /** `now` orders what happens; `nowMs` is the time. */
+  constructor(now: () => number, nowMs: () => number = now) {
     this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   get pages(): readonly Page[] {
@@ -44,9 +55,13 @@ export class Book {
 
   open(message: Announced): Page {
     const page: Page = {
+      delayMs: null,
+      ttlMs: null,
       ...message,
       number: this.#pages.length,
       sentAt: this.#now(),
+      sentAtMs: this.#nowMs(),
+      confirmedAtMs: null,
       sends: 0,
       confirmedAt: null,
       refused: null,
@@ -60,6 +75,7 @@ export class Book {
       throw new Violation('unexpected', `message ${page.number} was sent once and confirmed as a duplicate`);
     }
     page.confirmedAt ??= this.#now();
+    page.confirmedAtMs ??= this.#nowMs();
     this.promise(position);
   }
 

@@ -18,6 +18,8 @@ export interface Verdict {
   readonly answered: number;
   readonly dead: number;
   readonly removed: number;
+  /** Worth nothing after a time, and nobody answered for them. */
+  readonly expired: number;
   /** Handed over at most once, and not seen by anybody. */
   readonly lostAtHandOver: number;
 }
@@ -30,7 +32,7 @@ export async function judge(
   pump: () => boolean,
 ): Promise<Verdict> {
   const dead = deadLetters(broker, book, auditor, pump);
-  const verdict = { owed: 0, answered: 0, dead: 0, removed: 0, lostAtHandOver: 0 };
+  const verdict = { owed: 0, answered: 0, dead: 0, removed: 0, expired: 0, lostAtHandOver: 0 };
   for (const page of book.pages) {
     if (page.confirmedAt === null) {
       if (page.refused === null)
@@ -42,6 +44,7 @@ export async function judge(
       if (auditor.answered(queue, page)) verdict.answered += 1;
       else if (dead.get(queue)?.has(page) === true) verdict.dead += 1;
       else if (model.mayBeRemoved(queue, page.sentAt)) verdict.removed += 1;
+      else if (page.ttlMs !== null) verdict.expired += 1;
       else if (queue === ONCE) verdict.lostAtHandOver += 1;
       else {
         const told = `message ${page.number} ("${page.topic}", ${page.producer} ${page.order}) of "${queue}"`;

@@ -6,7 +6,7 @@ import { bodyOf, type Page } from '../audit/book.ts';
 import { Violation } from '../audit/violation.ts';
 import type { Random } from '../random.ts';
 import { Client, type Surroundings } from './client.ts';
-import { type Heard, sayPublish } from './speech.ts';
+import { type Heard, type SaidMessage, sayPublish } from './speech.ts';
 
 export interface ProducerPlan {
   readonly name: string;
@@ -16,9 +16,13 @@ export interface ProducerPlan {
   readonly batchMax: number;
   readonly bodyBytesMax: number;
   readonly messageIds: 'none' | 'unique' | 'reused';
+  /** Share of messages that are due later, or worth nothing after a time. */
+  readonly times: number;
 }
 
 const UNCONFIRMED_MAX = 200;
+const DELAY_MS = 300;
+const TTL_MS = 400;
 /** Ids that are used over and over. */
 const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
@@ -114,24 +118,40 @@ export class Producer extends Client {
       bodyBytes: this.random.int(this.random.bool(0.2) ? bodyBytesMax : bodyBytesMax / 4),
       producer: name,
       order: sequence,
+      ...this.#times(),
     });
     this.#unconfirmed.set(sequence, page);
     return [sequence, page];
   }
 
+  #times(): { readonly delayMs: number | null; readonly ttlMs: number | null } | null {
+    if (this.#plan.times === 0 || !this.random.bool(this.#plan.times)) return null;
+    const delayMs = this.random.bool() ? 1 + this.random.int(DELAY_MS) : null;
+    // Not over before it is due: that would be refused.
+    const ttlMs = this.random.bool() ? (delayMs ?? 0) + 1 + this.random.int(TTL_MS) : null;
+    return { delayMs, ttlMs };
+  }
+
   /** In runs of consecutive numbers, as many as a batch may have. */
   #publish(messages: readonly (readonly [number, Page])[]): void {
     for (let from = 0; from < messages.length; ) {
-      const run: { sequence: number; topic: string; messageId: string; body: Uint8Array }[] = [];
+      const run: SaidMessage[] = [];
       for (let next = messages[from]; next !== undefined && run.length < this.#plan.batchMax; next = messages[from]) {
         const [sequence, page] = next;
         const before = run.at(-1);
         if (before !== undefined && before.sequence + 1 !== sequence) break;
         page.sends += 1;
-        run.push({ sequence, topic: page.topic, messageId: page.messageId, body: bodyOf(page) });
+        run.push({ sequence, topic: page.topic, messageId: page.messageId, body: bodyOf(page), ...timesOf(page) });
         from += 1;
       }
       this.send(...sayPublish(run, this.binary));
     }
   }
+}
+
+function timesOf({ delayMs, ttlMs }: Page): Pick<SaidMessage, 'times'> {
+  if (delayMs === null && ttlMs === null) return {};
+  return {
+    times: { ...(delayMs === null ? {} : { delay_ms: delayMs }), ...(ttlMs === null ? {} : { ttl_ms: ttlMs }) },
+  };
 }

@@ -58,6 +58,8 @@ export interface SaidMessage {
   readonly topic: string;
   readonly messageId: string;
   readonly body: Uint8Array;
+  /** Absent where nothing is asked for. */
+  readonly times?: { readonly delay_ms?: number; readonly ttl_ms?: number };
 }
 
 /** Messages with consecutive sequences. */
@@ -70,14 +72,14 @@ export function sayPublish(messages: readonly SaidMessage[], binary: boolean): F
         encodePublish(
           first.sequence,
           messages.length,
-          messages.map((message) => encodeBlock(message)),
+          messages.map(({ times, ...message }) => encodeBlock({ ...message, attributes: times ?? null })),
         ),
       ],
     ];
-  return messages.map(({ topic, messageId, sequence, body }) => [
+  return messages.map(({ topic, messageId, sequence, body, times }) => [
     encodeText(topic),
     body,
-    encodeText(JSON.stringify({ sequence, ...(messageId === '' ? {} : { message_id: messageId }) })),
+    encodeText(JSON.stringify({ sequence, ...times, ...(messageId === '' ? {} : { message_id: messageId }) })),
   ]);
 }
 
