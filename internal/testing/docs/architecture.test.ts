@@ -26,7 +26,7 @@ function declared(path: string, names: Readonly<Record<string, string>>): readon
 }
 
 function eventEntities(): Map<string, readonly Field[]> {
-  const text = source('internal/domain/event.ts');
+  const text = ['event.ts', 'message-times.ts'].map((file) => source(`internal/domain/${file}`)).join('\n');
   return new Map([
     ...unionMembers(text, 'Event').map((name) => [unionTag(text, name), interfaceFields(text, name)] as const),
     ...declared('internal/domain/event.ts', {
@@ -34,6 +34,7 @@ function eventEntities(): Map<string, readonly Field[]> {
       'attempt-record': 'AttemptRecord',
       'relocated-entry': 'RelocatedEntry',
     }),
+    ...declared('internal/domain/message-times.ts', { 'accepted-times': 'AcceptedTimes' }),
     ...declared('internal/domain/queue-policy.ts', { 'queue-policy': 'QueuePolicy' }),
   ]);
 }
@@ -41,8 +42,13 @@ function eventEntities(): Map<string, readonly Field[]> {
 /** The sections by the names that the codec gives their kinds. */
 function checkpointEntities(): Map<string, readonly Field[]> {
   const capture = 'internal/usecase/checkpoint/capture.ts';
-  const columns =
-    /\/\*\* ([\w, ]+), in turn\. \*\/\n {2}readonly leases: Float64Array/.exec(source(capture))?.[1] ?? '';
+  /** As the comment above a list of numbers names them. */
+  const columnsOf = (list: string): readonly string[] => {
+    const said = new RegExp(`/\\*\\* ([\\w, ]+), in turn\\. \\*/\\n {2}readonly ${list}: Float64Array`).exec(
+      source(capture),
+    );
+    return (said?.[1] ?? '').toLowerCase().split(', ');
+  };
   const of = (path: string, name: string): readonly Field[] => interfaceFields(source(path), name);
   const sections: Readonly<Record<string, readonly Field[]>> = {
     scalars: of(capture, 'CapturedScalars'),
@@ -50,8 +56,9 @@ function checkpointEntities(): Map<string, readonly Field[]> {
     routes: [...of('internal/domain/route-index.ts', 'RouteEntry'), ...of('internal/domain/route.ts', 'Route')],
     sessions: of(capture, 'CapturedSession'),
     producer: of(capture, 'CapturedProducer'),
-    retries: of('internal/domain/retry-heap.ts', 'RetryItem'),
-    leases: plain('number', ...columns.toLowerCase().split(', ')),
+    retries: of('internal/domain/time-heap.ts', 'TimeItem'),
+    expiries: plain('number', ...columnsOf('expiries')),
+    leases: plain('number', ...columnsOf('leases')),
   };
   const kinds = [...source('internal/usecase/checkpoint/codec.ts').matchAll(/^const ([A-Z]+) = \d+;$/gm)]
     .map(([, kind = '']) => kind.toLowerCase())
@@ -127,6 +134,7 @@ describe('the comparison', () => {
     '  readonly amounts: readonly (readonly Cents[])[];',
     '  readonly payer: Payer | null;',
     "  readonly cause: 'cash' | 'card';",
+    '  readonly note?: string;',
     '}',
     'export type Event = Paid;',
   ].join('\n');
@@ -137,6 +145,7 @@ describe('the comparison', () => {
       { name: 'amounts', type: 'Cents[][]', nullable: false },
       { name: 'payer', type: 'Payer', nullable: true },
       { name: 'cause', type: 'text', nullable: false },
+      { name: 'note', type: 'string', nullable: true },
     ]);
   });
 
@@ -148,7 +157,8 @@ describe('the comparison', () => {
       ['        Cents[][] amounts', '        Payer payer', '        text cause'],
     ],
   ])('finds %s', (_, lines) => {
-    const picture = readEntities(['    paid {', ...lines, '    }'].join('\n'));
+    const note = '        string note "or null"';
+    const picture = readEntities(['    paid {', ...lines, note, '    }'].join('\n'));
     expect(picture.entities.get('paid')).not.toEqual(interfaceFields(text, 'Paid'));
   });
 

@@ -12,7 +12,7 @@ export function interfaceFields(source: string, name: string): readonly Field[] 
   const body = new RegExp(`^export interface ${name}(?: extends \\w+)? \\{\\n([\\s\\S]*?)^\\}`, 'm').exec(source)?.[1];
   if (body === undefined) throw new Error(`no interface ${name}`);
   const code = body.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/.*$/gm, '');
-  const fields = [...code.matchAll(/^ {2}readonly (\w+): ([^;]+);/gm)].map(([, field = '', type = '']) =>
+  const fields = [...code.matchAll(/^ {2}readonly (\w+\??): ([^;]+);/gm)].map(([, field = '', type = '']) =>
     pictured(field, type),
   );
   return fields.filter((field) => field.name !== 'type');
@@ -35,9 +35,9 @@ export function unionMembers(source: string, name: string): readonly string[] {
 /** A type as a picture can write it: no spaces, no unions. */
 function pictured(name: string, type: string): Field {
   const bare = type.replaceAll(/\breadonly /g, '').trim();
-  const nullable = bare.endsWith(' | null');
-  const one = nullable ? bare.slice(0, -' | null'.length) : bare;
-  return { name, type: word(one), nullable };
+  const canBeNull = bare.endsWith(' | null');
+  const one = canBeNull ? bare.slice(0, -' | null'.length) : bare;
+  return { name: name.replace('?', ''), type: word(one), nullable: canBeNull || name.endsWith('?') };
 }
 
 function word(type: string): string {

@@ -68,7 +68,7 @@ export interface Capture {
   readonly sessions: readonly CapturedSession[];
   readonly producers: readonly CapturedProducer[];
   readonly retries: readonly TimeItem[];
-  /** Queue, sequence, time, in turn, of the entries that are worth nothing after a time. */
+  /** Queue, sequence, time, in turn. */
   readonly expiries: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
   readonly leases: Float64Array;
