@@ -1,9 +1,10 @@
 // Publishing over HTTP: one message, and the receipt that says what it survives.
 
 import * as z from 'zod';
-import { tenantId } from './common.ts';
+import { tenantId, timeText } from './common.ts';
 
 const headerValue = z.union([z.string(), z.number(), z.boolean()]);
+const span = z.int().min(0).optional();
 const shortText = z.string().max(255).optional();
 
 export const publishBody = z
@@ -26,6 +27,10 @@ export const publishBody = z
     schema: shortText,
     source: shortText,
     priority: z.union([z.string().max(64), z.int()]).optional(),
+    ttl_ms: span.describe('Worth nothing after so many milliseconds.'),
+    expires_at: timeText.optional().describe('Worth nothing from that time on. Not with ttl_ms.'),
+    delay_ms: span.describe('Given to consumers after so many milliseconds, not earlier.'),
+    deliver_at: timeText.optional().describe('Given to consumers at that time, not earlier. Not with delay_ms.'),
   })
   .refine(({ body, json, body_base64 }) => [body, json, body_base64].filter((form) => form !== undefined).length <= 1, {
     error: () => 'body, json and body_base64 are three forms of one thing: give one',

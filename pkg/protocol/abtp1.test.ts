@@ -265,6 +265,12 @@ describe('options', () => {
     }
   });
 
+  it('headers of an envelope and of the options beside it are one, and the options have the last word', () => {
+    const envelope = { ...ENVELOPE, headers: { mine: 'kept', both: 'inside' } };
+    const message = published(GREETED, 'a', envelope, { form: 'envelope', headers: { both: 'beside', ttl_ms: '5' } });
+    expect(message.attributes.headers).toEqual({ mine: 'kept', both: 'beside', ttl_ms: '5' });
+  });
+
   it.each(TIME_NAMES)('%s is kept from options, headers and envelope, and left out where it means off', (name) => {
     const value = name === 'deliver_at' ? '2030-01-01T00:00:00Z' : 5;
     expect(published(GREETED, 'a', 'x', { [name]: value }).attributes).toEqual({ [name]: value });

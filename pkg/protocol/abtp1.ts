@@ -147,11 +147,19 @@ function readPublish(
     guessed: mayGuess && content.form !== FORM_RAW,
     body: content.body,
     messageId,
-    attributes: content.form === FORM_RAW ? options.attributes : { ...content.attributes, ...options.attributes },
+    attributes: content.form === FORM_RAW ? options.attributes : both(content.attributes, options.attributes),
     tenant: options.tenant ?? content.tenant,
     confirm: options.confirm,
     sequence: options.sequence,
   };
+}
+
+/** The frame beside the body has the last word, header by header. */
+function both(said: Attributes, beside: Attributes): Attributes {
+  const all = { ...said, ...beside };
+  return said.headers === undefined || beside.headers === undefined
+    ? all
+    : { ...all, headers: { ...said.headers, ...beside.headers } };
 }
 
 interface Content {

@@ -65,8 +65,8 @@ const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
 export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(KNOWN);
 
 /**
- * The known attributes of `given`, checked; null and absent are the same, and so is a time that means none. Names outside the list and outside `others`
- * are refused. `others` are names that the caller reads itself.
+ * The known attributes of `given`, checked; null and absent are the same, and so is a time that means none. Names outside the
+ * list and outside `others` are refused. `others` are names that the caller reads itself.
  */
 export function takeAttributes(given: JsonObject, others: ReadonlySet<string>): Attributes | OptionRefusal {
   const taken: Record<string, unknown> = {};

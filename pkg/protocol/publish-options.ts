@@ -2,7 +2,14 @@
 // their value means off. One list for the options frame, the envelope, its headers, the earlier event and the
 // attributes of abtp/2: a word means the same wherever it is said.
 
-import { type Attributes, isOptionRefusal, NO_ATTRIBUTES, type OptionRefusal, takeAttributes } from './attributes.ts';
+import {
+  ATTRIBUTE_NAMES,
+  type Attributes,
+  isOptionRefusal,
+  NO_ATTRIBUTES,
+  type OptionRefusal,
+  takeAttributes,
+} from './attributes.ts';
 import { isAbsent, isObject, type JsonObject } from './json.ts';
 import { blank, type IsOff, noTime } from './off-values.ts';
 
@@ -55,7 +62,10 @@ export function refuseCompression(value: unknown): OptionRefusal | null {
   return { code: 'UNSUPPORTED_COMPRESSION', detail: 'known are none and lz4' };
 }
 
-const LEFT_TO_OTHERS: ReadonlySet<string> = new Set(UNSUPPORTED_OPTIONS);
+/** Words that are no attributes: `refuseUnsupported` judges them. */
+const LEFT_TO_OTHERS: ReadonlySet<string> = new Set(
+  UNSUPPORTED_OPTIONS.filter((name) => !ATTRIBUTE_NAMES.includes(name)),
+);
 
 /**
  * The attributes as far as they can be relied on: none at all where one is misshapen. What a message was accepted

@@ -118,6 +118,10 @@ it('attributes with times are sound, and those that mean none are left out', () 
   });
 });
 
+it('attributes of which some have an effect elsewhere are delivered too', () => {
+  expect(soundAttributes({ codec: 'json', idempotency_key: 'k' })).toEqual({ codec: 'json' });
+});
+
 it('never throws, and gives whole times or a code, whatever JSON it is given', () => {
   const value = fc.oneof(
     fc.jsonValue(),

@@ -33,6 +33,8 @@ function bodyOf({ body, json, body_base64 }: PublishRequest): PublishBody {
   return body_base64 === undefined ? (body ?? '') : Buffer.from(body_base64, 'base64');
 }
 
+const timeOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
+
 const optionsOf = (request: PublishRequest): PublishOptions =>
   given({
     messageId: request.message_id,
@@ -45,4 +47,8 @@ const optionsOf = (request: PublishRequest): PublishOptions =>
     schema: request.schema,
     source: request.source,
     priority: request.priority,
+    ttlMs: request.ttl_ms,
+    expiresAt: timeOf(request.expires_at),
+    delayMs: request.delay_ms,
+    deliverAt: timeOf(request.deliver_at),
   });

@@ -226,6 +226,8 @@ describe('publish', () => {
     expect((await publish({ topic: 'a', body_base64: '/w==' })).published).toEqual([['', 'a', Buffer.from([255]), {}]]);
     const rich = await publish({ topic: 'a', tenant_id: 't', message_id: 'm', headers: { a: 1 }, mode: 'fanout' });
     expect(rich.published).toEqual([['t', 'a', '', { messageId: 'm', headers: { a: 1 }, mode: 'fanout' }]]);
+    const timed = await publish({ topic: 'a', deliver_at: '2030-01-02T15:04:05+01:00', ttl_ms: 60_000 });
+    expect(timed.published).toEqual([['', 'a', '', { deliverAt: new Date('2030-01-02T14:04:05Z'), ttlMs: 60_000 }]]);
     expect(rich.body).toEqual({ accepted: true, position: 4, durability: 'disk', duplicate: false, sequence: 1 });
   });
 
@@ -234,7 +236,9 @@ describe('publish', () => {
       { topic: 'a', body: 'x', json: {} },
       { topic: 'a', json: 'text' },
       { topic: 'a', body_base64: 'no base64!' },
-      { topic: 'a', ttl_ms: 5 },
+      { topic: 'a', unheard_of: 5 },
+      { topic: 'a', ttl_ms: -1 },
+      { topic: 'a', deliver_at: 'noon' },
       { body: 'x' },
     ]) {
       const { status, published } = await publish(payload);
