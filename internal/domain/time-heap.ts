@@ -1,7 +1,8 @@
 // What happens to messages at a time: those that wait until one, or are worth nothing after one, the earliest first. An
 // item is stale when its message has moved on: it says what it was made for, and whoever takes it compares.
 //
-// Columns and no objects: a message that is scheduled costs 32 bytes here.
+// Columns and no objects: a message that is scheduled costs 24 bytes here, twice that at worst, while the columns have
+// room for more.
 
 import { asQueueId, asSequence, type QueueId, type Sequence } from './ids.ts';
 
@@ -13,30 +14,61 @@ export interface TimeItem {
   readonly failed: number;
 }
 
+/** Numbers of an item in a list: time, queue, sequence, failed. */
+export const TIME_NUMBERS = 4;
+
+/** Of what `TimeHeap.numbers` gave. */
+export function* timeItems(numbers: Float64Array): Generator<TimeItem> {
+  for (let at = 0; at < numbers.length; at += TIME_NUMBERS) {
+    yield {
+      atMs: numbers[at]!,
+      queue: asQueueId(numbers[at + 1]!),
+      sequence: asSequence(numbers[at + 2]!),
+      failed: numbers[at + 3]!,
+    };
+  }
+}
+
+const CAPACITY_MIN = 64;
+
 export class TimeHeap implements Iterable<TimeItem> {
-  readonly #times: number[] = [];
-  readonly #queues: number[] = [];
-  readonly #sequences: number[] = [];
-  readonly #failed: number[] = [];
+  #size = 0;
+  #times = new Float64Array(CAPACITY_MIN);
+  #sequences = new Float64Array(CAPACITY_MIN);
+  #queues = new Uint32Array(CAPACITY_MIN);
+  #failed = new Uint32Array(CAPACITY_MIN);
 
   get size(): number {
-    return this.#times.length;
+    return this.#size;
   }
 
   /** In no order. */
   *[Symbol.iterator](): Generator<TimeItem> {
-    for (let at = 0; at < this.#times.length; at += 1) yield this.#item(at);
+    for (let at = 0; at < this.#size; at += 1) yield this.#item(at);
+  }
+
+  /** Time, queue, sequence and failed of each item, in turn, in no order. */
+  numbers(): Float64Array {
+    const numbers = new Float64Array(this.#size * TIME_NUMBERS);
+    for (let at = 0; at < this.#size; at += 1) {
+      const to = at * TIME_NUMBERS;
+      numbers[to] = this.#times[at]!;
+      numbers[to + 1] = this.#queues[at]!;
+      numbers[to + 2] = this.#sequences[at]!;
+      numbers[to + 3] = this.#failed[at]!;
+    }
+    return numbers;
   }
 
   /** The earliest time; Infinity without one. */
   get nextMs(): number {
-    return this.#times[0] ?? Number.POSITIVE_INFINITY;
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[0]!;
   }
 
   push({ atMs, queue, sequence, failed }: TimeItem): void {
-    let at = this.#times.length;
-    // The arrays grow by the new item, which then sinks into its place from below.
-    this.#put(at, atMs, queue, sequence, failed);
+    if (this.#size === this.#times.length) this.#resize(this.#size * 2);
+    let at = this.#size;
+    this.#size += 1;
     while (at > 0) {
       const parent = (at - 1) >>> 1;
       if (!this.#isEarlier(atMs, sequence, parent)) break;
@@ -50,32 +82,28 @@ export class TimeHeap implements Iterable<TimeItem> {
   takeDue(nowMs: number): TimeItem | null {
     if (this.nextMs > nowMs) return null;
     const top = this.#item(0);
-    const size = this.#times.length - 1;
+    this.#size -= 1;
+    const size = this.#size;
     const moved = this.#item(size);
-    for (const column of [this.#times, this.#queues, this.#sequences, this.#failed]) column.length = size;
-    if (size === 0) return top;
     let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
+    for (let child = 1; child < size; child = 2 * at + 1) {
       const right = child + 1;
-      if (right < size && this.#isEarlier(this.#times[right] as number, this.#sequences[right] as number, child)) {
-        child = right;
-      }
-      if (!this.#isLater(moved, child)) break;
+      if (right < size && this.#isEarlier(this.#times[right]!, this.#sequences[right]!, child)) child = right;
+      if (this.#isEarlier(moved.atMs, moved.sequence, child)) break;
       this.#copy(child, at);
       at = child;
     }
     this.#put(at, moved.atMs, moved.queue, moved.sequence, moved.failed);
+    if (size >= CAPACITY_MIN && size * 4 <= this.#times.length) this.#resize(size * 2);
     return top;
   }
 
   #item(at: number): TimeItem {
     return {
-      atMs: this.#times[at] as number,
-      queue: asQueueId(this.#queues[at] as number),
-      sequence: asSequence(this.#sequences[at] as number),
-      failed: this.#failed[at] as number,
+      atMs: this.#times[at]!,
+      queue: asQueueId(this.#queues[at]!),
+      sequence: asSequence(this.#sequences[at]!),
+      failed: this.#failed[at]!,
     };
   }
 
@@ -87,18 +115,23 @@ export class TimeHeap implements Iterable<TimeItem> {
   }
 
   #copy(from: number, to: number): void {
-    const { atMs, queue, sequence, failed } = this.#item(from);
-    this.#put(to, atMs, queue, sequence, failed);
+    this.#put(to, this.#times[from]!, this.#queues[from]!, this.#sequences[from]!, this.#failed[from]!);
   }
 
   /** By time, then by sequence, so that messages that are due together come in order. */
   #isEarlier(atMs: number, sequence: number, than: number): boolean {
-    const other = this.#times[than] as number;
-    return atMs < other || (atMs === other && sequence < (this.#sequences[than] as number));
+    const other = this.#times[than]!;
+    return atMs < other || (atMs === other && sequence < this.#sequences[than]!);
   }
 
-  #isLater({ atMs, sequence }: TimeItem, than: number): boolean {
-    const other = this.#times[than] as number;
-    return other < atMs || (other === atMs && (this.#sequences[than] as number) < sequence);
+  #resize(capacity: number): void {
+    const resized = <Column extends Float64Array | Uint32Array>(column: Column, into: Column): Column => {
+      into.set(column.subarray(0, this.#size));
+      return into;
+    };
+    this.#times = resized(this.#times, new Float64Array(capacity));
+    this.#sequences = resized(this.#sequences, new Float64Array(capacity));
+    this.#queues = resized(this.#queues, new Uint32Array(capacity));
+    this.#failed = resized(this.#failed, new Uint32Array(capacity));
   }
 }

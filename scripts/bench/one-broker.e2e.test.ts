@@ -35,6 +35,12 @@ describe('the measurements of one broker', () => {
     expect(stages.every(({ rssBytes }) => rssBytes > 0)).toBe(true);
   });
 
+  it('weigh what is scheduled, and time how late it is given', async () => {
+    const figures = await figuresOf('scheduled.ts', '--messages', '2000', '--timed', '20');
+    const late = { p50Ms: COUNT, p99Ms: COUNT, early: 0 };
+    expect(figures).toMatchObject({ ...ON_WHAT, fullBytes: COUNT, readyMs: COUNT, alone: late, beside: late });
+  });
+
   it('time a start beside that of node', async () => {
     const figures = await figuresOf('start.ts', '--runs', '2');
     expect(figures).toMatchObject({ ...ON_WHAT, nodeMs: [COUNT, COUNT], brokerMs: [COUNT, COUNT] });

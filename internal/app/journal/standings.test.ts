@@ -1,7 +1,7 @@
 // A checkpoint's columns as the standing of single messages: what each was counted with, and what it waited for.
 
 import { expect, it } from 'vitest';
-import { asPosition, asQueueId, asSequence } from '../../domain/ids.ts';
+import { asPosition, asQueueId } from '../../domain/ids.ts';
 import { DEFAULT_QUEUE_POLICY } from '../../domain/queue-policy.ts';
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 import { standingsOf } from './standings.ts';
@@ -45,12 +45,7 @@ const capture: DecodedCapture = {
   producers: [],
   // Of 3 what it waited for before it was leased, of 7 what it waited for before a replay.
   expiries: new Float64Array(0),
-  retries: [3, 4, 7].map((sequence) => ({
-    atMs: 50,
-    queue: Q,
-    sequence: asSequence(sequence),
-    failed: sequence === 4 ? 2 : 1,
-  })),
+  retries: Float64Array.from([3, 4, 7].flatMap((sequence) => [50, Q, sequence, sequence === 4 ? 2 : 1])),
   leases: Float64Array.from([11, Q, 3, 5, 60]),
 };
 

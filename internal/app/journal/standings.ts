@@ -4,6 +4,7 @@
 import type { AttemptRecord } from '../../domain/event.ts';
 import { asSessionId, type QueueId, type SessionId } from '../../domain/ids.ts';
 import type { DeadLetter } from '../../domain/queue.ts';
+import { timeItems } from '../../domain/time-heap.ts';
 import { type CapturedQueue, LEASE_NUMBERS } from '../../usecase/checkpoint/capture.ts';
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 
@@ -61,7 +62,7 @@ export function standingsOf(capture: DecodedCapture, places: readonly Place[]): 
     learn(queue as number, sequence as number, { lease });
   }
   // Of a message that went on since, the heap may still hold what it waited for before.
-  for (const { atMs, queue, sequence, failed } of retries) {
+  for (const { atMs, queue, sequence, failed } of timeItems(retries)) {
     const known = wanted.get(queue)?.get(sequence);
     if (known !== undefined && (known.attempts ?? 0) === failed) learn(queue, sequence, { retryAtMs: atMs });
   }

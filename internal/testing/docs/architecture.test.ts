@@ -56,7 +56,7 @@ function checkpointEntities(): Map<string, readonly Field[]> {
     routes: [...of('internal/domain/route-index.ts', 'RouteEntry'), ...of('internal/domain/route.ts', 'Route')],
     sessions: of(capture, 'CapturedSession'),
     producer: of(capture, 'CapturedProducer'),
-    retries: of('internal/domain/time-heap.ts', 'TimeItem'),
+    retries: plain('number', ...columnsOf('retries')),
     expiries: plain('number', ...columnsOf('expiries')),
     leases: plain('number', ...columnsOf('leases')),
   };

@@ -10,7 +10,6 @@ import type { DeadLetter } from '../../domain/queue.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import type { Route } from '../../domain/route.ts';
 import type { State } from '../../domain/state.ts';
-import type { TimeItem } from '../../domain/time-heap.ts';
 
 export interface CapturedScalars {
   readonly epoch: number;
@@ -67,7 +66,8 @@ export interface Capture {
   readonly routes: readonly Route[];
   readonly sessions: readonly CapturedSession[];
   readonly producers: readonly CapturedProducer[];
-  readonly retries: readonly TimeItem[];
+  /** Time, queue, sequence, failed, in turn. */
+  readonly retries: Float64Array;
   /** Queue, sequence, time, in turn. */
   readonly expiries: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
@@ -123,7 +123,7 @@ export function capture(state: State, position: Position): Capture {
       highest: window.highest,
       bits: window.bits.slice(),
     })),
-    retries: [...state.retries],
+    retries: state.retries.numbers(),
     expiries: expiriesOf(state),
     leases: leasesOf(state),
   };

@@ -1,12 +1,13 @@
 // A capture as bytes: a version, then sections of kind, length and content. Rare tables are JSON, numbers per message
 // are little-endian columns. The encoder is a generator, so that writing never holds the loop for long.
 
+import { joined, lengthOf, writeRuns } from '../../../pkg/protocol/bytes.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { invariant } from '../../domain/assert.ts';
 import type { Position } from '../../domain/ids.ts';
-import { asPosition, asQueueId } from '../../domain/ids.ts';
+import { asPosition } from '../../domain/ids.ts';
 import type { Route } from '../../domain/route.ts';
-import type { TimeItem } from '../../domain/time-heap.ts';
+import { TIME_NUMBERS } from '../../domain/time-heap.ts';
 import type { Capture, CapturedProducer, CapturedQueue, CapturedScalars, CapturedSession } from './capture.ts';
 
 const CHECKPOINT_CONTENT_VERSION = 1;
@@ -22,7 +23,7 @@ const EXPIRIES = 8;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
-const RETRY_NUMBERS = 4;
+const RETRY_NUMBERS_PER_SECTION = PER_SECTION * 16 * TIME_NUMBERS;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -43,8 +44,9 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
     yield json(SESSIONS, capture.sessions.slice(at, at + PER_SECTION));
   }
   for (const producer of capture.producers) yield producerSection(producer);
-  for (let at = 0; at < capture.retries.length; at += PER_SECTION * 16) {
-    yield retriesSection(capture.retries.slice(at, at + PER_SECTION * 16));
+  const { retries } = capture;
+  for (let at = 0; at < retries.length; at += RETRY_NUMBERS_PER_SECTION) {
+    yield section(RETRIES, [bytesOf(retries.subarray(at, at + RETRY_NUMBERS_PER_SECTION))]);
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
@@ -69,7 +71,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
   const routes: Route[] = [];
   const sessions: CapturedSession[] = [];
   const producers: CapturedProducer[] = [];
-  const retries: TimeItem[] = [];
+  const retries: Uint8Array[] = [];
   let leases = new Float64Array(0);
   let expiries = new Float64Array(0);
   for (let at = HEAD; at < bytes.length; ) {
@@ -82,26 +84,32 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     else if (kind === ROUTES) routes.push(...(parse(content) as Route[]));
     else if (kind === SESSIONS) sessions.push(...(parse(content) as CapturedSession[]));
     else if (kind === PRODUCER) producers.push(producerFrom(content));
-    else if (kind === RETRIES) retries.push(...retriesFrom(content));
+    else if (kind === RETRIES) retries.push(content);
     else if (kind === LEASES) leases = numbersFrom(content);
     else if (kind === EXPIRIES) expiries = numbersFrom(content);
     else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
   }
   invariant(scalars !== null, 'a checkpoint begins with its scalars');
-  return { position: asPosition(position), scalars, queues, routes, sessions, producers, retries, expiries, leases };
+  return {
+    position: asPosition(position),
+    scalars,
+    queues,
+    routes,
+    sessions,
+    producers,
+    retries: numbersFrom(joined(retries)),
+    expiries,
+    leases,
+  };
 }
 
 function section(kind: number, pieces: readonly Uint8Array[]): Uint8Array {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const length = lengthOf(pieces);
   const bytes = new Uint8Array(HEAD + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, kind, true);
   view.setUint32(4, length, true);
-  let at = HEAD;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+  writeRuns(pieces, bytes, HEAD);
   return bytes;
 }
 
@@ -148,27 +156,4 @@ function producerFrom(content: Uint8Array): CapturedProducer {
   const bits = new Uint32Array((content.length - textEnd) / 4);
   new Uint8Array(bits.buffer).set(content.subarray(textEnd));
   return { ...rest, bits };
-}
-
-function retriesSection(items: readonly TimeItem[]): Uint8Array {
-  const numbers = new Float64Array(items.length * RETRY_NUMBERS);
-  items.forEach((item, index) => {
-    numbers.set([item.atMs, item.queue, item.sequence, item.failed], index * RETRY_NUMBERS);
-  });
-  return section(RETRIES, [bytesOf(numbers)]);
-}
-
-function retriesFrom(content: Uint8Array): TimeItem[] {
-  const numbers = numbersFrom(content);
-  const items: TimeItem[] = [];
-  for (let at = 0; at < numbers.length; at += RETRY_NUMBERS) {
-    const [atMs, queue, sequence, failed] = numbers.subarray(at, at + RETRY_NUMBERS) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    items.push({ atMs, queue: asQueueId(queue), sequence: sequence as TimeItem['sequence'], failed });
-  }
-  return items;
 }

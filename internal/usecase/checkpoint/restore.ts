@@ -23,6 +23,7 @@ import { Queue, queueKey } from '../../domain/queue.ts';
 import { SequenceWindow } from '../../domain/sequence-window.ts';
 import { Session } from '../../domain/session.ts';
 import type { State } from '../../domain/state.ts';
+import { timeItems } from '../../domain/time-heap.ts';
 import { EXPIRY_NUMBERS, LEASE_NUMBERS } from './capture.ts';
 import type { DecodedCapture } from './codec.ts';
 import { LiveRows } from './live-rows.ts';
@@ -165,7 +166,7 @@ export class Restoration {
         bytes: [place.chunk.length[place.row] as number],
       });
     }
-    for (const item of retries) {
+    for (const item of timeItems(retries)) {
       const queue = this.#state.queues.get(item.queue);
       const place = queue?.entries.find(item.sequence) ?? null;
       if (queue === undefined || place === null) continue;

@@ -1,7 +1,7 @@
 // Fills a queue that nobody takes from: declares it and publishes, the next half window as soon as a half is confirmed.
 
 import type { BrokerProcess } from '../../../cmd/tachyon-bench/processes/broker-process.ts';
-import { type Client, connect } from '../../../pkg/client/index.ts';
+import { type Client, connect, type PublishOptions } from '../../../pkg/client/index.ts';
 
 const WINDOW = 16_384;
 
@@ -9,14 +9,16 @@ export interface Filling {
   readonly queue: string;
   readonly messages: number;
   readonly size: number;
+  /** Of each message. */
+  readonly options?: PublishOptions;
 }
 
 /** Resolves with the seconds that it took, once every message is confirmed. */
-export async function fillQueue(broker: BrokerProcess, { queue, messages, size }: Filling): Promise<number> {
+export async function fillQueue(broker: BrokerProcess, { queue, messages, size, options }: Filling): Promise<number> {
   await declareQueue(broker, queue);
   const client = await connect({ router: broker.router, pub: broker.pub, timeoutMs: 30_000 });
   const startedMs = performance.now();
-  await publishAll(client, `${queue}.one`, messages, size);
+  await publishAll(client, `${queue}.one`, messages, size, options);
   const seconds = (performance.now() - startedMs) / 1e3;
   await client.close();
   return seconds;
@@ -29,7 +31,13 @@ export async function declareQueue(broker: BrokerProcess, queue: string): Promis
   await admin.close();
 }
 
-function publishAll(client: Client, topic: string, messages: number, size: number): Promise<void> {
+function publishAll(
+  client: Client,
+  topic: string,
+  messages: number,
+  size: number,
+  options: PublishOptions | undefined,
+): Promise<void> {
   const body = Buffer.alloc(size, 0x78);
   return new Promise((resolve, reject) => {
     let next = 0;
@@ -37,7 +45,7 @@ function publishAll(client: Client, topic: string, messages: number, size: numbe
     const refill = (): void => {
       for (; next < messages && underWay < WINDOW; next += 1) {
         underWay += 1;
-        client.publish(topic, body).then(settle, reject);
+        client.publish(topic, body, options).then(settle, reject);
       }
     };
     const settle = (): void => {
