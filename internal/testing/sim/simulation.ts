@@ -108,11 +108,9 @@ class Simulation {
     this.#book = new Book(now, () => this.#time.nowMs);
     this.#model = new Model(now);
     const scarce = this.#plan.troubles.some(({ trouble }) => trouble === 'no-space' || trouble === 'disk-error');
-    const policies = new Map(this.#plan.queues.map(({ name, policy }) => [name, policy]));
     this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'), {
       nowMs: () => this.#time.nowMs,
-      handedAtMs: (queue, deadlineMs) =>
-        deadlineMs - WALL_START_MS - (policies.get(queue) ?? settings.defaultPolicy).leaseMs,
+      handedAtMs: (queue, deadlineMs) => deadlineMs - WALL_START_MS - this.#broker.longestLeaseMs(queue),
     });
     this.#around = {
       time: this.#time,

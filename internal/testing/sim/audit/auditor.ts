@@ -44,7 +44,7 @@ interface Order {
 /** In milliseconds of the simulated time. */
 export interface DeliveryClock {
   readonly nowMs: () => number;
-  /** When a delivery was made whose lease ends then. */
+  /** When a delivery was made whose lease ends then, at the earliest. */
   readonly handedAtMs: (queue: string, deadlineMs: number) => number;
 }
 

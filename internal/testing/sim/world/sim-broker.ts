@@ -59,6 +59,7 @@ export class SimBroker {
   readonly #auditCheck: AuditCheck;
   readonly moments: Record<Moment, number> = { recovery: 0, checkpoint: 0, rotation: 0, trim: 0, other: 0 };
   readonly observed = { checkpoints: 0, relocated: 0, starts: 0, losses: 0 };
+  readonly #leasesMs = new Map<string, number>();
   /** How long a disk operation takes, at most. */
   diskMs = 2;
   #wallStepMs = 0;
@@ -114,6 +115,15 @@ export class SimBroker {
     return this.#wallStepMaxMs;
   }
 
+  /** Of the queues that had this name so far: one may have been deleted and made again, with another lease. */
+  longestLeaseMs(queue: string): number {
+    return this.#leasesMs.get(queue) ?? 0;
+  }
+
+  #noteLease(queue: string, leaseMs: number): void {
+    this.#leasesMs.set(queue, Math.max(leaseMs, this.longestLeaseMs(queue)));
+  }
+
   get up(): boolean {
     return this.engine !== null;
   }
@@ -155,6 +165,7 @@ export class SimBroker {
       this.#log.follow(engine.journal, (event, position) => {
         this.#auditCheck.recorded(event, position);
         if (event.type === 'relocated') this.observed.relocated += 1;
+        if (event.type === 'queue-declared') this.#noteLease(event.name, event.policy.leaseMs);
         trace?.(`  recorded ${JSON.stringify(event)}`);
       });
       plant.engine?.(engine);
