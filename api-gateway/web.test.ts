@@ -170,6 +170,8 @@ describe('the state of a queue', () => {
     ['delivering', queue, null, null],
     ['in work', { ...queue, ready: 0, leased: 5 }, [session], {}],
     ['retrying', { ...queue, ready: 0, waiting_retry: 5 }, [session], {}],
+    ['scheduled', { ...queue, ready: 0, scheduled: 5 }, [session], {}],
+    ['retrying', { ...queue, ready: 0, waiting_retry: 1, scheduled: 4 }, [session], {}],
     ['blocked', queue, [{ ...session, blocked: true }], {}],
     ['delivering', queue, [{ ...session, blocked: true }, session], {}],
     ['delivering', queue, [{ ...session, blocked: true, tenant_id: 'other' }], {}],

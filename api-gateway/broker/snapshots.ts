@@ -3,7 +3,7 @@
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { type AuditEvent, auditPageSchema } from '../schemas/audit.ts';
 import { deadLetterPageSchema } from '../schemas/dead-letter.ts';
-import { messagePageSchema, queuePageSchema } from '../schemas/queue.ts';
+import { messagePageSchema, type Queue, queuePageSchema } from '../schemas/queue.ts';
 import { type Route, routePageSchema } from '../schemas/route.ts';
 import { sessionPageSchema } from '../schemas/session.ts';
 import type { Overview } from '../schemas/snapshot.ts';
@@ -75,7 +75,7 @@ export class Snapshots {
   /** What waits: all of it counted, the first of it listed. */
   async deferred(): Promise<Overview['deferred_queue']> {
     const { items: queues } = await collect(this.#admin, 'queues.list', {}, queuePageSchema, LIST_MAX);
-    const waiting = queues.filter(({ ready, waiting_retry }) => ready + waiting_retry > 0);
+    const waiting = queues.filter((queue) => heldBack(queue) > 0);
     const pages = await Promise.all(
       waiting.slice(0, QUEUES_BROWSED).map(({ queue, tenant_id }) => {
         const args = { queue, tenant_id, limit: DEFERRED_SHOWN, body_bytes: 0 };
@@ -83,7 +83,7 @@ export class Snapshots {
       }),
     );
     const entries = pages.flatMap(({ items }) => items.filter(({ status }) => status !== 'leased').map(deferredOf));
-    const count = waiting.reduce((sum, { ready, waiting_retry }) => sum + ready + waiting_retry, 0);
+    const count = waiting.reduce((sum, queue) => sum + heldBack(queue), 0);
     return { count, entries: entries.slice(0, DEFERRED_SHOWN) };
   }
 
@@ -132,6 +132,9 @@ export class Snapshots {
     }
   }
 }
+
+/** Messages of a queue that no consumer holds, as far as they can be read. */
+const heldBack = ({ ready, waiting_retry, scheduled = 0 }: Queue): number => ready + waiting_retry + scheduled;
 
 const UNTOLD: ReadonlySet<string> = new Set(['UNKNOWN_CONTROL', 'AUDIT_UNAVAILABLE', 'AUDIT_BROKEN']);
 

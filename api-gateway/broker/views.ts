@@ -72,6 +72,9 @@ export function backlogOf(
   };
 }
 
+/** By status; anything else is what nobody has taken yet. */
+const REASONS: Readonly<Record<string, string>> = { waiting_retry: 'retry', scheduled: 'schedule' };
+
 /** What waits in a queue, as the earlier system listed what it held back. */
 export const deferredOf = (message: Message): DeferredEntry => ({
   sequence: message.sequence,
@@ -82,7 +85,7 @@ export const deferredOf = (message: Message): DeferredEntry => ({
   route_type: 'direct',
   enqueue_sequence: message.sequence,
   delivery_attempt: message.failed_deliveries + 1,
-  reason: message.status === 'waiting_retry' ? 'retry' : 'publish',
+  reason: REASONS[message.status] ?? 'publish',
   accepted_at: message.accepted_at,
 });
 

@@ -15,6 +15,7 @@ export const statusSchema = z
     depth: z.int(),
     leased: z.int(),
     waiting_retry: z.int(),
+    scheduled: z.int().optional().describe('Not due yet.'),
     dead_letters: z.int(),
     oldest_unacked_ms: z.number().nullable(),
     journal: z.looseObject({}),

@@ -13,7 +13,7 @@ const tracedSchema = z
     sequence: z.int(),
     message_id: z.string().optional(),
     topic: z.string().optional(),
-    state: z.string().describe('ready, leased, waiting_retry or dead_letter.'),
+    state: z.string().describe('ready, leased, waiting_retry, scheduled or dead_letter.'),
     accepted_at: z.string(),
     durable: z.boolean(),
     deliveries: z.int(),
@@ -22,6 +22,7 @@ const tracedSchema = z
       .nullable()
       .describe('Who holds it, and until when.'),
     retry_at: z.string().nullable().describe('When it is due again.'),
+    due_at: z.string().nullable().optional().describe('When it is due, of one that was published for later.'),
     dead_letter: z.looseObject({ at: z.string(), cause: z.string(), reason: z.string() }).nullable(),
     history: z.array(attempt).optional(),
     payload: z.string().optional().describe('The body in base64, where `body_bytes` asks for some of it.'),

@@ -96,7 +96,7 @@ export const purgeQueue = (queue) => ({
   lead: 'All messages that wait are thrown away. Those that a consumer holds stay, and so do dead letters.',
   told: [
     ['Queue', named(queue.queue, queue.tenant_id)],
-    ['Thrown away', messages(queue.ready + queue.waiting_retry)],
+    ['Thrown away', messages(queue.ready + queue.waiting_retry + (queue.scheduled ?? 0))],
     ['Stay with consumers', messages(queue.leased)],
   ],
   send: ({ confirm }, record) => post(`${pathOf(queue)}/purge`, { ...tenantOf(queue), confirm, ...record }),

@@ -17,7 +17,7 @@ export function lagOf(queue, sessions, status) {
 }
 
 function standOf(queue, sessions, status) {
-  const { depth, ready, leased, waiting_retry: retrying, consumers } = queue;
+  const { depth, ready, leased, waiting_retry: retrying, scheduled: later = 0, consumers } = queue;
   if (queue.paused === true) return said('paused', 'warn', 'Somebody paused it.');
   if (depth === 0)
     return consumers === 0
@@ -27,6 +27,7 @@ function standOf(queue, sessions, status) {
   if (status?.draining) return said('stopping', 'warn', 'The broker is about to stop and hands nothing out.');
   if (consumers === 0) return said('no consumers', 'bad', 'Messages wait and nobody consumes.');
   if (ready === 0 && leased > 0) return said('in work', 'good', 'Consumers hold everything that can be handed out.');
+  if (ready === 0 && retrying === 0 && later > 0) return said('scheduled', 'good', 'Everything is due later.');
   if (ready === 0 && retrying > 0) return said('retrying', 'warn', 'Everything waits for its next attempt.');
   const own = sessions?.filter(isOf(queue)) ?? [];
   if (own.length > 0 && own.every(({ blocked }) => blocked)) {

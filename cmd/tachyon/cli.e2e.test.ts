@@ -85,7 +85,7 @@ describe('tachyon', () => {
       stderr: expect.stringContaining('SCHEDULE_TOO_FAR'),
     });
     expect(await tachyon.lines(['queues', 'browse', 'q'])).toMatchObject([
-      { attributes: { delay_ms: 90_000, ttl_ms: 7_200_000 } },
+      { status: 'scheduled', due_at: expect.any(String), attributes: { delay_ms: 90_000, ttl_ms: 7_200_000 } },
     ]);
     for (const wrong of [
       ['--delay', 'soon'],

@@ -69,7 +69,7 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
         state.leases.end(asDeliveryId(chunk.deliveryOf(row)));
         break;
       case WAITING:
-        queue.waiting -= 1;
+        queue.endWait(chunk.failedOf(row));
         break;
       case DEAD:
         queue.dead.delete(sequence);

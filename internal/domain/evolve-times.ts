@@ -26,7 +26,7 @@ export function keepTimes(
       }
       if (dueMs > 0) {
         place.chunk.status[place.row] = WAITING;
-        queue.waiting += 1;
+        queue.beginWait(0);
         state.retries.push({ atMs: dueMs, queue: queue.id, sequence, failed: 0 });
       }
     }
@@ -49,7 +49,7 @@ export function promoteDue(state: State, nowMs: number, most: number): void {
     if (queue === undefined || place === null) continue;
     if (statusAt(place) !== WAITING || failedAt(place) !== item.failed) continue;
     place.chunk.status[place.row] = READY;
-    queue.waiting -= 1;
+    queue.endWait(item.failed);
     if (queue.entries.passed(item.sequence)) queue.again.push(item.sequence);
     state.wake([queue]);
   }

@@ -224,7 +224,7 @@ function leased(state: State, event: Leased): void {
   for (let i = 0; i < sequences.length; i += 1) {
     const { chunk, row } = entryOf(queue, sequences[i] as Sequence);
     const status = chunk.status[row];
-    if (status === WAITING) queue.waiting -= 1;
+    if (status === WAITING) queue.endWait(chunk.failedOf(row));
     else if (status !== READY) throw new InvariantError(`message ${sequences[i]} is leased while status is ${status}`);
     chunk.lease(row, delivery);
     bytes.push(chunk.length[row] as number);
@@ -242,7 +242,7 @@ function failed(state: State, event: Failed): void {
   const count = Math.min(FAILED_COUNT_MAX, failedAt(place) + 1);
   place.chunk.setCounts(place.row, count, returnedAt(place));
   place.chunk.status[place.row] = WAITING;
-  queue.waiting += 1;
+  queue.beginWait(count);
   const history = queue.histories.get(event.sequence);
   if (history === undefined) queue.histories.set(event.sequence, [event.record]);
   else {

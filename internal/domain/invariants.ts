@@ -62,12 +62,14 @@ function checkQueue(state: State, queue: Queue): void {
   invariant(queue.id < state.nextQueue, `the number of queue "${name}" is taken: ${queue.id} of ${state.nextQueue}`);
   entries.checkInvariants();
   const seen = { [GONE]: 0, [READY]: 0, [LEASED]: 0, [WAITING]: 0, [DEAD]: 0 };
+  let scheduled = 0;
   const again = new Set(queue.again.items);
   let bytes = 0;
   for (const place of entries.places()) {
     const status = statusAt(place);
     const sequence = sequenceAt(place);
     seen[status] += 1;
+    if (status === WAITING && failedAt(place) === 0) scheduled += 1;
     bytes += place.chunk.length[place.row] as number;
     invariant(sequence < state.nextSequence, `sequence ${sequence} was given: next is ${state.nextSequence}`);
     if (status === LEASED) checkLease(state, queue, place);
@@ -90,6 +92,7 @@ function checkQueue(state: State, queue: Queue): void {
   invariant(queue.leased === seen[LEASED], `leases of "${name}": ${queue.leased}, seen ${seen[LEASED]}`);
   invariant(dead.size === seen[DEAD], `dead letters of "${name}": ${dead.size}, seen ${seen[DEAD]}`);
   invariant(queue.waiting === seen[WAITING], `waiting in "${name}": ${queue.waiting}, seen ${seen[WAITING]}`);
+  invariant(queue.scheduled === scheduled, `scheduled in "${name}": ${queue.scheduled}, seen ${scheduled}`);
   const ready = seen[READY] - unreadable.size;
   invariant(queue.ready === ready, `ready in "${name}": ${queue.ready}, seen ${ready}`);
   invariant(queue.bytes === bytes, `bytes of "${name}": ${queue.bytes}, seen ${bytes}`);

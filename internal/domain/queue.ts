@@ -34,7 +34,10 @@ export class Queue {
   /** Failed attempts of messages that are still in the queue. */
   readonly histories = new Map<Sequence, AttemptRecord[]>();
   readonly dead = new Map<Sequence, DeadLetter>();
+  /** Entries that wait until a time … */
   waiting = 0;
+  /** … and of these, those that have not failed yet: they are due later. */
+  scheduled = 0;
   /** Bytes of the blocks of all entries, dead ones included. */
   bytes = 0;
 
@@ -70,6 +73,17 @@ export class Queue {
 
   get ready(): number {
     return this.depth - this.leased - this.waiting - this.unreadable.size;
+  }
+
+  /** An entry that has failed so often waits from now on. */
+  beginWait(failed: number): void {
+    this.waiting += 1;
+    if (failed === 0) this.scheduled += 1;
+  }
+
+  endWait(failed: number): void {
+    this.waiting -= 1;
+    if (failed === 0) this.scheduled -= 1;
   }
 }
 

@@ -20,6 +20,7 @@ export interface Why {
   readonly ready: number;
   readonly leased: number;
   readonly waiting_retry: number;
+  readonly scheduled: number;
   readonly unreadable: number;
   readonly dead_letters: number;
   readonly consumers: readonly ConsumerState[];
@@ -45,7 +46,8 @@ export function why(state: State, queue: Queue, journal: Journal, bodies: Bodies
     ...told,
     ready: queue.ready,
     leased: queue.leased,
-    waiting_retry: queue.waiting,
+    waiting_retry: queue.waiting - queue.scheduled,
+    scheduled: queue.scheduled,
     unreadable: queue.unreadable.size,
     dead_letters: queue.dead.size,
     consumers: queue.consumers.slice(0, CONSUMERS_SHOWN_MAX).map((session) => ({

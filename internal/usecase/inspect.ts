@@ -38,6 +38,8 @@ export interface QueueView {
   readonly ready: number;
   readonly leased: number;
   readonly waiting_retry: number;
+  /** Not due yet, and never tried. */
+  readonly scheduled: number;
   readonly dead_letters: number;
   readonly unreadable: number;
   readonly bytes: number;
@@ -65,7 +67,8 @@ export function queueView(state: State, queue: Queue, nowMs: number): QueueView 
     depth: queue.depth,
     ready: queue.ready,
     leased: queue.leased,
-    waiting_retry: queue.waiting,
+    waiting_retry: queue.waiting - queue.scheduled,
+    scheduled: queue.scheduled,
     dead_letters: queue.dead.size,
     unreadable: queue.unreadable.size,
     bytes: queue.bytes,
@@ -176,13 +179,16 @@ export interface EntryView {
   readonly block: WantedBlock;
   readonly queue: Queue;
   readonly sequence: number;
-  readonly status: 'ready' | 'leased' | 'waiting_retry' | 'dead' | 'unreadable';
+  readonly status: 'ready' | 'leased' | 'waiting_retry' | 'scheduled' | 'dead' | 'unreadable';
   readonly attempts: number;
   readonly returned: number;
   readonly acceptedAtMs: number;
   readonly length: number;
   readonly letter: DeadLetter | null;
 }
+
+const waitingFor = (place: Place): 'waiting_retry' | 'scheduled' =>
+  failedAt(place) === 0 ? 'scheduled' : 'waiting_retry';
 
 function entryView(queue: Queue, place: Place): EntryView {
   const status = statusAt(place);
@@ -199,7 +205,7 @@ function entryView(queue: Queue, place: Place): EntryView {
           : status === LEASED
             ? 'leased'
             : status === WAITING
-              ? 'waiting_retry'
+              ? waitingFor(place)
               : 'ready',
     attempts: failedAt(place),
     returned: returnedAt(place),
@@ -249,11 +255,13 @@ export function statusView(
   let depth = 0;
   let leased = 0;
   let waiting = 0;
+  let scheduled = 0;
   let oldestMs: number | null = null;
   for (const queue of state.queues.values()) {
     depth += queue.depth;
     leased += queue.leased;
-    waiting += queue.waiting;
+    waiting += queue.waiting - queue.scheduled;
+    scheduled += queue.scheduled;
     const oldest = queue.depth === 0 ? null : queue.entries.oldest();
     if (oldest !== null) oldestMs = Math.max(oldestMs ?? 0, nowMs - acceptedAtMsAt(oldest));
   }
@@ -288,6 +296,7 @@ export function statusView(
     depth,
     leased,
     waiting_retry: waiting,
+    scheduled,
     dead_letters: state.deadLetters,
     oldest_unacked_ms: oldestMs === null ? null : Math.max(0, Math.round(oldestMs)),
     held_effects: held,

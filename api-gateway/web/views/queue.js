@@ -102,6 +102,7 @@ function Told({ queue, status }) {
             ['Ready', count(queue.ready)],
             ['Leased', count(queue.leased)],
             ['Waiting for a retry', count(queue.waiting_retry)],
+            queue.scheduled > 0 ? ['Due later', count(queue.scheduled)] : null,
             ['Oldest unacked', duration(queue.oldest_unacked_ms)],
             ['Size', bytes(queue.bytes)],
             [
@@ -141,7 +142,14 @@ function Told({ queue, status }) {
 const Cut = ({ shown, total }) =>
   total > shown ? html`<p class="note">${count(shown)} of ${count(total)} are shown.</p>` : null;
 
-const STATUS_TONES = { ready: 'calm', leased: 'good', waiting_retry: 'warn', waiting: 'warn', dead: 'bad' };
+const STATUS_TONES = {
+  ready: 'calm',
+  leased: 'good',
+  waiting_retry: 'warn',
+  waiting: 'warn',
+  scheduled: 'calm',
+  dead: 'bad',
+};
 
 function Messages({ name, tenant, first }) {
   const path = `queues/${step(name)}/messages`;

@@ -17,6 +17,7 @@ const STATES = {
   ready: ['ready', 'calm'],
   leased: ['leased', 'good'],
   waiting_retry: ['waiting for a retry', 'warn'],
+  scheduled: ['due later', 'calm'],
   dead_letter: ['dead letter', 'warn'],
 };
 
@@ -27,7 +28,8 @@ function State({ item: { state } }) {
 
 /** What is known of a message beyond its state. */
 function Story({ item, whys }) {
-  const { lease, retry_at: due, dead_letter: letter } = item;
+  const { lease, dead_letter: letter } = item;
+  const due = item.retry_at ?? item.due_at ?? null;
   if (lease !== null) {
     return html`with <${Text} value=${lease.consumer_id} max=${60} /> until <${Time} value=${lease.until} full />`;
   }

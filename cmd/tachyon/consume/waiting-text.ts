@@ -32,6 +32,7 @@ function heldText(why: JsonObject): string {
   const parts = [
     isHeldUp ? counted(why, 'ready', 'ready') : '',
     counted(why, 'waiting_retry', 'waiting for a retry'),
+    counted(why, 'scheduled', 'due later'),
     counted(why, 'unreadable', 'damaged on disk'),
   ].filter(Boolean);
   if (parts.length === 0) return '';

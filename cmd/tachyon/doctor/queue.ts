@@ -76,7 +76,8 @@ function messages({ queue, why }: QueueFacts): readonly Finding[] {
   const age = queue['oldest_unacked_ms'];
   const oldest = typeof age === 'number' ? `, the oldest for ${duration(age)}` : '';
   const of = (name: string): string => cell(count(queue, name));
-  const detail = `${of('ready')} ready, ${of('leased')} with consumers, ${of('waiting_retry')} waiting for a retry${oldest}`;
+  const later = count(queue, 'scheduled') === 0 ? '' : `, ${of('scheduled')} due later`;
+  const detail = `${of('ready')} ready, ${of('leased')} with consumers, ${of('waiting_retry')} waiting for a retry${later}${oldest}`;
   const unreadable = count(queue, 'unreadable');
   if (unreadable === 0 || why['reason'] === 'unreadable') return [ok('messages', detail)];
   const next = 'the log names file and byte; docs/operations.md tells what to do';

@@ -17,7 +17,18 @@ export interface FrameOptions {
 }
 
 const RATES = ['published', 'delivered', 'acked', 'dead_lettered', 'refused'] as const;
-const COLUMNS = ['queue', 'depth', 'ready', 'leased', 'retry', 'dead', 'consumers', 'oldest', 'change/s'] as const;
+const COLUMNS = [
+  'queue',
+  'depth',
+  'ready',
+  'leased',
+  'retry',
+  'later',
+  'dead',
+  'consumers',
+  'oldest',
+  'change/s',
+] as const;
 const NAME_WIDTH = 28;
 
 const figure = (object: unknown, name: string): number => {
@@ -26,7 +37,7 @@ const figure = (object: unknown, name: string): number => {
 };
 
 const depthOf = (queue: JsonObject): number =>
-  figure(queue, 'ready') + figure(queue, 'leased') + figure(queue, 'waiting_retry');
+  ['ready', 'leased', 'waiting_retry', 'scheduled'].reduce((sum, name) => sum + figure(queue, name), 0);
 
 /** A queue's name is one of its tenant. */
 const nameOf = (queue: JsonObject): string =>
@@ -53,9 +64,8 @@ export function frameOf(now: Look, before: Look | null, { rowsMax, bold }: Frame
     const age = queue['oldest_unacked_ms'];
     return [
       cut(nameOf(queue), NAME_WIDTH),
-      ...[depthOf(queue), figure(queue, 'ready'), figure(queue, 'leased'), figure(queue, 'waiting_retry')].map((n) =>
-        cell(n),
-      ),
+      ...[depthOf(queue), figure(queue, 'ready'), figure(queue, 'leased')].map((n) => cell(n)),
+      ...[figure(queue, 'waiting_retry'), figure(queue, 'scheduled')].map((n) => cell(n)),
       ...[figure(queue, 'dead_letters'), figure(queue, 'consumers')].map((n) => cell(n)),
       typeof age === 'number' ? duration(age) : '-',
       perSecond(depthOf(queue) - (depthBefore.get(nameOf(queue)) ?? depthOf(queue))),

@@ -58,6 +58,7 @@ const WORDS: Readonly<Record<string, string>> = {
   actor: 'by operator',
   until: 'until',
   retry_at: 'next attempt at',
+  due_at: 'due at',
   delivery_id: 'delivery',
   into_queue: 'into',
   into_sequence: 'as number',
@@ -79,6 +80,7 @@ function placeText(place: Place): string[] {
     state,
     lease,
     retry_at: retryAt,
+    due_at: dueAt,
     dead_letter: letter,
     why,
     next_step: next,
@@ -87,6 +89,7 @@ function placeText(place: Place): string[] {
   const facts = [
     ...(lease === null ? [] : [`with ${lease.consumer_id ?? 'a consumer'} until ${lease.until}`]),
     ...(retryAt === null ? [] : [`next attempt at ${retryAt}`]),
+    ...(dueAt === null ? [] : [`due at ${dueAt}`]),
     ...(letter === null ? [] : [`${String(letter['cause'])}, ${String(letter['reason'])}`]),
     ...(attempts === 0 || attempts === null ? [] : [`${attempts} failed`]),
   ];

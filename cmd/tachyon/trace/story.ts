@@ -162,7 +162,7 @@ function toldPlace(id: string, { unknown, dead_letter: letter, ...copy }: Copy):
 const inspection = (id: string, tenant: string): string =>
   `tachyon dlq inspect --id ${shellWord(id)}${tenant === '' ? '' : ` --tenant ${shellWord(tenant)}`}`;
 
-const WAITS: readonly string[] = ['ready', 'waiting_retry', 'unreadable'];
+const WAITS: readonly string[] = ['ready', 'waiting_retry', 'scheduled', 'unreadable'];
 
 function placeOf(id: string, item: JsonObject, held: Held | null): Place {
   const state = item['state'] as Place['state'];
@@ -178,6 +178,7 @@ function placeOf(id: string, item: JsonObject, held: Held | null): Place {
     deliveries: Number(item['deliveries']),
     lease: (item['lease'] ?? null) as Place['lease'],
     retry_at: (item['retry_at'] ?? null) as string | null,
+    due_at: (item['due_at'] ?? null) as string | null,
     dead_letter: isObject(item['dead_letter']) ? item['dead_letter'] : null,
     why: why === null ? null : { reason: textOf(why['reason']), detail: textOf(why['detail']) },
     next_step: advice,

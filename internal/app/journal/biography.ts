@@ -12,6 +12,7 @@ export type CopyState =
   | 'ready'
   | 'leased'
   | 'waiting_retry'
+  | 'scheduled'
   | 'dead_letter'
   | 'settled'
   | 'expired'
@@ -58,6 +59,7 @@ export interface Copy {
   readonly deliveries: number | null;
   readonly lease: { readonly consumer_id: string | null; readonly delivery_id: string; readonly until: string } | null;
   readonly retry_at: string | null;
+  readonly due_at: string | null;
   readonly dead_letter: ShownLetter | null;
 }
 

@@ -27,6 +27,7 @@ export interface TrackedCopy {
   isCounted: boolean;
   lease: Copy['lease'];
   retry_at: string | null;
+  due_at: string | null;
   /** Also once the dead letter is purged or moved. */
   letter: DeadLetter | null;
 }
@@ -119,10 +120,21 @@ export const newCopy = (id: QueueId, queue: string, tenant_id: string, unknown: 
   isCounted: unknown === null,
   lease: null,
   retry_at: null,
+  due_at: null,
   letter: null,
 });
 
-function shownCopy({ queue, tenant_id, state, unknown, isCounted, lease, retry_at, ...counted }: TrackedCopy): Copy {
+function shownCopy({
+  queue,
+  tenant_id,
+  state,
+  unknown,
+  isCounted,
+  lease,
+  retry_at,
+  due_at,
+  ...counted
+}: TrackedCopy): Copy {
   const { returned, letter } = counted;
   const { deliveries, failed } = handOvers({ ...counted, isOut: state === 'leased' || state === 'settled' });
   return {
@@ -135,6 +147,7 @@ function shownCopy({ queue, tenant_id, state, unknown, isCounted, lease, retry_a
     deliveries: isCounted ? deliveries : null,
     lease,
     retry_at,
+    due_at,
     dead_letter: state === 'dead_letter' && letter !== null ? shownLetter(letter) : null,
   };
 }

@@ -64,7 +64,7 @@ class Story {
   }
 
   /** Message 6 is another one. */
-  accept(queues: readonly QueueId[] = [Q]): void {
+  accept(queues: readonly QueueId[] = [Q], dueMs = 0): void {
     const event: Event = {
       type: 'accepted',
       producer: asProducerId(0),
@@ -74,6 +74,7 @@ class Story {
       sets: [queues],
       setOf: [0, 0],
       lengths: [OTHER.length, BLOCK.length],
+      ...(dueMs === 0 ? {} : { times: [{ index: 1, dueMs, expiresMs: 0 }] }),
     };
     expect(this.take(event, Buffer.concat([OTHER, BLOCK]))).toBe(true);
   }
@@ -107,6 +108,16 @@ it('tells who it is, and where it was accepted', () => {
       steps: [{ event: 'accepted', position: 1, queues: ['q', 'r'] }],
     },
   ]);
+});
+
+it('tells when a message is due that was published for later, and that a purge took it', () => {
+  const story = new Story();
+  story.accept([Q], 60_000);
+  const due_at = '1970-01-01T00:01:00.000Z';
+  expect(story.told?.queues).toMatchObject([{ state: 'scheduled', due_at, retry_at: null, deliveries: 0 }]);
+  expect(story.told?.steps).toMatchObject([{ event: 'accepted', due_at }]);
+  story.take({ type: 'queue-purged', queue: Q, through: asSequence(7), operator: OPERATOR });
+  expect(story.told?.queues).toMatchObject([{ state: 'purged' }]);
 });
 
 it('tells a lease, its extension, a failure and a return', () => {

@@ -31,6 +31,9 @@ interface Moment {
   readonly position: number;
 }
 
+/** What a purge takes out. */
+const PURGED: ReadonlySet<string> = new Set(['ready', 'waiting_retry', 'scheduled']);
+
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #messages: FollowedMessages;
@@ -197,7 +200,7 @@ export class Follower {
     const queues = [...followed.copies.values()].map(({ queue }) => queue);
     const dueAt = message.dueMs === 0 ? null : timeOf(message.dueMs);
     if (dueAt !== null) {
-      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'waiting_retry', retry_at: dueAt });
+      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: dueAt });
     }
     this.#step(followed, null, 'accepted', moment, { queues, ...(dueAt === null ? {} : { due_at: dueAt }) });
     return true;
@@ -242,6 +245,7 @@ export class Follower {
     return this.#moved(queue, [sequence], (followed, copy) => {
       copy.state = 'leased';
       copy.retry_at = null;
+      copy.due_at = null;
       const lease = this.#leases.hold(delivery, { followed, copy, session, deadlineMs });
       const attempt = copy.isCounted ? { attempt: copy.attempts + 1 } : {};
       this.#step(followed, copy, 'leased', moment, { ...lease, ...attempt });
@@ -259,7 +263,7 @@ export class Follower {
   #purged(queue: QueueId, through: number, facts: object, moment: Moment): boolean {
     const waiting = [...this.#messages].flatMap(({ told: { sequence }, copies }) => {
       const state = copies.get(queue)?.state;
-      return sequence <= through && (state === 'ready' || state === 'waiting_retry') ? [sequence] : [];
+      return sequence <= through && state !== undefined && PURGED.has(state) ? [sequence] : [];
     });
     return this.#gone(queue, waiting, 'purged', facts, moment);
   }

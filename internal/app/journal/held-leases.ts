@@ -42,5 +42,6 @@ export class HeldLeases {
     if (copy.lease !== null) this.#out.delete(Number(copy.lease.delivery_id));
     copy.lease = null;
     copy.retry_at = null;
+    copy.due_at = null;
   }
 }

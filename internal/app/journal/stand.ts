@@ -29,9 +29,11 @@ export function stand(messages: FollowedMessages, leases: HeldLeases, checkpoint
 
 function place(followed: Followed, copy: TrackedCopy, leases: HeldLeases, standing: Standing): void {
   const { attempts, returned, lease, retryAtMs, letter, history } = standing;
-  const waits = retryAtMs === null ? 'ready' : 'waiting_retry';
+  const waits = retryAtMs === null ? 'ready' : attempts === 0 ? 'scheduled' : 'waiting_retry';
   copy.state = letter !== null ? 'dead_letter' : lease !== null ? 'leased' : waits;
-  copy.retry_at = retryAtMs === null ? null : timeOf(retryAtMs);
+  const until = retryAtMs === null ? null : timeOf(retryAtMs);
+  copy.retry_at = attempts === 0 ? null : until;
+  copy.due_at = attempts === 0 ? until : null;
   Object.assign(copy, { attempts, returned, isCounted: true, letter });
   if (lease !== null) leases.hold(lease.delivery, { followed, copy, ...lease });
   if (followed.told.position !== null) return;

@@ -182,6 +182,7 @@ export class BrokerMetrics {
       depth: total.depth,
       leased: total.leased,
       waiting_retry: total.waitingRetry,
+      scheduled: total.scheduled,
       dead_letters: state.deadLetters,
       oldest_unacked_ms: total.depth === 0 ? null : Math.round(total.oldestUnackedMs),
       journal: {

@@ -4,7 +4,7 @@ import { byLabel, type Family, gauge, type Labels } from '../../../pkg/metrics/f
 import type { Counted, Figures, Tally } from './tally.ts';
 
 const seconds = ({ oldestUnackedMs }: Figures): number => oldestUnackedMs / 1000;
-const lag = ({ depth, leased }: Figures): number => depth - leased;
+const lag = ({ depth, leased, scheduled }: Figures): number => depth - leased - scheduled;
 const utilization = ({ inflight, window }: Figures): number => (window === 0 ? 0 : inflight / window);
 
 type Each = (name: `tachyon_${string}`, help: string, value: (counted: Counted) => number) => Family;
@@ -27,6 +27,7 @@ export function queueFamilies({ queues }: Tally): readonly Family[] {
     each('tachyon_queue_ready', 'Messages that wait for a consumer.', ({ ready }) => ready),
     each('tachyon_queue_leased', 'Messages that consumers hold.', ({ leased }) => leased),
     each('tachyon_queue_waiting_retry', 'Messages that wait for their next attempt.', (one) => one.waitingRetry),
+    each('tachyon_queue_scheduled', 'Messages that are not due yet.', ({ scheduled }) => scheduled),
     each('tachyon_queue_unreadable', 'Messages whose bodies are damaged on disk.', ({ unreadable }) => unreadable),
     each('tachyon_queue_dead_letters', 'Dead letters of the queue.', ({ deadLetters }) => deadLetters),
     each('tachyon_queue_bytes', 'Bytes of its messages, dead letters included.', ({ bytes }) => bytes),
@@ -49,6 +50,7 @@ export function tenantFamilies({ tenants }: Tally): readonly Family[] {
     each('tachyon_tenant_ready', 'Messages of the tenant that wait for a consumer.', ({ ready }) => ready),
     each('tachyon_tenant_leased', 'Messages of the tenant that consumers hold.', ({ leased }) => leased),
     each('tachyon_tenant_waiting_retry', 'Messages of the tenant that wait for a retry.', (one) => one.waitingRetry),
+    each('tachyon_tenant_scheduled', 'Messages of the tenant that are not due yet.', ({ scheduled }) => scheduled),
     each('tachyon_tenant_dead_letters', 'Dead letters of the tenant.', ({ deadLetters }) => deadLetters),
     each('tachyon_tenant_bytes', 'Bytes of its messages, dead letters included.', ({ bytes }) => bytes),
     each('tachyon_tenant_oldest_unacked_seconds', 'Age of its oldest message that is not settled.', seconds),
@@ -66,6 +68,7 @@ export function totalFamilies({ total }: Tally): readonly Family[] {
         ready: total.ready,
         leased: total.leased,
         waiting_retry: total.waitingRetry,
+        scheduled: total.scheduled,
         unreadable: total.unreadable,
       }),
     ),

@@ -18,6 +18,7 @@ export interface Figures {
   ready: number;
   leased: number;
   waitingRetry: number;
+  scheduled: number;
   unreadable: number;
   deadLetters: number;
   bytes: number;
@@ -47,6 +48,7 @@ const noFigures = (): Figures => ({
   ready: 0,
   leased: 0,
   waitingRetry: 0,
+  scheduled: 0,
   unreadable: 0,
   deadLetters: 0,
   bytes: 0,
@@ -62,6 +64,7 @@ function addTo(sum: Figures, one: Figures): void {
   sum.ready += one.ready;
   sum.leased += one.leased;
   sum.waitingRetry += one.waitingRetry;
+  sum.scheduled += one.scheduled;
   sum.unreadable += one.unreadable;
   sum.deadLetters += one.deadLetters;
   sum.bytes += one.bytes;
@@ -87,7 +90,8 @@ function countedQueue(queue: Queue, nowMs: number): Counted {
     depth,
     ready: queue.ready,
     leased: queue.leased,
-    waitingRetry: queue.waiting,
+    waitingRetry: queue.waiting - queue.scheduled,
+    scheduled: queue.scheduled,
     unreadable: queue.unreadable.size,
     deadLetters: queue.dead.size,
     bytes: queue.bytes,

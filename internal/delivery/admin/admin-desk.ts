@@ -38,6 +38,7 @@ import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
 import { routesShown, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
+import { waitingTimes } from './waiting-times.ts';
 
 export interface AdminDeskOptions {
   readonly broker: Broker;
@@ -154,11 +155,12 @@ export class AdminDesk {
         const queue = this.#queue(args);
         const { after, limit } = paging(args);
         const page = browsePage(queue, after, Math.min(limit, MESSAGE_ITEMS_MAX));
+        const times = waitingTimes(state, page.items);
         return messagePage(
           broker,
           page,
           bodyBytesOf(args),
-          messageView,
+          (entry, block, bytes) => ({ ...messageView(entry, block, bytes), ...times(entry) }),
           ({ sequence }) => `${sequence}`,
           (result) => this.#answer(peer, id, result),
         );

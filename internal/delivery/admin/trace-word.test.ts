@@ -80,6 +80,26 @@ it('finds a message in every queue that has it, with what it is and why it waits
   expect(trace({ id: 'm3' }).items).toEqual([]);
 });
 
+it('tells when a message that was published for later is due', async () => {
+  const { broker, result, trace } = await aBroker();
+  publish(broker, ['m1'], { delay_ms: '60000' });
+  publish(broker, ['m2']);
+  const [later] = trace({ id: 'm1', queue: 'q' }).items;
+  expect(later).toMatchObject({ state: 'scheduled', retry_at: null, deliveries: 0 });
+  expect(Date.parse(String(later?.['due_at']))).toBe(broker.engine.state.retries.nextMs);
+  const shown = () => (result('queues.browse', { queue: 'q' }) as Traced).items;
+  expect(shown()).toMatchObject([
+    { message_id: 'm1', status: 'scheduled', due_at: later?.['due_at'] },
+    { message_id: 'm2', status: 'ready', due_at: null, retry_at: null },
+  ]);
+  expect(result('queues.show', { queue: 'q' })).toMatchObject({ depth: 2, ready: 1, scheduled: 1, waiting_retry: 0 });
+  expect(result('queues.why', { queue: 'q' })).toMatchObject({ ready: 1, scheduled: 1, waiting_retry: 0 });
+  expect(result('status', {})).toMatchObject({ scheduled: 2, waiting_retry: 0 });
+  broker.advance(60_000);
+  expect(trace({ id: 'm1', queue: 'q' }).items).toMatchObject([{ state: 'ready', due_at: null }]);
+  expect(result('status', {})).toMatchObject({ scheduled: 0, waiting_retry: 0 });
+});
+
 it('tells who holds it, when it is tried again, and of what it died', async () => {
   const { broker, result, trace } = await aBroker();
   publish(broker, ['m1']);

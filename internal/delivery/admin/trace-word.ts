@@ -16,6 +16,7 @@ import { messagePage, PAGE_BODY_BYTES } from './message-page.ts';
 import { attemptViews, messageView } from './message-view.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { LETTER_CURSOR, PAGING, paging } from './paging.ts';
+import { type TimesOf, waitingTimes } from './waiting-times.ts';
 
 export interface TraceWordOptions {
   readonly broker: Broker;
@@ -49,12 +50,12 @@ export function traceMessages(
     const { state, journal, bodies } = broker;
     const all: Page<EntryView> = { ...selectedPage(found, null, question.limit) };
     const page = { ...all, next: all.next ?? (last === null ? null : `${last.queue.id}:${last.sequence}`) };
-    const retries = retriesOf(state, page.items);
+    const times = waitingTimes(state, page.items);
     messagePage(
       broker,
       page,
       bodyBytes,
-      (entry, block, bytes) => traceView(state, entry, block, bytes, journal.durable, retries),
+      (entry, block, bytes) => traceView(state, entry, block, bytes, journal.durable, times),
       cursorOf,
       (result) => {
         const queues = [...new Set(page.items.slice(0, result.items.length).map((entry) => entry.queue))];
@@ -70,19 +71,6 @@ const cursorOf = ({ queue, sequence }: EntryView): string => `${queue.id}:${sequ
 
 const shortened = (told: Why): Why => ({ ...told, consumers: told.consumers.slice(0, CONSUMERS_SHOWN_MAX) });
 
-/** When those that wait are due: all retries are looked at once, as they stand in no order by message. */
-function retriesOf(state: State, entries: readonly EntryView[]): ReadonlyMap<EntryView, number> {
-  const waiting = entries.filter(({ status }) => status === 'waiting_retry');
-  const due = new Map<EntryView, number>();
-  if (waiting.length === 0) return due;
-  const byPlace = new Map(waiting.map((entry) => [cursorOf(entry), entry]));
-  for (const { queue, sequence, failed, atMs } of state.retries) {
-    const entry = byPlace.get(`${queue}:${sequence}`);
-    if (entry?.attempts === failed) due.set(entry, atMs);
-  }
-  return due;
-}
-
 const STATES: Partial<Record<EntryView['status'], string>> = { dead: 'dead_letter' };
 
 function traceView(
@@ -91,7 +79,7 @@ function traceView(
   block: Uint8Array | null,
   bodyBytes: number,
   durable: number,
-  retries: ReadonlyMap<EntryView, number>,
+  times: TimesOf,
 ): object {
   const { queue, sequence, status, letter } = entry;
   const {
@@ -101,7 +89,6 @@ function traceView(
     ...message
   } = messageView(entry, block, bodyBytes) as Readonly<Record<string, unknown>>;
   const lease = leaseOf(state, queue, asSequence(sequence));
-  const retryAt = retries.get(entry);
   return {
     ...message,
     ...(bodyBytes === 0 ? {} : { payload, truncated }),
@@ -110,7 +97,7 @@ function traceView(
     position: entry.block.position,
     durable: entry.block.position <= durable,
     lease: lease === undefined ? null : leaseView(lease),
-    retry_at: retryAt === undefined ? null : new Date(retryAt).toISOString(),
+    ...times(entry),
     dead_letter:
       letter === null ? null : { at: new Date(letter.atMs).toISOString(), cause: letter.cause, reason: letter.reason },
     ...attemptViews(letter?.history ?? queue.histories.get(asSequence(sequence)) ?? []),

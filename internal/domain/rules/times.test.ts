@@ -54,7 +54,7 @@ describe('a message that is due later', () => {
   it('keeps its queue from being empty, and is no attempt', () => {
     const broker = withQueue();
     broker.run(consumer, publish({ of: [one('later', dueIn(1_000))] }));
-    expect(broker.queue('q')).toMatchObject({ depth: 1, waiting: 1, ready: 0 });
+    expect(broker.queue('q')).toMatchObject({ depth: 1, waiting: 1, scheduled: 1, ready: 0 });
     const [given] = received(broker.advance(1_000));
     expect(given).toMatchObject({ attempt: 1, returned: 0 });
     broker.run(ack(A, [given?.delivery ?? 0]));
@@ -68,6 +68,7 @@ describe('a message that is due later', () => {
     expect([broker.queue('q').waiting, broker.queue('r').waiting]).toEqual([1, 1]);
     broker.advance(1_000);
     expect([broker.queue('q').ready, broker.queue('r').ready]).toEqual([1, 1]);
+    expect([broker.queue('q').scheduled, broker.queue('r').scheduled]).toEqual([0, 0]);
   });
 
   it('is the same after the events are read again', () => {

@@ -172,7 +172,7 @@ export class Restoration {
       if (queue === undefined || place === null) continue;
       const { chunk, row } = place;
       if (chunk.failedOf(row) !== item.failed || chunk.status[row] === LEASED || chunk.status[row] === DEAD) continue;
-      if (chunk.status[row] !== WAITING) queue.waiting += 1;
+      if (chunk.status[row] !== WAITING) queue.beginWait(item.failed);
       chunk.status[row] = WAITING;
       this.#state.retries.push(item);
     }

@@ -14,6 +14,7 @@ const COUNTS = [
   'ready',
   'leased',
   'waiting_retry',
+  'scheduled',
   'dead_letters',
   'consumers',
   'bytes',
