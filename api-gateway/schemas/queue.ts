@@ -53,6 +53,7 @@ export const messageSchema = z
     accepted_at: z.string(),
     due_at: z.string().nullable().optional().describe('When a message with the status scheduled is given.'),
     retry_at: z.string().nullable().optional().describe('When one with the status waiting_retry is tried again.'),
+    expires_at: z.string().nullable().optional().describe('From when on it is not given any more.'),
     message_id: z.string().optional(),
     topic: z.string().optional(),
     attributes: z.looseObject({}).optional(),

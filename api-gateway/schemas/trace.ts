@@ -23,6 +23,7 @@ const tracedSchema = z
       .describe('Who holds it, and until when.'),
     retry_at: z.string().nullable().describe('When it is due again.'),
     due_at: z.string().nullable().optional().describe('When it is due, of one that was published for later.'),
+    expires_at: z.string().nullable().optional().describe('From when on it is not given any more.'),
     dead_letter: z.looseObject({ at: z.string(), cause: z.string(), reason: z.string() }).nullable(),
     history: z.array(attempt).optional(),
     payload: z.string().optional().describe('The body in base64, where `body_bytes` asks for some of it.'),

@@ -7,7 +7,7 @@
 export const GONE = 0;
 export const READY = 1;
 export const LEASED = 2;
-/** Failed, and not to be tried again before its time. */
+/** Not to be given before its time. */
 export const WAITING = 3;
 /** In the dead letters: still here, so that its body stays. */
 export const DEAD = 4;
@@ -45,6 +45,8 @@ export class Chunk {
   #returned: Uint16Array | null = null;
   /** When it is worth nothing any more, 0: never; from the first that has such a time. */
   #expires: Float64Array | null = null;
+  /** Until when it waits, of a row that is WAITING; from the first that does. */
+  #due: Float64Array | null = null;
   /** Of those that are out. */
   #deliveries: Float64Array | null = null;
   #beginning = 0;
@@ -131,6 +133,22 @@ export class Chunk {
     if (this.#expires === null && atMs === 0) return;
     this.#expires ??= new Float64Array(this.capacity);
     this.#expires[row] = atMs;
+  }
+
+  /** Some row may be WAITING. */
+  get waits(): boolean {
+    return this.#due !== null;
+  }
+
+  /** Of a row that is WAITING: until when. */
+  dueOf(row: number): number {
+    return this.#due === null ? 0 : (this.#due[row] as number);
+  }
+
+  wait(row: number, untilMs: number): void {
+    this.status[row] = WAITING;
+    this.#due ??= new Float64Array(this.capacity);
+    this.#due[row] = untilMs;
   }
 
   /** Of a row that is LEASED: the number of its delivery. */
@@ -256,6 +274,10 @@ export class Chunk {
       grown.#expires = new Float64Array(capacity);
       grown.#expires.set(this.#expires);
     }
+    if (this.#due !== null) {
+      grown.#due = new Float64Array(capacity);
+      grown.#due.set(this.#due);
+    }
     grown.count = this.count;
     grown.live = this.live;
     grown.gaps = this.gaps;
@@ -284,6 +306,7 @@ export class Chunk {
     );
     const status = from.status[row] as number;
     if (status === LEASED) this.lease(to, from.deliveryOf(row));
+    else if (status === WAITING) this.wait(to, from.dueOf(row));
     else this.status[to] = status;
     this.gap[to] = gap;
     if (gap === 1 && to > 0) this.gaps = true;

@@ -2,6 +2,7 @@
 
 import { InvariantError, invariant } from './assert.ts';
 import { DEAD, deliveryAt, GONE, LEASED, type Place, statusAt, WAITING } from './entry-table.ts';
+import { breakWait, forgetExpiry } from './evolve-times.ts';
 import { asDeliveryId, asPosition, NO_POSITION, type Position, type QueueId, type Sequence } from './ids.ts';
 import type { Lease } from './lease-table.ts';
 import type { Queue } from './queue.ts';
@@ -69,7 +70,7 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
         state.leases.end(asDeliveryId(chunk.deliveryOf(row)));
         break;
       case WAITING:
-        queue.endWait(chunk.failedOf(row));
+        breakWait(state, queue, { chunk, row });
         break;
       case DEAD:
         queue.dead.delete(sequence);
@@ -78,6 +79,7 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
         break;
       default:
     }
+    if (chunk.expiring) forgetExpiry(state, { chunk, row });
     if (histories.size > 0) histories.delete(sequence);
     if (unreadable.size > 0) unreadable.delete(sequence);
     queue.bytes -= length;

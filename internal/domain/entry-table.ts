@@ -324,6 +324,8 @@ export const statusAt = ({ chunk, row }: Place): EntryStatus => chunk.status[row
 export const failedAt = ({ chunk, row }: Place): number => chunk.failedOf(row);
 export const returnedAt = ({ chunk, row }: Place): number => chunk.returnedOf(row);
 export const acceptedAtMsAt = ({ chunk, row }: Place): number => chunk.acceptedAtMsOf(row);
+/** Until when it waits. */
+export const dueAt = ({ chunk, row }: Place): number => chunk.dueOf(row);
 /** When it is worth nothing any more; 0: never. */
 export const expiresAt = ({ chunk, row }: Place): number => chunk.expiresOf(row);
 /** Of an entry that is LEASED. */

@@ -6,9 +6,12 @@
 // recomputed by evolve.
 
 import type { JobOrder } from './dead-letter-order.ts';
+import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { QueuePolicy } from './queue-policy.ts';
+
+export type { FailureCause } from './failure-cause.ts';
 
 /** Who asked for a mutation, and why: kept with the event for the audit log. */
 export interface Operator {
@@ -21,18 +24,6 @@ export interface Operator {
 export type QueueOrigin = 'operator' | 'catalog' | 'registration';
 export type RouteOrigin = QueueOrigin;
 export type RouteKind = 'direct' | 'fanout';
-
-/** Why an attempt did not end in an ack, or a message in the dead letters. */
-export type FailureCause =
-  | 'nack_retryable'
-  | 'nack_terminal'
-  | 'delivery_timeout'
-  | 'attempts_exhausted'
-  | 'returns_exhausted'
-  | 'expired'
-  | 'manual'
-  | 'imported'
-  | 'redriven';
 
 /**
  * One failed attempt, as the history of a dead letter tells it. With the cause `redriven` it is an operator's replay:

@@ -2,8 +2,9 @@
 
 import { invariant } from './assert.ts';
 import { endLease, entryOf, queueOf } from './entry-moves.ts';
-import { DEAD, FAILED_COUNT_MAX, failedAt, LEASED, lengthAt, READY, statusAt, WAITING } from './entry-table.ts';
+import { DEAD, FAILED_COUNT_MAX, LEASED, lengthAt, READY, statusAt, WAITING } from './entry-table.ts';
 import type { DeadLettered, Redriven } from './event.ts';
+import { breakWait, forgetExpiry } from './evolve-times.ts';
 import type { State } from './state.ts';
 
 export function deadLettered(state: State, event: DeadLettered): void {
@@ -12,7 +13,8 @@ export function deadLettered(state: State, event: DeadLettered): void {
   const status = statusAt(place);
   invariant(status !== DEAD, `message ${event.sequence} is dead-lettered once`);
   if (status === LEASED) endLease(state, queue, place);
-  else if (status === WAITING) queue.endWait(failedAt(place));
+  else if (status === WAITING) breakWait(state, queue, place);
+  forgetExpiry(state, place);
   place.chunk.status[place.row] = DEAD;
   queue.histories.delete(event.sequence);
   queue.unreadable.delete(event.sequence);

@@ -1,13 +1,14 @@
 // What times do to messages: those that are not due yet wait, and what has a time to go is watched. A message stays in its row
 // all the while; the heaps only say when to look at it again.
 
-import { expiresAt, failedAt, type Place, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
+import { DEAD, dueAt, expiresAt, failedAt, type Place, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
 import type { Accepted } from './event.ts';
 import type { Sequence } from './ids.ts';
 import { asSequence } from './ids.ts';
 import type { AcceptedTimes } from './message-times.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
+import type { TimeItem } from './time-heap.ts';
 
 /** The messages are in their queues, ready: those with times wait for them. */
 export function keepTimes(
@@ -25,11 +26,50 @@ export function keepTimes(
         watchExpiry(state, queue, place);
       }
       if (dueMs > 0) {
-        place.chunk.status[place.row] = WAITING;
-        queue.beginWait(0);
-        state.retries.push({ atMs: dueMs, queue: queue.id, sequence, failed: 0 });
+        beginWait(state, queue, place, dueMs);
       }
     }
+  }
+}
+
+/** Not given before that time. */
+export function beginWait(state: State, queue: Queue, place: Place, untilMs: number): void {
+  const failed = failedAt(place);
+  place.chunk.wait(place.row, untilMs);
+  queue.beginWait(failed);
+  state.retries.push({ atMs: untilMs, queue: queue.id, sequence: sequenceAt(place), failed });
+}
+
+/** It waits no more, though its time has not come: its item stays behind. */
+export function breakWait(state: State, queue: Queue, place: Place): void {
+  queue.endWait(failedAt(place));
+  state.retries.stale += 1;
+}
+
+/** It goes for good, or to the dead letters: what watches its time stays behind. */
+export function forgetExpiry(state: State, { chunk, row }: Place): void {
+  if (chunk.expiring && chunk.expiresOf(row) > 0) state.expiries.stale += 1;
+}
+
+const waitsFor = (place: Place, { atMs, failed }: TimeItem): boolean =>
+  statusAt(place) === WAITING && dueAt(place) === atMs && failedAt(place) === failed;
+
+/** The heaps do not grow with messages that are gone. Volatile, as they are. */
+export function cleanHeaps(state: State): void {
+  const { retries, expiries } = state;
+  const placeOf = ({ queue, sequence }: TimeItem): Place | null =>
+    state.queues.get(queue)?.entries.find(sequence) ?? null;
+  if (retries.wantsCleaning) {
+    retries.clean((item) => {
+      const place = placeOf(item);
+      return place !== null && waitsFor(place, item);
+    });
+  }
+  if (expiries.wantsCleaning) {
+    expiries.clean((item) => {
+      const place = placeOf(item);
+      return place !== null && statusAt(place) !== DEAD && expiresAt(place) > 0;
+    });
   }
 }
 
@@ -47,7 +87,7 @@ export function promoteDue(state: State, nowMs: number, most: number): void {
     const queue = state.queues.get(item.queue);
     const place = queue?.entries.find(item.sequence) ?? null;
     if (queue === undefined || place === null) continue;
-    if (statusAt(place) !== WAITING || failedAt(place) !== item.failed) continue;
+    if (!waitsFor(place, item)) continue;
     place.chunk.status[place.row] = READY;
     queue.endWait(item.failed);
     if (queue.entries.passed(item.sequence)) queue.again.push(item.sequence);

@@ -21,7 +21,7 @@ import {
 import type { Accepted, Event, Failed, Leased, Relocated, RouteAdded } from './event.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
-import { keepTimes, watchExpiry } from './evolve-times.ts';
+import { beginWait, breakWait, forgetExpiry, keepTimes, watchExpiry } from './evolve-times.ts';
 import {
   asDeliveryId,
   asProducerId,
@@ -224,7 +224,7 @@ function leased(state: State, event: Leased): void {
   for (let i = 0; i < sequences.length; i += 1) {
     const { chunk, row } = entryOf(queue, sequences[i] as Sequence);
     const status = chunk.status[row];
-    if (status === WAITING) queue.endWait(chunk.failedOf(row));
+    if (status === WAITING) breakWait(state, queue, { chunk, row });
     else if (status !== READY) throw new InvariantError(`message ${sequences[i]} is leased while status is ${status}`);
     chunk.lease(row, delivery);
     bytes.push(chunk.length[row] as number);
@@ -241,8 +241,7 @@ function failed(state: State, event: Failed): void {
   endLease(state, queue, place);
   const count = Math.min(FAILED_COUNT_MAX, failedAt(place) + 1);
   place.chunk.setCounts(place.row, count, returnedAt(place));
-  place.chunk.status[place.row] = WAITING;
-  queue.beginWait(count);
+  beginWait(state, queue, place, event.retryAtMs);
   const history = queue.histories.get(event.sequence);
   if (history === undefined) queue.histories.set(event.sequence, [event.record]);
   else {
@@ -250,7 +249,6 @@ function failed(state: State, event: Failed): void {
     if (history.length >= FAILED_COUNT_MAX) history.shift();
     history.push(event.record);
   }
-  state.retries.push({ atMs: event.retryAtMs, queue: queue.id, sequence: event.sequence, failed: count });
   watchExpiry(state, queue, place);
 }
 
@@ -268,6 +266,7 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   const queue = queueOf(state, id);
   for (const place of queue.entries.places()) {
     ledger.release(positionAt(place), lengthAt(place));
+    forgetExpiry(state, place);
     if (statusAt(place) === DEAD) state.deadLetterBytes -= lengthAt(place);
   }
   const holders = new Set<Session>();
@@ -276,6 +275,7 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
     holders.add(session);
   }
   queue.leased = 0;
+  state.retries.stale += queue.waiting;
   for (const session of queue.consumers) session.queues = session.queues.filter((served) => served !== queue);
   // Whoever still knows the queue, such as a turn that waits for its bodies, finds nobody to deliver to.
   queue.consumers.length = 0;

@@ -14,22 +14,9 @@ export interface TimeItem {
   readonly failed: number;
 }
 
-/** Numbers of an item in a list: time, queue, sequence, failed. */
-export const TIME_NUMBERS = 4;
-
-/** Of what `TimeHeap.numbers` gave. */
-export function* timeItems(numbers: Float64Array): Generator<TimeItem> {
-  for (let at = 0; at < numbers.length; at += TIME_NUMBERS) {
-    yield {
-      atMs: numbers[at]!,
-      queue: asQueueId(numbers[at + 1]!),
-      sequence: asSequence(numbers[at + 2]!),
-      failed: numbers[at + 3]!,
-    };
-  }
-}
-
 const CAPACITY_MIN = 64;
+/** A heap this small is not worth cleaning. */
+const CLEANED_FROM = 1_024;
 
 export class TimeHeap implements Iterable<TimeItem> {
   #size = 0;
@@ -38,26 +25,30 @@ export class TimeHeap implements Iterable<TimeItem> {
   #queues = new Uint32Array(CAPACITY_MIN);
   #failed = new Uint32Array(CAPACITY_MIN);
 
+  /** So many items may be stale since it was last cleaned: whoever moves a message on counts here. */
+  stale = 0;
+
   get size(): number {
     return this.#size;
+  }
+
+  /** At least half may be stale. */
+  get wantsCleaning(): boolean {
+    return this.#size >= CLEANED_FROM && this.stale * 2 >= this.#size;
+  }
+
+  /** Keeps only these. Costs as much as there are items; by `wantsCleaning`, a constant for each that went stale. */
+  clean(isLive: (item: TimeItem) => boolean): void {
+    const items = [...this].filter(isLive);
+    this.#size = 0;
+    this.stale = 0;
+    this.#resize(Math.max(CAPACITY_MIN, items.length * 2));
+    for (const item of items) this.push(item);
   }
 
   /** In no order. */
   *[Symbol.iterator](): Generator<TimeItem> {
     for (let at = 0; at < this.#size; at += 1) yield this.#item(at);
-  }
-
-  /** Time, queue, sequence and failed of each item, in turn, in no order. */
-  numbers(): Float64Array {
-    const numbers = new Float64Array(this.#size * TIME_NUMBERS);
-    for (let at = 0; at < this.#size; at += 1) {
-      const to = at * TIME_NUMBERS;
-      numbers[to] = this.#times[at]!;
-      numbers[to + 1] = this.#queues[at]!;
-      numbers[to + 2] = this.#sequences[at]!;
-      numbers[to + 3] = this.#failed[at]!;
-    }
-    return numbers;
   }
 
   /** The earliest time; Infinity without one. */

@@ -9,7 +9,7 @@ import type { Deliver, Effect } from '../domain/effect.ts';
 import { positionAt, READY, sequenceAt, statusAt } from '../domain/entry-table.ts';
 import type { OperatorAction } from '../domain/event.ts';
 import { evolve } from '../domain/evolve.ts';
-import { noteOverdue, promoteDue } from '../domain/evolve-times.ts';
+import { cleanHeaps, noteOverdue, promoteDue } from '../domain/evolve-times.ts';
 import { type DeliveryId, NO_POSITION, type Position } from '../domain/ids.ts';
 import { EXPIRY_BATCH_MAX } from '../domain/limits.ts';
 import type { Queue } from '../domain/queue.ts';
@@ -110,6 +110,7 @@ export class Broker {
       if (command.type === 'publish') this.#publish(command, moment);
       else this.#command(command, moment);
     }
+    cleanHeaps(this.state);
     noteOverdue(this.state, nowMs, EXPIRY_BATCH_MAX);
     if (nextTickMs(this.state) <= nowMs || this.state.nextSweepMs <= nowMs) this.#command({ type: 'tick' }, moment);
     promoteDue(this.state, nowMs, EXPIRY_BATCH_MAX);

@@ -59,6 +59,22 @@ test('nothing, nobody, a full window, a retry that waits: each is told as what i
   expect(reason()).toBe('window_full');
 });
 
+test('what waits is told by what is there, not by what a purge took', async () => {
+  const { broker, ask } = await aQueue();
+  consumer(broker);
+  const later = (delay_ms: number): void => {
+    broker.router.connect().send('', 'a', 'body', JSON.stringify({ delay_ms }));
+    broker.settle();
+  };
+  later(600_000);
+  ask('queues.purge', { confirm: 'PURGE', actor: 'olivia' });
+  later(7_200_000);
+  expect(ask('queues.why')).toMatchObject({
+    reason: 'scheduled',
+    detail: '1 wait for their time, the first for 7200000 ms more',
+  });
+});
+
 test('a paused queue takes messages, hands none over, stays so over a restart, and goes on when it is resumed', async () => {
   const { broker, ask, reason } = await aQueue();
   const peer = consumer(broker, 10);

@@ -1,6 +1,7 @@
 // Why a queue gives nothing, or that it does: by the scheduler's own look at it, in words, with what would change it.
 
 import { shellWord } from '../../pkg/protocol/shell-word.ts';
+import { WAITING } from '../domain/entry-table.ts';
 import type { Queue } from '../domain/queue.ts';
 import { outlook } from '../domain/rules/deliver.ts';
 import type { Session } from '../domain/session.ts';
@@ -81,7 +82,7 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
         next_step: 'make room on the disk, or settle what is out',
       };
     case 'empty':
-      return nothingReady(state, queue, nowMs);
+      return nothingReady(queue, nowMs);
   }
 }
 
@@ -124,16 +125,17 @@ function noRoom(session: Session): string {
 }
 
 /** Messages, and none that may go now. */
-function nothingReady(state: State, queue: Queue, nowMs: number): Told {
+function nothingReady(queue: Queue, nowMs: number): Told {
   if (queue.waiting > 0) {
     let next = Number.POSITIVE_INFINITY;
     let isFirst = false;
-    for (const item of state.retries) {
-      if (item.queue !== queue.id || item.atMs < nowMs || item.atMs >= next) continue;
-      next = item.atMs;
-      isFirst = item.failed === 0;
+    for (const { chunk, row } of queue.entries.places()) {
+      const atMs = chunk.status[row] === WAITING ? chunk.dueOf(row) : next;
+      if (atMs >= next) continue;
+      next = atMs;
+      isFirst = chunk.failedOf(row) === 0;
     }
-    const inMs = Number.isFinite(next) ? Math.round(next - nowMs) : 0;
+    const inMs = Math.max(0, Math.round(next - nowMs));
     const detail = `${queue.waiting} wait for their time, the first for ${inMs} ms more`;
     return { reason: isFirst ? 'scheduled' : 'waiting_retry', detail, next_step: '' };
   }

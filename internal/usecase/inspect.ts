@@ -4,6 +4,8 @@
 import {
   acceptedAtMsAt,
   DEAD,
+  dueAt,
+  expiresAt,
   failedAt,
   LEASED,
   lengthAt,
@@ -185,6 +187,10 @@ export interface EntryView {
   readonly acceptedAtMs: number;
   readonly length: number;
   readonly letter: DeadLetter | null;
+  /** Of one that waits; else null. */
+  readonly waitsUntilMs: number | null;
+  /** When it is worth nothing any more; null: never. */
+  readonly expiresAtMs: number | null;
 }
 
 const waitingFor = (place: Place): 'waiting_retry' | 'scheduled' =>
@@ -212,6 +218,8 @@ function entryView(queue: Queue, place: Place): EntryView {
     acceptedAtMs: acceptedAtMsAt(place),
     length: lengthAt(place),
     letter: queue.dead.get(sequence) ?? null,
+    waitsUntilMs: status === WAITING ? dueAt(place) : null,
+    expiresAtMs: status === DEAD || expiresAt(place) === 0 ? null : expiresAt(place),
   };
 }
 
@@ -288,6 +296,8 @@ export function statusView(
       redriven: counters.redriven,
       stale_acks: counters.staleAcks,
       purged: counters.purged,
+      scheduled: counters.scheduled,
+      expired: counters.expired,
     },
     queues: state.queues.size,
     routes: state.routes.size,

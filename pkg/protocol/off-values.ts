@@ -6,5 +6,6 @@ export type IsOff = (value: unknown) => boolean;
 export const blank: IsOff = (value) => value === '' || value === 0 || value === false || value === '0';
 
 /** Year 1 is how the earlier system writes "no time". */
-export const noTime: IsOff = (value) =>
-  blank(value) || (typeof value === 'string' && value.startsWith('0001-01-01T00:00:00'));
+const YEAR_ONE = /^0001-01-01T00:00:00(?:\.0+)?(?:Z|[+-]\d\d:\d\d)?$/;
+
+export const noTime: IsOff = (value) => blank(value) || (typeof value === 'string' && YEAR_ONE.test(value));

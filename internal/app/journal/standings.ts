@@ -2,10 +2,9 @@
 // whom, and what they were counted with. By the checkpoint alone, as a start of the broker reads it.
 
 import type { AttemptRecord } from '../../domain/event.ts';
-import { asSessionId, type QueueId, type SessionId } from '../../domain/ids.ts';
+import { asQueueId, asSessionId, type QueueId, type SessionId } from '../../domain/ids.ts';
 import type { DeadLetter } from '../../domain/queue.ts';
-import { timeItems } from '../../domain/time-heap.ts';
-import { type CapturedQueue, LEASE_NUMBERS } from '../../usecase/checkpoint/capture.ts';
+import { type CapturedQueue, LEASE_NUMBERS, RETRY_NUMBERS } from '../../usecase/checkpoint/capture.ts';
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 
 export interface StoodLease {
@@ -62,8 +61,9 @@ export function standingsOf(capture: DecodedCapture, places: readonly Place[]): 
     learn(queue as number, sequence as number, { lease });
   }
   // Of a message that went on since, the heap may still hold what it waited for before.
-  for (const { atMs, queue, sequence, failed } of timeItems(retries)) {
-    const known = wanted.get(queue)?.get(sequence);
+  for (let at = 0; at < retries.length; at += RETRY_NUMBERS) {
+    const [atMs = 0, queue = 0, sequence = 0, failed = 0] = retries.subarray(at, at + RETRY_NUMBERS);
+    const known = wanted.get(asQueueId(queue))?.get(sequence);
     if (known !== undefined && (known.attempts ?? 0) === failed) learn(queue, sequence, { retryAtMs: atMs });
   }
   return places.map(({ queue, sequence }) => {

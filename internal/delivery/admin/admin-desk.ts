@@ -30,7 +30,7 @@ import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
-import { messageView } from './message-view.ts';
+import { messageView, timesView } from './message-view.ts';
 import { isOperatorWord, operatorCommand } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
@@ -38,7 +38,6 @@ import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
 import { routesShown, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
-import { waitingTimes } from './waiting-times.ts';
 
 export interface AdminDeskOptions {
   readonly broker: Broker;
@@ -155,12 +154,11 @@ export class AdminDesk {
         const queue = this.#queue(args);
         const { after, limit } = paging(args);
         const page = browsePage(queue, after, Math.min(limit, MESSAGE_ITEMS_MAX));
-        const times = waitingTimes(state, page.items);
         return messagePage(
           broker,
           page,
           bodyBytesOf(args),
-          (entry, block, bytes) => ({ ...messageView(entry, block, bytes), ...times(entry) }),
+          (entry, block, bytes) => ({ ...messageView(entry, block, bytes), ...timesView(entry) }),
           ({ sequence }) => `${sequence}`,
           (result) => this.#answer(peer, id, result),
         );

@@ -50,6 +50,17 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
   };
 }
 
+/** When it is tried again, given for the first time, and worth nothing any more. */
+export function timesView({ status, waitsUntilMs, expiresAtMs }: EntryView): object {
+  return {
+    retry_at: status === 'waiting_retry' ? timeOf(waitsUntilMs) : null,
+    due_at: status === 'scheduled' ? timeOf(waitsUntilMs) : null,
+    expires_at: timeOf(expiresAtMs),
+  };
+}
+
+const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
 interface HandOversView {
   readonly deliveries: number;
   readonly failed_deliveries: number;

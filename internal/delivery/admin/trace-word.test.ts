@@ -85,7 +85,7 @@ it('tells when a message that was published for later is due', async () => {
   publish(broker, ['m1'], { delay_ms: '60000' });
   publish(broker, ['m2']);
   const [later] = trace({ id: 'm1', queue: 'q' }).items;
-  expect(later).toMatchObject({ state: 'scheduled', retry_at: null, deliveries: 0 });
+  expect(later).toMatchObject({ state: 'scheduled', retry_at: null, expires_at: null, deliveries: 0 });
   expect(Date.parse(String(later?.['due_at']))).toBe(broker.engine.state.retries.nextMs);
   const shown = () => (result('queues.browse', { queue: 'q' }) as Traced).items;
   expect(shown()).toMatchObject([
@@ -98,6 +98,29 @@ it('tells when a message that was published for later is due', async () => {
   broker.advance(60_000);
   expect(trace({ id: 'm1', queue: 'q' }).items).toMatchObject([{ state: 'ready', due_at: null }]);
   expect(result('status', {})).toMatchObject({ scheduled: 0, waiting_retry: 0 });
+});
+
+it('a retry waits its own time, whatever the message waited for before it was a dead letter', async () => {
+  const { broker, result } = await aBroker();
+  result('queues.declare', { queue: 'e', patterns: ['b'], expired: 'dead-letter' });
+  const producer = broker.router.connect();
+  producer.send('', 'b', 'body', JSON.stringify({ message_id: 'm1', ttl_ms: 1_500 }));
+  broker.settle();
+  const peer = broker.router.connect();
+  broker.say(peer, { type: 'consumer.register', consumer_id: 'w1', queue: 'e', window: { messages: 1 } });
+  const nack = (delay_ms: number) => {
+    const [given] = deliveries(peer);
+    broker.say(peer, { type: 'nack', delivery_id: given?.meta['delivery_id'], status: 'retryable', delay_ms });
+  };
+  nack(8_000);
+  broker.advance(1_600);
+  result('dlq.replay', { ids: ['m1'], target_consumer: 'w1', target_topic: 'b', confirm: 'REPLAY' });
+  broker.settle();
+  nack(60_000);
+  broker.advance(30_000);
+  expect(deliveries(peer)).toEqual([]);
+  broker.advance(31_000);
+  expect(deliveries(peer)).toHaveLength(1);
 });
 
 it('tells who holds it, when it is tried again, and of what it died', async () => {

@@ -13,10 +13,9 @@ import type { SearchQuestion, SearchResult } from '../../usecase/messages/search
 import { shownTraceContext } from '../../usecase/trace-context.ts';
 import { Args } from './args.ts';
 import { messagePage, PAGE_BODY_BYTES } from './message-page.ts';
-import { attemptViews, messageView } from './message-view.ts';
+import { attemptViews, messageView, timesView } from './message-view.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { LETTER_CURSOR, PAGING, paging } from './paging.ts';
-import { type TimesOf, waitingTimes } from './waiting-times.ts';
 
 export interface TraceWordOptions {
   readonly broker: Broker;
@@ -50,12 +49,11 @@ export function traceMessages(
     const { state, journal, bodies } = broker;
     const all: Page<EntryView> = { ...selectedPage(found, null, question.limit) };
     const page = { ...all, next: all.next ?? (last === null ? null : `${last.queue.id}:${last.sequence}`) };
-    const times = waitingTimes(state, page.items);
     messagePage(
       broker,
       page,
       bodyBytes,
-      (entry, block, bytes) => traceView(state, entry, block, bytes, journal.durable, times),
+      (entry, block, bytes) => traceView(state, entry, block, bytes, journal.durable),
       cursorOf,
       (result) => {
         const queues = [...new Set(page.items.slice(0, result.items.length).map((entry) => entry.queue))];
@@ -79,7 +77,6 @@ function traceView(
   block: Uint8Array | null,
   bodyBytes: number,
   durable: number,
-  times: TimesOf,
 ): object {
   const { queue, sequence, status, letter } = entry;
   const {
@@ -97,7 +94,7 @@ function traceView(
     position: entry.block.position,
     durable: entry.block.position <= durable,
     lease: lease === undefined ? null : leaseView(lease),
-    ...times(entry),
+    ...timesView(entry),
     dead_letter:
       letter === null ? null : { at: new Date(letter.atMs).toISOString(), cause: letter.cause, reason: letter.reason },
     ...attemptViews(letter?.history ?? queue.histories.get(asSequence(sequence)) ?? []),

@@ -21,6 +21,8 @@ const RUN_BYTES_MAX = 256 * 1024;
 const RUN_MESSAGES_MAX = 4_096;
 /** What an accepted message costs in the journal beside its block. */
 const ROW_BYTES = 16;
+/** … and its times, where it has some. */
+const TIMES_BYTES = 24;
 const STORAGE_RETRY_MS = 1_000;
 /** An operator works in seconds. */
 const DRAINING_RETRY_MS = 5_000;
@@ -189,14 +191,15 @@ class PublishRule {
   #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
     const length = message.end - message.start + (message.tail?.length ?? 0);
     // Short room alone means that a segment is being prepared: the reserve bridges that.
-    if (this.#state.storageBlocked && this.#free < length + ROW_BYTES) {
+    const needed = length + ROW_BYTES + (times === null ? 0 : TIMES_BYTES);
+    if (this.#state.storageBlocked && this.#free < needed) {
       return this.#refuse(index, {
         code: 'STORAGE_FULL',
         detail: 'no room is left on the disk beyond the reserve for settlements',
         retryAfterMs: STORAGE_RETRY_MS,
       });
     }
-    this.#free -= length + ROW_BYTES;
+    this.#free -= needed;
     let run = this.#run;
     if (
       run !== null &&

@@ -12,7 +12,7 @@ import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
 import { fetchEnded } from './deliver.ts';
-import { expire } from './expiry.ts';
+import { ExpiryRoom, expire } from './expiry.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
 import { retention } from './retention.ts';
 
@@ -84,13 +84,14 @@ function expireOverdue(
 ): void {
   const overdue = state.overdue.slice(0, EXPIRY_BATCH_MAX);
   if (overdue.length === 0) return;
+  const disk = new ExpiryRoom(state);
   const byQueue = new Map<Queue, Set<Sequence>>();
   for (const { queue, sequence } of overdue) {
     if (!state.queues.has(queue.id) || !isOver(queue, sequence, moment.nowMs)) continue;
     byQueue.set(queue, (byQueue.get(queue) ?? new Set()).add(sequence));
   }
   for (const [queue, sequences] of byQueue) {
-    const expiry = expire(state, queue, [...sequences], moment, room);
+    const expiry = expire(state, queue, [...sequences], moment, room, disk);
     drafts.push(...expiry.drafts);
     afterwards.push(expiry.count);
   }

@@ -203,4 +203,61 @@ describe('a message whose time is over', () => {
     expect(broker.queue('q').depth).toBe(0);
     expect(broker.state.counters.expired).toBe(count);
   });
+
+  it('stays where no dead letter can be written, holds up nobody, and becomes one when there is room', () => {
+    const broker = aBroker();
+    broker.declare('q', { policy: { expired: 'dead-letter' } });
+    broker.run(publish({ of: [one('short', ttl(1_000)), one('long')] }));
+    broker.journal.setRoom(0, 1 << 20);
+    broker.advance(1_000);
+    expect(bodies([...broker.run(consumer), ...broker.advance(10_000)])).toEqual(['long']);
+    expect(broker.queue('q')).toMatchObject({ depth: 2, leased: 1 });
+    expect(broker.state.counters).toMatchObject({ expired: 0, deadLettered: 0 });
+    broker.journal.setRoom(1 << 20, 1 << 20, null);
+    broker.advance(2_000);
+    expect([...broker.queue('q').dead.keys()]).toEqual([1]);
+    expect(broker.state.counters).toMatchObject({ expired: 1, deadLettered: 1 });
+  });
+});
+
+describe('the heaps of times', () => {
+  it('forget messages that were settled or purged long before their time', () => {
+    const broker = withQueue({ policy: { backoffInitialMs: 0 } });
+    const day = 24 * 3_600_000;
+    const request = { peer: peer(900), id: 2, operator: { actor: 'olivia', reason: 'test' } };
+    broker.run(consumer);
+    for (let round = 0; round < 40; round += 1) {
+      const given = received(broker.run(publish({ of: Array.from({ length: 100 }, () => one('x', ttl(day))) })));
+      broker.run(
+        ack(
+          A,
+          given.map(({ delivery }) => delivery),
+        ),
+      );
+      broker.run(publish({ of: Array.from({ length: 100 }, () => one('x', dueIn(day))) }));
+      broker.run({ type: 'purge-queue', request, tenant: '', name: 'q' });
+    }
+    expect(broker.queue('q').depth).toBe(0);
+    expect(broker.state.expiries.size).toBeLessThan(2_048);
+    expect(broker.state.retries.size).toBeLessThan(2_048);
+  });
+
+  it('keep what is still there: it is given and expires as if nothing had been cleaned', () => {
+    const broker = withQueue();
+    broker.run(publish({ of: [one('later', dueIn(90_000)), one('short', ttl(80_000))] }));
+    const request = { peer: peer(900), id: 2, operator: { actor: 'olivia', reason: 'test' } };
+    broker.declare('other');
+    for (let round = 0; round < 40; round += 1) {
+      const of = Array.from({ length: 100 }, () => ({
+        topic: 'other',
+        body: 'x',
+        times: { due: { afterMs: 60_000 }, expiry: { afterMs: 70_000 } },
+      }));
+      broker.run(publish({ of }));
+      broker.run({ type: 'purge-queue', request, tenant: '', name: 'other' });
+    }
+    broker.advance(80_000);
+    expect(broker.state.counters.expired).toBe(1);
+    expect(bodies([...broker.run(consumer), ...broker.advance(10_000)])).toEqual(['later']);
+  });
 });

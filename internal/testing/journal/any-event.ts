@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import type { JobOrder } from '../../domain/dead-letter-order.ts';
-import type { AttemptRecord, Event, FailureCause, Operator, RelocatedEntry } from '../../domain/event.ts';
+import type { AttemptRecord, Event, Operator, RelocatedEntry } from '../../domain/event.ts';
+import { FAILURE_CAUSES } from '../../domain/failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
 
 const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
@@ -40,16 +41,7 @@ const jobOrder: fc.Arbitrary<JobOrder> = fc.record({
   ratePerSecond: small,
 });
 const origin = fc.constantFrom('operator' as const, 'catalog' as const, 'registration' as const);
-const cause: fc.Arbitrary<FailureCause> = fc.constantFrom(
-  'nack_retryable',
-  'nack_terminal',
-  'delivery_timeout',
-  'attempts_exhausted',
-  'returns_exhausted',
-  'manual',
-  'imported',
-  'redriven',
-);
+const cause = fc.constantFrom(...FAILURE_CAUSES);
 const jsonTime = fc.maxSafeNat();
 const attempt: fc.Arbitrary<AttemptRecord> = fc.record({
   attempt: small,

@@ -84,10 +84,16 @@ export const SCENARIOS = {
       ),
       ['cut', 'deaf', 'freeze', 'power', 'stop'],
     ),
-  /** Messages that are due later or worth nothing after a time, and restarts between. Time itself goes as it should. */
+  /**
+   * Messages that are due later or worth nothing after a time, and restarts between. Time itself goes as it should. In half of
+   * the runs what expires becomes a dead letter.
+   */
   times: (plan) =>
     troubled(
-      { ...plan, producers: plan.producers.map((producer) => ({ ...producer, times: 0.7 })) },
+      policies(
+        { ...plan, producers: plan.producers.map((producer) => ({ ...producer, times: 0.7 })) },
+        { expired: plan.stormMs % 2 === 0 ? 'drop' : 'dead-letter' },
+      ),
       ALL.filter((trouble) => trouble !== 'clock' && trouble !== 'freeze'),
       [0.3, 'power'],
       [0.6, 'kill'],

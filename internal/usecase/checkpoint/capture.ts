@@ -2,7 +2,7 @@
 // that the loop is held only for the copying and no second copy of the per-message state is made. Live messages are
 // named as runs of sequences; their places are told by the segments.
 
-import type { EntryTable } from '../../domain/entry-table.ts';
+import { type EntryTable, WAITING } from '../../domain/entry-table.ts';
 import type { AttemptRecord, QueueOrigin } from '../../domain/event.ts';
 import type { Position, QueueId } from '../../domain/ids.ts';
 import type { Job } from '../../domain/job.ts';
@@ -76,6 +76,7 @@ export interface Capture {
 
 export const LEASE_NUMBERS = 5;
 export const EXPIRY_NUMBERS = 3;
+export const RETRY_NUMBERS = 4;
 
 export function capture(state: State, position: Position): Capture {
   return {
@@ -123,7 +124,7 @@ export function capture(state: State, position: Position): Capture {
       highest: window.highest,
       bits: window.bits.slice(),
     })),
-    retries: state.retries.numbers(),
+    retries: retriesOf(state),
     expiries: expiriesOf(state),
     leases: leasesOf(state),
   };
@@ -149,6 +150,26 @@ function countsOf(entries: Entries): number[] {
     }
   }
   return counts;
+}
+
+function retriesOf(state: State): Float64Array {
+  let waiting = 0;
+  for (const queue of state.queues.values()) waiting += queue.waiting;
+  const numbers = new Float64Array(waiting * RETRY_NUMBERS);
+  let at = 0;
+  for (const queue of state.queues.values()) {
+    for (const chunk of queue.waiting === 0 ? [] : queue.entries.chunks) {
+      for (let row = 0; chunk.waits && row < chunk.count; row += 1) {
+        if (chunk.status[row] !== WAITING) continue;
+        numbers[at] = chunk.dueOf(row);
+        numbers[at + 1] = queue.id;
+        numbers[at + 2] = chunk.sequenceOf(row);
+        numbers[at + 3] = chunk.failedOf(row);
+        at += RETRY_NUMBERS;
+      }
+    }
+  }
+  return numbers;
 }
 
 function expiriesOf(state: State): Float64Array {

@@ -7,8 +7,14 @@ import { invariant } from '../../domain/assert.ts';
 import type { Position } from '../../domain/ids.ts';
 import { asPosition } from '../../domain/ids.ts';
 import type { Route } from '../../domain/route.ts';
-import { TIME_NUMBERS } from '../../domain/time-heap.ts';
-import type { Capture, CapturedProducer, CapturedQueue, CapturedScalars, CapturedSession } from './capture.ts';
+import {
+  type Capture,
+  type CapturedProducer,
+  type CapturedQueue,
+  type CapturedScalars,
+  type CapturedSession,
+  RETRY_NUMBERS,
+} from './capture.ts';
 
 const CHECKPOINT_CONTENT_VERSION = 1;
 
@@ -23,7 +29,7 @@ const EXPIRIES = 8;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
-const RETRY_NUMBERS_PER_SECTION = PER_SECTION * 16 * TIME_NUMBERS;
+const RETRY_NUMBERS_PER_SECTION = PER_SECTION * 16 * RETRY_NUMBERS;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });

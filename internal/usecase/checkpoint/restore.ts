@@ -4,10 +4,10 @@
 
 import { invariant } from '../../domain/assert.ts';
 import type { BlockLedger } from '../../domain/entry-moves.ts';
-import { DEAD, LEASED, lengthAt, WAITING } from '../../domain/entry-table.ts';
+import { DEAD, lengthAt, READY } from '../../domain/entry-table.ts';
 import type { Accepted, Relocated } from '../../domain/event.ts';
 import type { EventPlace } from '../../domain/evolve.ts';
-import { watchExpiry } from '../../domain/evolve-times.ts';
+import { beginWait, watchExpiry } from '../../domain/evolve-times.ts';
 import {
   asDeliveryId,
   asPosition,
@@ -23,8 +23,7 @@ import { Queue, queueKey } from '../../domain/queue.ts';
 import { SequenceWindow } from '../../domain/sequence-window.ts';
 import { Session } from '../../domain/session.ts';
 import type { State } from '../../domain/state.ts';
-import { timeItems } from '../../domain/time-heap.ts';
-import { EXPIRY_NUMBERS, LEASE_NUMBERS } from './capture.ts';
+import { EXPIRY_NUMBERS, LEASE_NUMBERS, RETRY_NUMBERS } from './capture.ts';
 import type { DecodedCapture } from './codec.ts';
 import { LiveRows } from './live-rows.ts';
 import { LostMessage } from './lost-message.ts';
@@ -166,15 +165,15 @@ export class Restoration {
         bytes: [place.chunk.length[place.row] as number],
       });
     }
-    for (const item of timeItems(retries)) {
-      const queue = this.#state.queues.get(item.queue);
-      const place = queue?.entries.find(item.sequence) ?? null;
+    for (let at = 0; at < retries.length; at += RETRY_NUMBERS) {
+      const [untilMs, id, sequence, failed] = retries.subarray(at, at + RETRY_NUMBERS);
+      const queue = this.#state.queues.get(asQueueId(id as number));
+      const place = queue?.entries.find(asSequence(sequence as number)) ?? null;
       if (queue === undefined || place === null) continue;
       const { chunk, row } = place;
-      if (chunk.failedOf(row) !== item.failed || chunk.status[row] === LEASED || chunk.status[row] === DEAD) continue;
-      if (chunk.status[row] !== WAITING) queue.beginWait(item.failed);
-      chunk.status[row] = WAITING;
-      this.#state.retries.push(item);
+      // A checkpoint of an earlier version tells also of waits that were over.
+      if (chunk.failedOf(row) !== failed || chunk.status[row] !== READY) continue;
+      beginWait(this.#state, queue, place, untilMs as number);
     }
     for (let at = 0; at < expiries.length; at += EXPIRY_NUMBERS) {
       const [id, sequence, atMs] = expiries.subarray(at, at + EXPIRY_NUMBERS);

@@ -35,19 +35,10 @@ import type {
   SessionOpened,
   Started,
 } from '../../../domain/event.ts';
+import { FAILURE_CAUSES } from '../../../domain/failure-cause.ts';
 import type { QueuePolicy } from '../../../domain/queue-policy.ts';
 import { count, json, numbers, oneOf, real, record, text, truth } from './event-fields.ts';
 
-const CAUSES: readonly FailureCause[] = [
-  'nack_retryable',
-  'nack_terminal',
-  'delivery_timeout',
-  'attempts_exhausted',
-  'returns_exhausted',
-  'manual',
-  'imported',
-  'redriven',
-];
 const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
   'leaseMs',
   'attemptsMax',
@@ -98,14 +89,14 @@ const isAttempt = (value: unknown): value is AttemptRecord =>
   typeof value['attempt'] === 'number' &&
   typeof value['consumer'] === 'string' &&
   typeof value['atMs'] === 'number' &&
-  CAUSES.includes(value['cause'] as FailureCause) &&
+  FAILURE_CAUSES.includes(value['cause'] as FailureCause) &&
   typeof value['reason'] === 'string';
 
 const isHistory = (value: unknown): value is readonly AttemptRecord[] => Array.isArray(value) && value.every(isAttempt);
 
 const operator = json(isOperator);
 const actor = json(isActor);
-const cause = oneOf(...CAUSES);
+const cause = oneOf(...FAILURE_CAUSES);
 const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
 const id = count;
 

@@ -2,6 +2,7 @@
 // the bytes, for ever: a change needs a new event version. Parts with a structure of their own (policy, operator,
 // attempt records) are JSON, checked on reading; the rest is binary.
 
+import { invariant } from '../../../domain/assert.ts';
 import { type ByteReader, CodecFault } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
@@ -45,7 +46,12 @@ export const truth: Field<boolean> = {
 
 /** One of a fixed list, as its place in it: the list may only be appended to. */
 export const oneOf = <Word extends string>(...words: readonly Word[]): Field<Word> => ({
-  write: (to, value) => to.u8(words.indexOf(value)),
+  write: (to, value) => {
+    const place = words.indexOf(value);
+    // What could not be read back must not be written: a journal with it could not be opened.
+    invariant(place >= 0, `'${value}' is in its list`);
+    to.u8(place);
+  },
   read: (from) => {
     const word = words[from.u8()];
     if (word === undefined) throw new CodecFault('a word outside its list');

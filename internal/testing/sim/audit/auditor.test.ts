@@ -117,7 +117,7 @@ test('a message that came before it was due is found', () => {
   const { auditor, book, given, at } = aCase();
   const of = { topic: 'a', messageId: 'm', bodyBytes: 100, producer: 'p', order: 1, delayMs: 50 };
   const [early, late] = [book.open(of), book.open({ ...of, order: 2 })];
-  at(48.5);
+  at(47.5);
   expect(() => auditor.delivered(given(early))).toThrow(/due 50 ms/);
   at(50);
   auditor.delivered(given(late));

@@ -141,8 +141,8 @@ export class Auditor {
   #inTime({ queue, sequence, delivery, deadlineMs, attempt, returned }: Delivered, page: Page, told: string): void {
     if (page.delayMs !== null) {
       this.counts.delayed += 1;
-      // The broker counts whole milliseconds, from the one in which it accepts.
-      if (this.#clock.nowMs() <= page.sentAtMs + page.delayMs - 1) {
+      // The broker's clock begins with a whole millisecond of the wall's, and an acceptance is told in whole ones of it.
+      if (this.#clock.nowMs() <= page.sentAtMs + page.delayMs - 2) {
         throw new Violation('unexpected', `${told}, due ${page.delayMs} ms after ${page.sentAtMs} at the earliest`);
       }
     }

@@ -1,0 +1,15 @@
+// Why an attempt did not end in an ack, or a message in the dead letters. In
+// the journal by place: the list is only appended to.
+
+export const FAILURE_CAUSES = [
+  'nack_retryable',
+  'nack_terminal',
+  'delivery_timeout',
+  'attempts_exhausted',
+  'returns_exhausted',
+  'manual',
+  'imported',
+  'redriven',
+  'expired',
+] as const;
+export type FailureCause = (typeof FAILURE_CAUSES)[number];
