@@ -75,6 +75,22 @@ test('what waits is told by what is there, not by what a purge took', async () =
   });
 });
 
+test('what is over and cannot become a dead letter on a full disk is told as that', async () => {
+  const { broker, ask } = await aQueue();
+  ask('queues.declare', { queue: 'e', patterns: ['b'], expired: 'dead-letter' });
+  broker.router.connect().send('', 'b', 'body', JSON.stringify({ ttl_ms: 1_000 }));
+  broker.settle();
+  broker.journal.setRoom(0, 1 << 20);
+  broker.advance(1_500);
+  const peer = broker.router.connect();
+  broker.say(peer, { type: 'consumer.register', consumer_id: 'c', queue: 'e', window: { messages: 1 } });
+  expect(deliveries(peer)).toEqual([]);
+  expect(ask('queues.why', { queue: 'e' })).toMatchObject({
+    reason: 'storage_full',
+    detail: 'the time of 1 is over, and the disk has no room to make dead letters of them',
+  });
+});
+
 test('a paused queue takes messages, hands none over, stays so over a restart, and goes on when it is resumed', async () => {
   const { broker, ask, reason } = await aQueue();
   const peer = consumer(broker, 10);

@@ -2,6 +2,7 @@
 
 import { shellWord } from '../../pkg/protocol/shell-word.ts';
 import { WAITING } from '../domain/entry-table.ts';
+import { hasExpired } from '../domain/evolve-times.ts';
 import type { Queue } from '../domain/queue.ts';
 import { outlook } from '../domain/rules/deliver.ts';
 import type { Session } from '../domain/session.ts';
@@ -129,11 +130,20 @@ function nothingReady(queue: Queue, nowMs: number): Told {
   if (queue.waiting > 0) {
     let next = Number.POSITIVE_INFINITY;
     let isFirst = false;
+    let over = 0;
     for (const { chunk, row } of queue.entries.places()) {
       const atMs = chunk.status[row] === WAITING ? chunk.dueOf(row) : next;
+      if (chunk.status[row] === WAITING && hasExpired({ chunk, row }, nowMs)) over += 1;
       if (atMs >= next) continue;
       next = atMs;
       isFirst = chunk.failedOf(row) === 0;
+    }
+    if (over > 0) {
+      return {
+        reason: 'storage_full',
+        detail: `the time of ${over} is over, and the disk has no room to make dead letters of them`,
+        next_step: `make room on the disk, or give them up: tachyon queues purge ${named(queue)} --confirm PURGE`,
+      };
     }
     const inMs = Math.max(0, Math.round(next - nowMs));
     const detail = `${queue.waiting} wait for their time, the first for ${inMs} ms more`;
