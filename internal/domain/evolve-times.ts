@@ -3,8 +3,7 @@
 
 import { DEAD, dueAt, expiresAt, failedAt, type Place, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
 import type { Accepted } from './event.ts';
-import type { Sequence } from './ids.ts';
-import { asSequence } from './ids.ts';
+import { asSequence, type Sequence } from './ids.ts';
 import type { AcceptedTimes } from './message-times.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
@@ -25,14 +24,12 @@ export function keepTimes(
         place.chunk.setExpiry(place.row, expiresMs);
         watchExpiry(state, queue, place);
       }
-      if (dueMs > 0) {
-        beginWait(state, queue, place, dueMs);
-      }
+      if (dueMs > 0) beginWait(state, queue, place, dueMs);
     }
   }
 }
 
-/** Not given before that time. */
+/** The row itself knows its time, by which items are told apart that an earlier wait of it left behind. */
 export function beginWait(state: State, queue: Queue, place: Place, untilMs: number): void {
   const failed = failedAt(place);
   place.chunk.wait(place.row, untilMs);
