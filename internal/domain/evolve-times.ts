@@ -31,10 +31,9 @@ export function keepTimes(
 
 /** The row itself knows its time, by which items are told apart that an earlier wait of it left behind. */
 export function beginWait(state: State, queue: Queue, place: Place, untilMs: number): void {
-  const failed = failedAt(place);
   place.chunk.wait(place.row, untilMs);
-  queue.beginWait(failed);
-  state.retries.push({ atMs: untilMs, queue: queue.id, sequence: sequenceAt(place), failed });
+  queue.beginWait(failedAt(place));
+  state.retries.push({ atMs: untilMs, queue: queue.id, sequence: sequenceAt(place) });
 }
 
 /** It waits no more, though its time has not come: its item stays behind. */
@@ -48,8 +47,7 @@ export function forgetExpiry(state: State, { chunk, row }: Place): void {
   if (chunk.expiring && chunk.expiresOf(row) > 0) state.expiries.stale += 1;
 }
 
-const waitsFor = (place: Place, { atMs, failed }: TimeItem): boolean =>
-  statusAt(place) === WAITING && dueAt(place) === atMs && failedAt(place) === failed;
+const waitsFor = (place: Place, { atMs }: TimeItem): boolean => statusAt(place) === WAITING && dueAt(place) === atMs;
 
 /** The heaps do not grow with messages that are gone. Volatile, as they are. */
 export function cleanHeaps(state: State): void {
@@ -73,7 +71,7 @@ export function cleanHeaps(state: State): void {
 /** It may be ready, or wait for that, when its time is over. */
 export function watchExpiry(state: State, queue: Queue, place: Place): void {
   const atMs = expiresAt(place);
-  if (atMs > 0) state.expiries.push({ atMs, queue: queue.id, sequence: sequenceAt(place), failed: failedAt(place) });
+  if (atMs > 0) state.expiries.push({ atMs, queue: queue.id, sequence: sequenceAt(place) });
 }
 
 /** Makes messages ready whose time has come. Volatile: the time is in the event that made them wait. */
@@ -86,7 +84,7 @@ export function promoteDue(state: State, nowMs: number, most: number): void {
     if (queue === undefined || place === null) continue;
     if (!waitsFor(place, item)) continue;
     place.chunk.status[place.row] = READY;
-    queue.endWait(item.failed);
+    queue.endWait(failedAt(place));
     if (queue.entries.passed(item.sequence)) queue.again.push(item.sequence);
     state.wake([queue]);
   }

@@ -1,6 +1,6 @@
-// Why an attempt did not end in an ack, or a message in the dead letters. In
-// the journal by place: the list is only appended to.
+// Why an attempt did not end in an ack, or a message in the dead letters.
 
+/** In the journal each is its place in this list, which is only appended to. */
 export const FAILURE_CAUSES = [
   'nack_retryable',
   'nack_terminal',

@@ -15,7 +15,7 @@ describe('TimeHeap', () => {
         const model: { atMs: number; sequence: number }[] = [];
         for (const now of steps) {
           if ('atMs' in now) {
-            heap.push({ atMs: now.atMs, queue: asQueueId(1), sequence: asSequence(now.sequence), failed: 1 });
+            heap.push({ atMs: now.atMs, queue: asQueueId(1), sequence: asSequence(now.sequence) });
             model.push(now);
             model.sort((a, b) => a.atMs - b.atMs || a.sequence - b.sequence);
           } else {

@@ -1,5 +1,8 @@
 // The policy of a queue, resolved when it is declared and journaled whole: evolve never looks at a default.
 
+export const EXPIRED_WAYS = ['drop', 'dead-letter'] as const;
+export type ExpiredWay = (typeof EXPIRED_WAYS)[number];
+
 export interface QueuePolicy {
   /** Lease of a delivery. */
   readonly leaseMs: number;
@@ -13,7 +16,7 @@ export interface QueuePolicy {
   /** Share of the delay that chance may take away, 0 to 1. */
   readonly backoffJitter: number;
   /** What becomes of a message whose time is over. Default `drop`: it goes, and is counted. */
-  readonly expired?: 'drop' | 'dead-letter';
+  readonly expired?: ExpiredWay;
 }
 
 /** Failures and returns are counted in a byte and in two: a bound beyond would never be met. */
@@ -41,7 +44,7 @@ export function policyFault(policy: QueuePolicy): string | null {
     within('backoffMaxMs', 0, POLICY_MS_MAX, true) ??
     within('backoffFactor', 1, 100, false) ??
     within('backoffJitter', 0, 1, false) ??
-    (policy.expired === undefined || ['drop', 'dead-letter'].includes(policy.expired)
+    (policy.expired === undefined || EXPIRED_WAYS.includes(policy.expired)
       ? null
       : `expired is ${policy.expired}, not drop or dead-letter`)
   );

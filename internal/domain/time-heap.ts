@@ -1,7 +1,7 @@
 // What happens to messages at a time: those that wait until one, or are worth nothing after one, the earliest first. An
 // item is stale when its message has moved on: it says what it was made for, and whoever takes it compares.
 //
-// Columns and no objects: a message that is scheduled costs 24 bytes here, twice that at worst, while the columns have
+// Columns and no objects: a message that is scheduled costs 20 bytes here, twice that at worst, while the columns have
 // room for more.
 
 import { asQueueId, asSequence, type QueueId, type Sequence } from './ids.ts';
@@ -10,8 +10,6 @@ export interface TimeItem {
   readonly atMs: number;
   readonly queue: QueueId;
   readonly sequence: Sequence;
-  /** How often the message had failed. */
-  readonly failed: number;
 }
 
 const CAPACITY_MIN = 64;
@@ -23,7 +21,6 @@ export class TimeHeap implements Iterable<TimeItem> {
   #times = new Float64Array(CAPACITY_MIN);
   #sequences = new Float64Array(CAPACITY_MIN);
   #queues = new Uint32Array(CAPACITY_MIN);
-  #failed = new Uint32Array(CAPACITY_MIN);
 
   /** So many items may be stale since it was last cleaned: whoever moves a message on counts here. */
   stale = 0;
@@ -56,7 +53,7 @@ export class TimeHeap implements Iterable<TimeItem> {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[0]!;
   }
 
-  push({ atMs, queue, sequence, failed }: TimeItem): void {
+  push({ atMs, queue, sequence }: TimeItem): void {
     if (this.#size === this.#times.length) this.#resize(this.#size * 2);
     let at = this.#size;
     this.#size += 1;
@@ -66,7 +63,7 @@ export class TimeHeap implements Iterable<TimeItem> {
       this.#copy(parent, at);
       at = parent;
     }
-    this.#put(at, atMs, queue, sequence, failed);
+    this.#put(at, atMs, queue, sequence);
   }
 
   /** Takes the earliest item that is due at `nowMs`, or gives null. */
@@ -84,7 +81,7 @@ export class TimeHeap implements Iterable<TimeItem> {
       this.#copy(child, at);
       at = child;
     }
-    this.#put(at, moved.atMs, moved.queue, moved.sequence, moved.failed);
+    this.#put(at, moved.atMs, moved.queue, moved.sequence);
     if (size >= CAPACITY_MIN && size * 4 <= this.#times.length) this.#resize(size * 2);
     return top;
   }
@@ -94,19 +91,17 @@ export class TimeHeap implements Iterable<TimeItem> {
       atMs: this.#times[at]!,
       queue: asQueueId(this.#queues[at]!),
       sequence: asSequence(this.#sequences[at]!),
-      failed: this.#failed[at]!,
     };
   }
 
-  #put(at: number, atMs: number, queue: number, sequence: number, failed: number): void {
+  #put(at: number, atMs: number, queue: number, sequence: number): void {
     this.#times[at] = atMs;
     this.#queues[at] = queue;
     this.#sequences[at] = sequence;
-    this.#failed[at] = failed;
   }
 
   #copy(from: number, to: number): void {
-    this.#put(to, this.#times[from]!, this.#queues[from]!, this.#sequences[from]!, this.#failed[from]!);
+    this.#put(to, this.#times[from]!, this.#queues[from]!, this.#sequences[from]!);
   }
 
   /** By time, then by sequence, so that messages that are due together come in order. */
@@ -123,6 +118,5 @@ export class TimeHeap implements Iterable<TimeItem> {
     this.#times = resized(this.#times, new Float64Array(capacity));
     this.#sequences = resized(this.#sequences, new Float64Array(capacity));
     this.#queues = resized(this.#queues, new Uint32Array(capacity));
-    this.#failed = resized(this.#failed, new Uint32Array(capacity));
   }
 }

@@ -8,6 +8,7 @@ import type { AttemptRecord } from '../../domain/event.ts';
 import { handOvers, lastReplayOf } from '../../domain/hand-overs.ts';
 import { consumerOf, fingerprintOf } from '../../usecase/dead-letters/selection.ts';
 import type { EntryView } from '../../usecase/inspect.ts';
+import { timeText } from './time-text.ts';
 
 /** base64Json gives a JSON string: its quotes go. */
 function base64Of(bytes: Uint8Array): string {
@@ -53,13 +54,11 @@ export function messageView(entry: EntryView, block: Uint8Array | null, bodyByte
 /** When it is tried again, given for the first time, and worth nothing any more. */
 export function timesView({ status, waitsUntilMs, expiresAtMs }: EntryView): object {
   return {
-    retry_at: status === 'waiting_retry' ? timeOf(waitsUntilMs) : null,
-    due_at: status === 'scheduled' ? timeOf(waitsUntilMs) : null,
-    expires_at: timeOf(expiresAtMs),
+    retry_at: status === 'waiting_retry' ? timeText(waitsUntilMs) : null,
+    due_at: status === 'scheduled' ? timeText(waitsUntilMs) : null,
+    expires_at: timeText(expiresAtMs),
   };
 }
-
-const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 interface HandOversView {
   readonly deliveries: number;

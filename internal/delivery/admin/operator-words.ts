@@ -4,7 +4,7 @@
 import type { Command } from '../../domain/command.ts';
 import type { RouteKind } from '../../domain/event.ts';
 import type { OperatorRequest, SteerQueue } from '../../domain/operator-command.ts';
-import type { QueuePolicy } from '../../domain/queue-policy.ts';
+import { EXPIRED_WAYS, type QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { ACTOR, operatorOf } from './said.ts';
 
@@ -42,7 +42,7 @@ function policyOf(args: Args): Partial<QueuePolicy> {
     ...(args.has('backoff_max_ms') ? { backoffMaxMs: args.whole('backoff_max_ms', 0, 7 * DAY_MS) } : {}),
     ...(args.has('backoff_factor') ? { backoffFactor: args.fraction('backoff_factor', 1, 100) } : {}),
     ...(args.has('backoff_jitter') ? { backoffJitter: args.fraction('backoff_jitter', 0, 1) } : {}),
-    ...(args.has('expired') ? { expired: args.oneOf('expired', ['drop', 'dead-letter']) } : {}),
+    ...(args.has('expired') ? { expired: args.oneOf('expired', EXPIRED_WAYS) } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import type { State } from '../../domain/state.ts';
 import { consumerView, queueView, routeView, sessionView } from '../../usecase/inspect.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
+import { timeText } from './time-text.ts';
 
 const CONSUMERS_SHOWN_MAX = 20;
 const LIST_BYTES_MAX = Math.floor(PAGE_BYTES_MAX / 4);
@@ -54,9 +55,9 @@ export function sessionShown(state: State, heardMs: (peer: PeerId) => number | n
   return {
     ...sessionView(session),
     window: windowOf(session),
-    fetching: session.fetch === null ? null : { count: session.fetch.count, until: timeOf(session.creditUntilMs) },
-    last_heard_at: timeOf(heardAtMs),
-    grace_until: session.peer === null ? timeOf(session.graceUntilMs) : null,
+    fetching: session.fetch === null ? null : { count: session.fetch.count, until: timeText(session.creditUntilMs) },
+    last_heard_at: timeText(heardAtMs),
+    grace_until: session.peer === null ? timeText(session.graceUntilMs) : null,
     ...servedQueues(session),
     ...heldLeases(session),
   };
@@ -92,11 +93,8 @@ function heldLeases(session: Session): object {
       queue: queue.name,
       sequence,
       delivery_id: `${delivery}`,
-      until: timeOf(deadlineMs),
+      until: timeText(deadlineMs),
       bytes,
     }));
   return { leases: leases.slice(0, fitting(leases, LIST_BYTES_MAX)), leases_total: leases.length };
 }
-
-const timeOf = (ms: number | null): string | null =>
-  ms === null || !Number.isFinite(ms) ? null : new Date(ms).toISOString();

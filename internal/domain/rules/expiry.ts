@@ -77,7 +77,7 @@ function putOff(state: State, queue: Queue, sequence: Sequence, untilMs: number)
   if (place === null) return;
   if (statusAt(place) === WAITING) breakWait(state, queue, place);
   beginWait(state, queue, place, untilMs);
-  state.expiries.push({ atMs: untilMs, queue: queue.id, sequence, failed: 0 });
+  state.expiries.push({ atMs: untilMs, queue: queue.id, sequence });
 }
 
 function deadLetter(queue: Queue, sequence: Sequence, { nowMs }: Moment): Draft {
