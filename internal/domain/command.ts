@@ -46,6 +46,8 @@ export interface Publish {
   readonly firstSequence: number;
   readonly source: Uint8Array;
   readonly messages: readonly PublishMessage[];
+  /** It came over the admin endpoint: topics of internal routes are open to it. */
+  readonly inside?: boolean;
 }
 
 export interface Register {

@@ -6,7 +6,7 @@ import { DEAD, lengthAt, positionAt, READY, statusAt, WAITING } from './entry-ta
 import { forgetExpiry } from './evolve-times.ts';
 import { asQueueId, asRouteId, asSequence, type QueueId, type Sequence } from './ids.ts';
 import { Queue, queueKey } from './queue.ts';
-import type { QueueEvent, RouteAdded } from './queue-event.ts';
+import type { QueueEvent, RouteAdded, RouteShaped } from './queue-event.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
 
@@ -47,6 +47,7 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
       queueOf(state, event.queue).idleSinceMs = event.atMs;
       return;
     case 'route-added':
+    case 'route-shaped':
       return routeAdded(state, event);
     case 'route-removed': {
       const route = state.routes.get(event.route);
@@ -92,10 +93,11 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   for (const session of holders) state.wake(session.queues);
 }
 
-function routeAdded(state: State, event: RouteAdded): void {
+function routeAdded(state: State, event: RouteAdded | RouteShaped): void {
   const { route, tenant, pattern, kind, queue, priority, enabled, exclusive, metadata, origin } = event;
   const queueName = kind === 'fanout' ? '' : queueOf(state, queue).name;
-  const added = { route, tenant, pattern, kind, queue, priority, enabled, exclusive, queueName, metadata, origin };
+  const plain = { route, tenant, pattern, kind, queue, priority, enabled, exclusive, queueName, metadata, origin };
+  const added = event.type === 'route-added' ? plain : { ...plain, ...event.traits };
   state.routes.set(route, added);
   state.routeIndex.add(added);
   state.nextRoute = asRouteId(Math.max(state.nextRoute, route + 1));

@@ -100,6 +100,7 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'queue-draining':
     case 'queue-idle':
     case 'route-added':
+    case 'route-shaped':
     case 'route-removed':
       return evolveQueue(state, event, ledger);
     case 'imported':

@@ -3,9 +3,10 @@
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
 import type { DeadLetterTarget, JobOrder } from './dead-letter-order.ts';
 import type { Refusal } from './effect.ts';
-import type { AttemptRecord, Operator, RouteKind } from './event.ts';
+import type { AttemptRecord, Operator, RouteKind, RouteTraits } from './event.ts';
 import type { PeerId } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
+import type { RouteCondition } from './route-condition.ts';
 
 /** Whom an operator's answer goes to. */
 export interface OperatorRequest {
@@ -58,7 +59,7 @@ export interface SteerQueue {
   readonly word: 'pause' | 'drain' | 'resume';
 }
 
-export interface RouteWish {
+export interface RouteWish extends RouteTraits {
   readonly tenant: string;
   readonly pattern: string;
   readonly kind: RouteKind;
@@ -83,6 +84,8 @@ export interface RemoveRoute {
   readonly pattern: string;
   /** null: every route of the pattern. */
   readonly queueName: string | null;
+  /** Only the one with exactly these conditions; an empty list: the one without. Absent: whatever they are. */
+  readonly when?: readonly RouteCondition[];
 }
 
 /** The earlier catalog, as parsed: journaled once, never written back. Without a request at start-up. */

@@ -3,6 +3,8 @@
 import type { QueueId, RouteId, Sequence } from './ids.ts';
 import type { Operator } from './operator-event.ts';
 import type { QueuePolicy } from './queue-policy.ts';
+import type { RouteCondition } from './route-condition.ts';
+import type { RouteSchema } from './route-index.ts';
 
 export type QueueOrigin = 'operator' | 'catalog' | 'registration';
 
@@ -55,14 +57,14 @@ export interface QueueIdle {
 }
 
 export type RouteOrigin = QueueOrigin;
-export type RouteKind = 'direct' | 'fanout';
+export const ROUTE_KINDS = ['direct', 'fanout', 'bridge', 'internal', 'system'] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
 
-export interface RouteAdded {
-  readonly type: 'route-added';
+interface RouteFields<Kind extends RouteKind> {
   readonly route: RouteId;
   readonly tenant: string;
   readonly pattern: string;
-  readonly kind: RouteKind;
+  readonly kind: Kind;
   /** 0 for a fanout route. */
   readonly queue: QueueId;
   readonly priority: number;
@@ -71,6 +73,24 @@ export interface RouteAdded {
   readonly metadata: Readonly<Record<string, string>>;
   readonly origin: RouteOrigin;
   readonly operator: Operator | null;
+}
+
+/** A route as the first broker knew them. */
+export interface RouteAdded extends RouteFields<'direct' | 'fanout'> {
+  readonly type: 'route-added';
+}
+
+/** What a route has beside the fields of the first ones. */
+export interface RouteTraits {
+  readonly when?: readonly RouteCondition[];
+  readonly hops?: number;
+  readonly schema?: RouteSchema;
+}
+
+/** A route of another kind, or one that looks at messages. */
+export interface RouteShaped extends RouteFields<RouteKind> {
+  readonly type: 'route-shaped';
+  readonly traits: RouteTraits;
 }
 
 export interface RouteRemoved {
@@ -87,4 +107,5 @@ export type QueueEvent =
   | QueueDraining
   | QueueIdle
   | RouteAdded
+  | RouteShaped
   | RouteRemoved;

@@ -36,7 +36,7 @@ import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
 import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
-import { routesShown, sessionShown } from './show-words.ts';
+import { routesShown, routeTried, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
 
 export interface AdminDeskOptions {
@@ -167,6 +167,8 @@ export class AdminDesk {
         return traceMessages(this.#options, given, (result) => this.#answer(peer, id, result));
       case 'routes.show':
         return this.#answer(peer, id, routesShown(state, nowMs(), given));
+      case 'routes.match':
+        return this.#answer(peer, id, routeTried(state, nowMs(), given));
       case 'sessions.show':
         return this.#answer(peer, id, sessionShown(state, this.#options.heardMs, given));
       case 'journal.pin':

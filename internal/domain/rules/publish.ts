@@ -16,6 +16,7 @@ import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
+import { matchFor } from './publish-headers.ts';
 import { type SettledTimes, settleTimes } from './publish-times.ts';
 
 /** What the times of a message cost in the journal. */
@@ -98,12 +99,17 @@ class PublishRule {
         return this.#answers.refuse(index, { code: 'SEQUENCE_TOO_OLD', detail });
       }
     }
-    const match = this.#route(message.topic);
-    if (match === null) {
+    const routed = this.#route(message.topic);
+    if (routed === null) {
       return this.#answers.refuse(index, {
         code: this.#topicFault ?? 'INVALID_TOPIC',
         detail: `topic "${message.topic.slice(0, 80)}"`,
       });
+    }
+    const match = matchFor(routed, this.#command.source, message);
+    if (match.internal && this.#command.inside !== true) {
+      const detail = `an internal route keeps "${message.topic.slice(0, 80)}" for the broker and its operators`;
+      return this.#answers.refuse(index, { code: 'RESERVED_TOPIC', detail });
     }
     if (message.mode === 'fanout') {
       if (waits(message))

@@ -154,6 +154,35 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     origin,
     operator,
   }),
+  'route-shaped': fc.record({
+    type: is('route-shaped' as const),
+    route: id<RouteId>(),
+    tenant: text,
+    pattern: text,
+    kind: fc.constantFrom('direct' as const, 'bridge' as const, 'internal' as const, 'system' as const),
+    queue: id<QueueId>(),
+    priority: fc.integer(),
+    enabled: fc.boolean(),
+    exclusive: fc.boolean(),
+    metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
+    origin,
+    operator,
+    traits: fc.record(
+      {
+        when: fc.array(
+          fc.record({
+            header: text,
+            operator: fc.constantFrom('equals' as const, 'in' as const, 'exists' as const),
+            values: fc.array(text, { maxLength: 3 }),
+          }),
+          { maxLength: 3 },
+        ),
+        hops: fc.nat(16),
+        schema: fc.record({ name: text, invalid: fc.constantFrom('refuse' as const, 'dead-letter' as const) }),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
   'route-removed': fc.record({ type: is('route-removed' as const), route: id<RouteId>(), operator }),
   imported: fc.record({
     type: is('imported' as const),

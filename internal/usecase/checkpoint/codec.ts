@@ -26,6 +26,8 @@ const PRODUCER = 5;
 const RETRIES = 6;
 const LEASES = 7;
 const EXPIRIES = 8;
+/** Routes that look at messages, or are of another kind than the first broker's: it must not take them for plain ones. */
+const SHAPED_ROUTES = 58;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
@@ -43,9 +45,11 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   yield head;
   yield json(SCALARS, capture.scalars);
   for (const queue of capture.queues) yield queueSection(queue);
-  for (let at = 0; at < capture.routes.length; at += PER_SECTION) {
-    yield json(ROUTES, capture.routes.slice(at, at + PER_SECTION));
-  }
+  yield* routeSections(ROUTES, capture.routes.filter(isPlain));
+  yield* routeSections(
+    SHAPED_ROUTES,
+    capture.routes.filter((route) => !isPlain(route)),
+  );
   for (let at = 0; at < capture.sessions.length; at += PER_SECTION) {
     yield json(SESSIONS, capture.sessions.slice(at, at + PER_SECTION));
   }
@@ -56,6 +60,13 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
+}
+
+const isPlain = ({ kind, when, schema }: Route): boolean =>
+  (kind === 'direct' || kind === 'fanout') && when === undefined && schema === undefined;
+
+function* routeSections(kind: number, routes: readonly Route[]): Generator<Uint8Array> {
+  for (let at = 0; at < routes.length; at += PER_SECTION) yield json(kind, routes.slice(at, at + PER_SECTION));
 }
 
 export interface DecodedCapture extends Omit<Capture, 'leases'> {
@@ -87,7 +98,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     at += HEAD + length;
     if (kind === SCALARS) scalars = parse(content) as CapturedScalars;
     else if (kind === QUEUE) queues.push(queueFrom(content));
-    else if (kind === ROUTES) routes.push(...(parse(content) as Route[]));
+    else if (kind === ROUTES || kind === SHAPED_ROUTES) routes.push(...(parse(content) as Route[]));
     else if (kind === SESSIONS) sessions.push(...(parse(content) as CapturedSession[]));
     else if (kind === PRODUCER) producers.push(producerFrom(content));
     else if (kind === RETRIES) retries.push(content);

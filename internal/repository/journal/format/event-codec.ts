@@ -6,6 +6,7 @@ import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import * as hot from './event-codecs-hot.ts';
 import * as rare from './event-codecs-rare.ts';
+import * as routes from './event-codecs-routes.ts';
 import type { EventCodec } from './event-fields.ts';
 
 const EVENT_VERSION = 1;
@@ -22,6 +23,7 @@ const CODECS: CodecOf = {
   'queue-draining': rare.queueDraining,
   'queue-idle': rare.queueIdle,
   'route-added': rare.routeAdded,
+  'route-shaped': routes.routeShaped,
   'route-removed': rare.routeRemoved,
   imported: rare.imported,
   'producer-opened': rare.producerOpened,

@@ -1,0 +1,39 @@
+// Events about routes of another kind than the first broker's, and about what routes name. Kind numbers are never used again.
+
+import type { RouteShaped, RouteTraits } from '../../../domain/event.ts';
+import { ROUTE_KINDS } from '../../../domain/queue-event.ts';
+import { CONDITION_OPERATORS } from '../../../domain/route-condition.ts';
+import { isMetadata, isObject, isTexts, operator, origin } from './event-codecs-rare.ts';
+import { count, json, oneOf, real, record, text, truth } from './event-fields.ts';
+
+const isCondition = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['header'] === 'string' &&
+  CONDITION_OPERATORS.some((operator) => operator === value['operator']) &&
+  isTexts(value['values']);
+
+const isSchema = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['name'] === 'string' &&
+  (value['invalid'] === 'refuse' || value['invalid'] === 'dead-letter');
+
+const isTraits = (value: unknown): value is RouteTraits =>
+  isObject(value) &&
+  (value['when'] === undefined || (Array.isArray(value['when']) && value['when'].every(isCondition))) &&
+  (value['hops'] === undefined || typeof value['hops'] === 'number') &&
+  (value['schema'] === undefined || isSchema(value['schema']));
+
+export const routeShaped = record<RouteShaped>(58, 'route-shaped', {
+  route: count(),
+  tenant: text,
+  pattern: text,
+  kind: oneOf(...ROUTE_KINDS),
+  queue: count(),
+  priority: real,
+  enabled: truth,
+  exclusive: truth,
+  metadata: json(isMetadata),
+  origin,
+  operator,
+  traits: json(isTraits),
+});
