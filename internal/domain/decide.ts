@@ -18,6 +18,7 @@ import {
 } from './rules/dead-letters.ts';
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
+import { copyLetters, owing } from './rules/letter-copies.ts';
 import {
   addRoute,
   bindQueue,
@@ -37,7 +38,7 @@ import { stalled, tick } from './rules/time.ts';
 import type { State } from './state.ts';
 
 export const decide = (state: State, command: Command, moment: Moment): Decision =>
-  audited(state, command, moment, ruled(state, command, moment));
+  audited(state, command, moment, owing(state, ruled(state, command, moment)));
 
 function ruled(state: State, command: Command, moment: Moment): Decision {
   switch (command.type) {
@@ -103,6 +104,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return putOnRecord(state, command, moment);
     case 'relocate':
       return relocate(state, command);
+    case 'copy-letters':
+      return copyLetters(state, command, moment);
     case 'body-damaged':
       return bodyDamaged(state, command);
     case 'restate':

@@ -7,6 +7,7 @@
 
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
+import type { AcceptedNotes, CopyDropped, CopyOwed } from './letter-copy.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
@@ -51,6 +52,7 @@ export interface Accepted {
   readonly lengths: readonly number[];
   /** Of those that have some, ascending. */
   readonly times?: readonly AcceptedTimes[];
+  readonly notes?: AcceptedNotes;
 }
 
 /** Delivery `firstDelivery + i` hands over `sequences[i]`. */
@@ -144,5 +146,7 @@ export type Event =
   | Returned
   | DeadLettered
   | Redriven
+  | CopyOwed
+  | CopyDropped
   | DeadLettersPurged
   | Relocated;

@@ -86,6 +86,7 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   state.deadLetters -= queue.dead.size;
   state.routesOfQueue.delete(id);
   state.drainingQueues.delete(id);
+  state.copiesOwed.delete(id);
   state.queues.delete(id);
   state.queuesByName.delete(queueKey(queue.tenant, queue.name));
   state.dirty.delete(queue);

@@ -98,6 +98,8 @@ export class State {
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
   readonly drainingQueues = new Set<QueueId>();
+  /** Dead letters whose copies are not made yet. */
+  readonly copiesOwed = new Map<QueueId, Set<Sequence>>();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;

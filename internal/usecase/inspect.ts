@@ -17,6 +17,7 @@ import {
 } from '../domain/entry-table.ts';
 import { blockAt } from '../domain/evolve.ts';
 import { asSequence, type Sequence } from '../domain/ids.ts';
+import { copiesOwed } from '../domain/letter-copy.ts';
 import type { DeadLetter, Queue } from '../domain/queue.ts';
 import type { Route } from '../domain/route.ts';
 import { conditionText } from '../domain/route-condition.ts';
@@ -312,6 +313,7 @@ export function statusView(
     waiting_retry: waiting,
     scheduled,
     dead_letters: state.deadLetters,
+    copies_owed: copiesOwed(state),
     oldest_unacked_ms: oldestMs === null ? null : Math.max(0, Math.round(oldestMs)),
     held_effects: held,
     pins,

@@ -8,6 +8,7 @@ import { asSequence, type QueueId, type Sequence, type SessionId } from '../../d
 import type { WalkedGroup } from '../../repository/journal/reading/walk-journal.ts';
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
+import { acceptedFacts, operatorOf } from './accepted-facts.ts';
 import type { Biography, CopyState, Step, StepName } from './biography.ts';
 import { type BroughtMessage, broughtMessages, idOf } from './blocks.ts';
 import { timeOf } from './earlier-steps.ts';
@@ -198,11 +199,18 @@ export class Follower {
     followed.told.accepted_at = timeOf(atMs);
     followed.told.position = moment.position;
     const queues = [...followed.copies.values()].map(({ queue }) => queue);
-    const dueAt = message.dueMs === 0 ? null : timeOf(message.dueMs);
-    if (dueAt !== null) {
-      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: dueAt });
+    const facts = acceptedFacts(message, (queue) => this.#nameOf(queue));
+    if (facts.due_at !== undefined) {
+      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: facts.due_at });
     }
-    this.#step(followed, null, 'accepted', moment, { queues, ...(dueAt === null ? {} : { due_at: dueAt }) });
+    this.#step(followed, null, 'accepted', moment, { queues, ...facts });
+    for (const { queue, reason } of message.letters ?? []) {
+      const copy = followed.copies.get(queue);
+      if (copy === undefined) continue;
+      const cause = 'schema_mismatch';
+      this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, { cause, reason, attempts: 0 });
+      copy.letter = { atMs, cause, reason, history: [] };
+    }
     return true;
   }
 
@@ -340,6 +348,3 @@ export class Follower {
     return step;
   }
 }
-
-const operatorOf = (operator: { readonly actor: string; readonly reason: string } | null): object =>
-  operator === null ? {} : { actor: operator.actor, reason: operator.reason };

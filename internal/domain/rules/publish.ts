@@ -8,20 +8,28 @@ import type { Publish, PublishMessage } from '../command.ts';
 import { type Decision, type Moment, NOTHING } from '../decision.ts';
 import type { Refusal } from '../effect.ts';
 import { NO_PRODUCER } from '../ids.ts';
+import { UNROUTABLE_TOPIC } from '../own-messages.ts';
 import type { Producer } from '../producer.ts';
 import type { RouteMatch } from '../route-index.ts';
+import { NO_MATCH } from '../route-precedence.ts';
 import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
-import { matchFor } from './publish-headers.ts';
+import { matchFor, toldUnroutable } from './publish-headers.ts';
 import { type SettledTimes, settleTimes } from './publish-times.ts';
 
 /** What the times of a message cost in the journal. */
 const TIMES_BYTES = 24;
 const DRAINING_RETRY_MS = 1_000;
+
+const NO_ROOM_FOR_OWN: Refusal = {
+  code: 'BUSY',
+  detail: 'no route takes it, and there is no room now to keep it as unroutable',
+  retryAfterMs: 250,
+};
 
 export function publish(state: State, command: Publish, moment: Moment): Decision {
   if (command.messages.length === 0) return NOTHING;
@@ -122,13 +130,29 @@ class PublishRule {
       // Only what lies in a queue can wait for its time.
       if (match.fanout && message.mode === 'both' && !waits(message)) return this.#fanoutOnly(index, message);
       this.#counts.unroutable += 1;
-      const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind ${shellWord(message.topic)}`;
-      return this.#answers.refuse(index, { code: 'UNROUTABLE', detail });
+      return this.#unroutable(index, message);
     }
     const times =
       message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
     if (times !== null && 'code' in times) return this.#answers.refuse(index, times);
     this.#accept(index, message, match, times);
+  }
+
+  /** Kept where a route takes such messages, as the broker's own; else refused. */
+  #unroutable(index: number, message: PublishMessage): void {
+    const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind ${shellWord(message.topic)}`;
+    const refusal: Refusal = { code: 'UNROUTABLE', detail };
+    const { tenant, source } = this.#command;
+    const routed = this.#state.routeIndex.match(tenant, UNROUTABLE_TOPIC);
+    if (routed === NO_MATCH) return this.#answers.refuse(index, refusal);
+    const told = toldUnroutable(source, message);
+    if (told === null) return this.#answers.refuse(index, refusal);
+    const match = matchFor(routed, told.tail, told);
+    if (match.queues.length === 0) {
+      return match.fanout ? this.#fanoutOnly(index, told) : this.#answers.refuse(index, refusal);
+    }
+    if (this.#admission.isShort(told.tail.length)) return this.#answers.refuse(index, NO_ROOM_FOR_OWN);
+    this.#accept(index, told, match, null);
   }
 
   /** Neighbours mostly have the same topic. */

@@ -4,7 +4,16 @@ import fc from 'fast-check';
 import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AttemptRecord, Event, Operator, RelocatedEntry } from '../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../domain/failure-cause.ts';
-import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
+import {
+  asQueueId,
+  type DeliveryId,
+  type ProducerId,
+  type QueueId,
+  type RouteId,
+  type Sequence,
+  type SessionId,
+} from '../../domain/ids.ts';
+import type { AcceptedNotes } from '../../domain/letter-copy.ts';
 
 const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
@@ -91,8 +100,14 @@ const accepted = fc
       setOf: messages.map(([, set]) => set % sets.length),
       lengths: messages.map(([length]) => length),
       ...(times.length === 0 ? {} : { times }),
+      ...(messages.length % 3 === 0 ? { notes: notesFor(messages.length, firstSequence) } : {}),
     };
   });
+
+const notesFor = (messages: number, sequence: Sequence): AcceptedNotes =>
+  messages % 2 === 0
+    ? { copyOf: { queue: asQueueId(messages), sequence } }
+    : { letters: [{ index: messages - 1, queue: asQueueId(7), reason: '/a required', copyOwed: messages % 4 === 1 }] };
 
 const relocatedEntry: fc.Arbitrary<RelocatedEntry> = fc.record({
   queue: id<QueueId>(),
@@ -242,6 +257,12 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     queue: id<QueueId>(),
     sequences: numberLists<Sequence>(),
     operator: actor,
+  }),
+  'copy-owed': fc.record({ type: is('copy-owed' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
+  'copy-dropped': fc.record({
+    type: is('copy-dropped' as const),
+    queue: id<QueueId>(),
+    sequences: numberLists<Sequence>(),
   }),
   'operator-action': fc.record({
     type: is('operator-action' as const),

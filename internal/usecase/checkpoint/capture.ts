@@ -70,6 +70,8 @@ export interface Capture {
   readonly retries: Float64Array;
   /** Queue, sequence, time, in turn. */
   readonly expiries: Float64Array;
+  /** Queue and sequence of dead letters that are owed a copy, in turn. */
+  readonly copiesOwed: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
   readonly leases: Float64Array;
 }
@@ -127,6 +129,9 @@ export function capture(state: State, position: Position): Capture {
     retries: retriesOf(state),
     expiries: expiriesOf(state),
     leases: leasesOf(state),
+    copiesOwed: Float64Array.from(
+      [...state.copiesOwed].flatMap(([queue, owed]) => [...owed].flatMap((sequence) => [queue, sequence])),
+    ),
   };
 }
 

@@ -28,6 +28,7 @@ const LEASES = 7;
 const EXPIRIES = 8;
 /** Routes that look at messages, or are of another kind than the first broker's: it must not take them for plain ones. */
 const SHAPED_ROUTES = 58;
+const COPIES_OWED = 61;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
@@ -60,6 +61,7 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
+  if (capture.copiesOwed.length > 0) yield section(COPIES_OWED, [bytesOf(capture.copiesOwed)]);
 }
 
 const isPlain = ({ kind, when, schema }: Route): boolean =>
@@ -91,6 +93,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
   const retries: Uint8Array[] = [];
   let leases = new Float64Array(0);
   let expiries = new Float64Array(0);
+  let copiesOwed = new Float64Array(0);
   for (let at = HEAD; at < bytes.length; ) {
     const kind = view.getUint32(at, true);
     const length = view.getUint32(at + 4, true);
@@ -104,6 +107,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     else if (kind === RETRIES) retries.push(content);
     else if (kind === LEASES) leases = numbersFrom(content);
     else if (kind === EXPIRIES) expiries = numbersFrom(content);
+    else if (kind === COPIES_OWED) copiesOwed = numbersFrom(content);
     else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
   }
   invariant(scalars !== null, 'a checkpoint begins with its scalars');
@@ -117,6 +121,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     retries: numbersFrom(joined(retries)),
     expiries,
     leases,
+    copiesOwed,
   };
 }
 

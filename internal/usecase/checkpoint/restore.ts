@@ -18,6 +18,7 @@ import {
   asSessionId,
   type QueueId,
 } from '../../domain/ids.ts';
+import { oweCopies } from '../../domain/letter-copy.ts';
 import { Producer } from '../../domain/producer.ts';
 import { Queue, queueKey } from '../../domain/queue.ts';
 import { SequenceWindow } from '../../domain/sequence-window.ts';
@@ -146,7 +147,11 @@ export class Restoration {
   }
 
   #leasesAndRetries(): void {
-    const { leases, retries, expiries } = this.#capture;
+    const { leases, retries, expiries, copiesOwed } = this.#capture;
+    for (let at = 0; at < copiesOwed.length; at += 2) {
+      const [queue, sequence] = copiesOwed.subarray(at, at + 2);
+      oweCopies(this.#state, asQueueId(queue as number), [asSequence(sequence as number)]);
+    }
     for (let at = 0; at < leases.length; at += LEASE_NUMBERS) {
       const [delivery, queueId, sequence, sessionId, deadlineMs] = leases.subarray(at, at + LEASE_NUMBERS);
       const queue = this.#state.queues.get(asQueueId(queueId as number));

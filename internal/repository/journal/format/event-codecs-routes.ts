@@ -1,10 +1,12 @@
 // Events about routes of another kind than the first broker's, and about what routes name. Kind numbers are never used again.
 
 import type { RouteShaped, RouteTraits } from '../../../domain/event.ts';
+import type { Sequence } from '../../../domain/ids.ts';
+import type { AcceptedNotes, CopyDropped, CopyOwed } from '../../../domain/letter-copy.ts';
 import { ROUTE_KINDS } from '../../../domain/queue-event.ts';
 import { CONDITION_OPERATORS } from '../../../domain/route-condition.ts';
 import { isMetadata, isObject, isTexts, operator, origin } from './event-codecs-rare.ts';
-import { count, json, oneOf, real, record, text, truth } from './event-fields.ts';
+import { count, json, numbers, oneOf, real, record, text, truth } from './event-fields.ts';
 
 const isCondition = (value: unknown): boolean =>
   isObject(value) &&
@@ -37,3 +39,25 @@ export const routeShaped = record<RouteShaped>(58, 'route-shaped', {
   operator,
   traits: json(isTraits),
 });
+
+const isLetter = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['index'] === 'number' &&
+  typeof value['queue'] === 'number' &&
+  typeof value['reason'] === 'string' &&
+  typeof value['copyOwed'] === 'boolean';
+
+const isOriginal = (value: unknown): boolean =>
+  isObject(value) && typeof value['queue'] === 'number' && typeof value['sequence'] === 'number';
+
+const isNotes = (value: unknown): value is AcceptedNotes =>
+  isObject(value) &&
+  (value['letters'] === undefined || (Array.isArray(value['letters']) && value['letters'].every(isLetter))) &&
+  (value['copyOf'] === undefined || isOriginal(value['copyOf']));
+
+/** Of `accepted`. */
+export const notesField = json(isNotes);
+
+export const copyOwed = record<CopyOwed>(61, 'copy-owed', { queue: count(), sequences: numbers<Sequence>() });
+
+export const copyDropped = record<CopyDropped>(62, 'copy-dropped', { queue: count(), sequences: numbers<Sequence>() });
