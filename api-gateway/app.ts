@@ -29,6 +29,7 @@ import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
 import { routeRoutes } from './routes/v1/routes.ts';
+import { schemaRoutes } from './routes/v1/schemas.ts';
 import { statusRoutes } from './routes/v1/status.ts';
 import { steeringRoutes } from './routes/v1/steering.ts';
 import { watchRoutes } from './routes/v1/watch.ts';
@@ -47,6 +48,7 @@ const ROUTES = [
   queueRoutes,
   steeringRoutes,
   routeRoutes,
+  schemaRoutes,
   deadLetterRoutes,
   jobRoutes,
   auditRoutes,

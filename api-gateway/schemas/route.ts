@@ -16,6 +16,8 @@ export const routeSchema = z
     metadata: z.looseObject({}).optional(),
     when: z.array(z.looseObject({})).optional().describe('Conditions on headers: all must hold.'),
     hops: z.int().optional(),
+    schema: z.string().optional(),
+    invalid: z.string().optional(),
   })
   .meta({ id: 'Route' });
 export type Route = z.output<typeof routeSchema>;
@@ -53,6 +55,7 @@ export const matchRouteBody = z.strictObject({
   tenant_id: tenantId,
   headers: z.record(headerText, z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   delivery_mode: z.enum(['both', 'direct', 'fanout']).optional(),
+  body: z.string().max(1_048_576).optional().describe('As text, where routes judge bodies.'),
   inside: z.boolean().optional().describe('As if it came over the admin endpoint.'),
 });
 
@@ -82,6 +85,8 @@ export const addRouteBody = z.strictObject({
   tenant: z.string().max(255).optional(),
   metadata: z.record(z.string().max(255), z.string().max(4_096)).optional(),
   when: z.array(condition).max(8).optional().describe('All must hold, or the route does not count for a message.'),
+  schema: nameText.optional().describe('A registered schema that bodies must fit.'),
+  invalid: z.enum(['refuse', 'dead-letter']).optional().describe('What becomes of a body that does not fit.'),
   hops: z
     .int()
     .min(1)

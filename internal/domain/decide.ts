@@ -32,6 +32,7 @@ import {
 } from './rules/operate.ts';
 import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
+import { addSchema, removeSchema } from './rules/schemas.ts';
 import { ack, extend, nack } from './rules/settle.ts';
 import { start } from './rules/start.ts';
 import { stalled, tick } from './rules/time.ts';
@@ -82,6 +83,10 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return addRoute(state, command);
     case 'remove-route':
       return removeRoute(state, command);
+    case 'add-schema':
+      return addSchema(state, command, moment);
+    case 'remove-schema':
+      return removeSchema(state, command);
     case 'import-catalog':
       return importCatalog(state, command);
     case 'import-dead-letters':

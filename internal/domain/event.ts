@@ -11,6 +11,7 @@ import type { AcceptedNotes, CopyDropped, CopyOwed } from './letter-copy.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
+import type { SchemaAdded, SchemaRemoved } from './schema.ts';
 import type { SessionEvent } from './session-event.ts';
 
 export type { FailureCause } from './failure-cause.ts';
@@ -148,5 +149,7 @@ export type Event =
   | Redriven
   | CopyOwed
   | CopyDropped
+  | SchemaAdded
+  | SchemaRemoved
   | DeadLettersPurged
   | Relocated;

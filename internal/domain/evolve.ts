@@ -109,6 +109,12 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return;
     case 'redriven':
       return redriven(state, event);
+    case 'schema-added':
+      state.schemas.set(event.name, { name: event.name, text: event.text, atMs: event.atMs });
+      return;
+    case 'schema-removed':
+      state.schemas.delete(event.name);
+      return;
     case 'copy-owed':
       return oweCopies(state, event.queue, event.sequences);
     case 'copy-dropped':

@@ -88,6 +88,20 @@ export interface RemoveRoute {
   readonly when?: readonly RouteCondition[];
 }
 
+/** Its text was read and compiled at the door. */
+export interface AddSchema {
+  readonly type: 'add-schema';
+  readonly request: OperatorRequest;
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface RemoveSchema {
+  readonly type: 'remove-schema';
+  readonly request: OperatorRequest;
+  readonly name: string;
+}
+
 /** The earlier catalog, as parsed: journaled once, never written back. Without a request at start-up. */
 export interface ImportCatalog {
   readonly type: 'import-catalog';
@@ -198,6 +212,8 @@ export type OperatorCommand =
   | SteerQueue
   | AddRoute
   | RemoveRoute
+  | AddSchema
+  | RemoveSchema
   | ImportCatalog
   | ImportDeadLetters
   | ReplayDeadLetters

@@ -3,7 +3,7 @@
 
 import { type Attributes, type Headers, NO_ATTRIBUTES } from '../../pkg/protocol/attributes.ts';
 import { encodeBlock, topicOf } from '../../pkg/protocol/block.ts';
-import { joined } from '../../pkg/protocol/bytes.ts';
+import { encodeText, joined } from '../../pkg/protocol/bytes.ts';
 import { checkTopic, matches } from '../../pkg/protocol/topic.ts';
 import type { DeliveryMode, Publish, PublishMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decision.ts';
@@ -26,6 +26,8 @@ export interface RouteQuestion {
   readonly mode: DeliveryMode;
   /** As an operator, over the admin endpoint. */
   readonly inside: boolean;
+  /** As text; asked for where routes judge bodies. */
+  readonly body: string;
 }
 
 const ROUTES_SHOWN_MAX = 100;
@@ -34,7 +36,7 @@ const ROUTES_SHOWN_MAX = 100;
 export function tryRoute(state: State, question: RouteQuestion, nowMs: number): object {
   const { tenant, topic, headers, mode, inside } = question;
   const attributes: Attributes = Object.keys(headers).length === 0 ? NO_ATTRIBUTES : { headers };
-  const source = encodeBlock({ topic, attributes, body: new Uint8Array(0) });
+  const source = encodeBlock({ topic, attributes, body: encodeText(question.body) });
   const message: PublishMessage = { topic, start: 0, end: source.length, tail: null, mode, fault: null };
   const command: Publish = {
     type: 'publish',

@@ -103,6 +103,10 @@ const WORDS: Readonly<Record<string, Make>> = {
     const args = new Args(given, [...ACTOR, 'job']);
     return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };
   },
+  'schemas.remove': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'name']);
+    return { type: 'remove-schema', request: operator(request, args), name: args.text('name') };
+  },
   'routes.add': addRouteCommand,
   'routes.remove': removeRouteCommand,
 };

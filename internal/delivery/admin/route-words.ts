@@ -27,6 +27,8 @@ export function addRouteCommand(request: Request, given: unknown): Command {
     'metadata',
     'when',
     'hops',
+    'schema',
+    'invalid',
   ]);
   const kind = args.has('route_type') ? args.oneOf('route_type', ROUTE_KINDS) : 'direct';
   return {
@@ -49,6 +51,14 @@ export function addRouteCommand(request: Request, given: unknown): Command {
 function traitsOf(args: Args): RouteTraits {
   return {
     ...(args.has('when') ? { when: conditionsOf(args) } : {}),
+    ...(args.has('schema')
+      ? {
+          schema: {
+            name: args.text('schema'),
+            invalid: args.has('invalid') ? args.oneOf('invalid', ['refuse', 'dead-letter'] as const) : 'refuse',
+          },
+        }
+      : {}),
     ...(args.has('hops') ? { hops: args.whole('hops', 1, Number.MAX_SAFE_INTEGER) } : {}),
   };
 }

@@ -35,13 +35,14 @@ export function routesShown(state: State, nowMs: number, given: unknown): object
 
 /** What would become of such a message. Throws an ArgumentFault. */
 export function routeTried(state: State, nowMs: number, given: unknown): object {
-  const args = new Args(given, ['topic', 'tenant_id', 'headers', 'delivery_mode', 'inside']);
+  const args = new Args(given, ['topic', 'tenant_id', 'headers', 'delivery_mode', 'inside', 'body']);
   const question = {
     tenant: args.text('tenant_id', ''),
     topic: args.text('topic'),
     headers: headersIn(args, 'headers'),
     mode: args.has('delivery_mode') ? args.oneOf('delivery_mode', DELIVERY_MODES) : 'both',
     inside: args.flag('inside', false),
+    body: args.text('body', ''),
   } as const;
   return tryRoute(state, question, nowMs);
 }

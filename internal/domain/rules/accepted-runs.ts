@@ -4,14 +4,19 @@
 import type { Publish, PublishMessage } from '../command.ts';
 import { type Draft, draft } from '../decision.ts';
 import { asSequence, NO_PRODUCER, type QueueId } from '../ids.ts';
+import type { AcceptedLetter } from '../letter-copy.ts';
 import { RUN_QUEUE_IDS_MAX } from '../limits.ts';
 import type { AcceptedTimes } from '../message-times.ts';
 import type { SettledTimes } from './publish-times.ts';
 
 const RUN_BYTES_MAX = 256 * 1024;
 const RUN_MESSAGES_MAX = 4_096;
+/** Each has its reason: an event must fit a group. */
+const RUN_LETTERS_MAX = 1_024;
 /** Sets of a run among which an equal one is looked for. */
 const SETS_COMPARED_MAX = 8;
+
+const NO_LETTERS: readonly AcceptedLetter[] = [];
 
 interface Run {
   readonly firstIndex: number;
@@ -25,6 +30,7 @@ interface Run {
   readonly setIndex: Map<readonly QueueId[], number>;
   readonly pieces: Uint8Array[];
   readonly times: AcceptedTimes[];
+  readonly letters: AcceptedLetter[];
   /** Where the last piece ends in the source, so that a neighbour extends it instead of being copied apart. */
   pieceStart: number;
   pieceEnd: number;
@@ -44,7 +50,13 @@ export class AcceptedRuns {
   }
 
   /** In the order of the command. */
-  add(index: number, message: PublishMessage, queues: readonly QueueId[], times: SettledTimes | null): void {
+  add(
+    index: number,
+    message: PublishMessage,
+    queues: readonly QueueId[],
+    times: SettledTimes | null,
+    letters: readonly Omit<AcceptedLetter, 'index'>[] = NO_LETTERS,
+  ): void {
     const length = lengthOf(message);
     let run = this.#run;
     if (
@@ -52,12 +64,14 @@ export class AcceptedRuns {
       (run.firstIndex + run.count !== index ||
         run.bytes + length > RUN_BYTES_MAX ||
         run.count === RUN_MESSAGES_MAX ||
+        run.letters.length + letters.length > RUN_LETTERS_MAX ||
         run.queueIds + queues.length > RUN_QUEUE_IDS_MAX)
     ) {
       this.#endRun();
       run = null;
     }
     run ??= this.#run = newRun(index);
+    for (const letter of letters) run.letters.push({ index: run.count, ...letter });
     if (times !== null) run.times.push({ index: run.count, ...times });
     run.setOf.push(setOf(run, queues));
     run.lengths.push(length);
@@ -104,6 +118,7 @@ export class AcceptedRuns {
           setOf: run.setOf,
           lengths: run.lengths,
           ...(run.times.length === 0 ? {} : { times: run.times }),
+          ...(run.letters.length === 0 ? {} : { notes: { letters: run.letters } }),
         },
         run.pieces,
       ),
@@ -127,6 +142,7 @@ const newRun = (firstIndex: number): Run => ({
   setIndex: new Map(),
   pieces: [],
   times: [],
+  letters: [],
   pieceStart: -1,
   pieceEnd: -1,
 });

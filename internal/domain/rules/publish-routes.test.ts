@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bodyOf } from '../../../pkg/protocol/block.ts';
 import { aBroker, anOperatorRequest, type BrokerFixture, effectsOf } from '../../testing/fixtures/a-broker.ts';
 import { type RealMessage, realPublish } from '../../testing/fixtures/real-publish.ts';
 import { fingerprint } from '../../usecase/fingerprint.ts';
@@ -177,7 +178,7 @@ describe('what is told beforehand', () => {
         const before = fingerprint(broker.state);
         const { counters } = broker.state;
         const counted = { ...counters };
-        const told = tryRoute(broker.state, { tenant: '', inside, ...message }, 0) as {
+        const told = tryRoute(broker.state, { tenant: '', inside, body: '', ...message }, 0) as {
           readonly code: string | null;
           readonly queues: readonly string[];
           readonly fanout: boolean;
@@ -206,7 +207,7 @@ describe('what is told beforehand', () => {
     );
     const told = tryRoute(
       broker.state,
-      { tenant: '', topic: 'orders.eu', headers: { region: 'us' }, mode: 'both', inside: false },
+      { tenant: '', topic: 'orders.eu', headers: { region: 'us' }, mode: 'both', inside: false, body: '' },
       0,
     );
     expect(told).toMatchObject({
@@ -220,5 +221,96 @@ describe('what is told beforehand', () => {
         { destination_id: 'second', counts: false, why: 'the exclusive route "orders.eu" to "first" goes before it' },
       ],
     });
+  });
+});
+
+describe('a route with a schema', () => {
+  const judging = (...wishes: Partial<RouteWish>[]): BrokerFixture => {
+    const broker = aBroker();
+    broker.state.judgeBody = (_schema, source, { start }) =>
+      bodyOf(source, start).length > 2 ? { code: 'SCHEMA_MISMATCH', detail: 'at /a: type' } : null;
+    broker.run({ type: 'add-schema', request: anOperatorRequest(), name: 'order', text: '{}' });
+    for (const each of wishes) broker.run({ type: 'add-route', request: anOperatorRequest(), route: wish(each) });
+    return broker;
+  };
+  const schema = (invalid: 'refuse' | 'dead-letter') => ({ schema: { name: 'order', invalid } });
+
+  it('refuses what does not fit, with the place, in all of its queues', () => {
+    const broker = judging({ ...schema('refuse') }, { queueName: 'audit' });
+    const left = broker.run(
+      realPublish([
+        { topic: 'orders.a', body: '{}' },
+        { topic: 'orders.a', body: 'too long' },
+      ]),
+    );
+    expect(effectsOf(left, 'published')).toMatchObject([
+      { count: 2, refusals: [{ index: 1, code: 'SCHEMA_MISMATCH', detail: 'at /a: type' }] },
+    ]);
+    expect([broker.queue('all').depth, broker.queue('audit').depth]).toEqual([1, 1]);
+  });
+
+  it('dead-letters it at once where that is asked for, and only there, as one event', () => {
+    const broker = judging({ ...schema('dead-letter') }, { queueName: 'audit' });
+    const times = { due: { afterMs: 5_000 }, expiry: { afterMs: 9_000 } };
+    broker.run(
+      realPublish([
+        { topic: 'orders.a', body: '{}' },
+        { topic: 'orders.a', body: 'too long' },
+        { topic: 'orders.a', body: 'late and long', times },
+      ]),
+    );
+    expect([broker.queue('all').depth, broker.queue('audit').depth]).toEqual([1, 3]);
+    expect([...broker.queue('all').dead.values()]).toMatchObject([
+      { cause: 'schema_mismatch', reason: 'at /a: type', history: [] },
+      { cause: 'schema_mismatch', reason: 'at /a: type' },
+    ]);
+    expect(broker.journal.events.filter(({ event }) => event.type === 'dead-lettered')).toEqual([]);
+    expect(broker.state.counters.deadLettered).toBe(2);
+    expect(fingerprint(broker.replayed())).toBe(fingerprint(broker.state));
+    broker.advance(20_000);
+  });
+
+  it('judges nothing again when the journal is replayed', () => {
+    const broker = judging({ ...schema('dead-letter') });
+    broker.run(realPublish([{ topic: 'orders.a', body: 'too long' }]));
+    broker.state.judgeBody = () => {
+      throw new Error('judged');
+    };
+    expect(broker.replayed().queueNamed('', 'all')?.dead.size).toBe(1);
+  });
+
+  it('refuses where the dead letters are full, and on fanout', () => {
+    const broker = aBroker({ limits: { deadLettersMax: 1 } });
+    broker.state.judgeBody = () => ({ code: 'SCHEMA_MISMATCH', detail: 'no' });
+    broker.run({ type: 'add-schema', request: anOperatorRequest(), name: 'order', text: '{}' });
+    const routes: Partial<RouteWish>[] = [
+      { ...schema('dead-letter') },
+      { pattern: 'news', kind: 'fanout', ...schema('refuse') },
+    ];
+    for (const each of routes) broker.run({ type: 'add-route', request: anOperatorRequest(), route: wish(each) });
+    expect(ledTo(broker, { topic: 'orders.a' })).toEqual([]);
+    expect(ledTo(broker, { topic: 'orders.a' })).toEqual(['SCHEMA_MISMATCH']);
+    expect(ledTo(broker, { topic: 'news' })).toEqual(['SCHEMA_MISMATCH']);
+  });
+
+  it('is refused without its schema, and holds the schema as it is', () => {
+    const broker = judging({ ...schema('refuse') });
+    const code = (command: Parameters<BrokerFixture['run']>[0]): string | null => {
+      const [reply] = effectsOf(broker.run(command), 'operator-reply');
+      return reply === undefined || reply.outcome.ok ? null : reply.outcome.refusal.code;
+    };
+    const request = anOperatorRequest();
+    const route = (over: Partial<RouteWish>) => code({ type: 'add-route', request, route: wish(over) });
+    expect(route({ schema: { name: 'none', invalid: 'refuse' } })).toBe('SCHEMA_NOT_FOUND');
+    expect(route({ kind: 'fanout', ...schema('dead-letter') })).toBe('INVALID_ARGUMENT');
+    expect(route({ pattern: '_dlq.>', ...schema('refuse') })).toBe('INVALID_ARGUMENT');
+    expect(code({ type: 'add-schema', request, name: 'order', text: '{"x":1}' })).toBe('SCHEMA_IN_USE');
+    expect(code({ type: 'add-schema', request, name: 'order', text: '{}' })).toBeNull();
+    expect(code({ type: 'remove-schema', request, name: 'order' })).toBe('SCHEMA_IN_USE');
+    expect(code({ type: 'remove-schema', request, name: 'none' })).toBe('SCHEMA_NOT_FOUND');
+    expect(code({ type: 'add-schema', request, name: 'x'.repeat(300), text: '{}' })).toBe('INVALID_NAME');
+    expect(code({ type: 'remove-route', request, tenant: '', pattern: 'orders.>', queueName: null })).toBeNull();
+    expect(code({ type: 'remove-schema', request, name: 'order' })).toBeNull();
+    expect(broker.state.schemas.size).toBe(0);
   });
 });

@@ -16,6 +16,8 @@ import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
+import { DeadLetterRoom } from './failure.ts';
+import { type Judged, judged } from './judging.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
 import { matchFor, toldUnroutable } from './publish-headers.ts';
@@ -48,17 +50,19 @@ class PublishRule {
   readonly #barred: Refusal | null;
   readonly #admission: Admission;
   readonly #runs: AcceptedRuns;
+  readonly #room: DeadLetterRoom;
   readonly #publications: PublicationRuns;
   readonly #answers: PublishAnswers;
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
-  readonly #counts = { published: 0, duplicates: 0, unroutable: 0, fanout: 0, scheduled: 0 };
+  readonly #counts = { published: 0, duplicates: 0, unroutable: 0, fanout: 0, scheduled: 0, letters: 0 };
 
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
     this.#command = command;
     this.#admission = new Admission(state);
+    this.#room = new DeadLetterRoom(state);
     this.#runs = new AcceptedRuns(command, moment.nowMs, state.nextSequence);
     this.#publications = new PublicationRuns(command.source);
     this.#answers = new PublishAnswers(command);
@@ -87,6 +91,7 @@ class PublishRule {
         counters.unroutable += this.#counts.unroutable;
         counters.fanout += this.#counts.fanout;
         counters.scheduled += this.#counts.scheduled;
+        counters.deadLettered += this.#counts.letters;
         this.#tellRefusals();
       },
     };
@@ -124,18 +129,21 @@ class PublishRule {
         return this.#answers.refuse(index, { code: 'NOT_SUPPORTED', detail: 'fanout does not wait for a time' });
       if (this.#command.tenant !== '')
         return this.#answers.refuse(index, { code: 'FANOUT_NOT_ISOLATED', detail: 'delivery_mode fanout' });
-      return this.#fanoutOnly(index, message);
+      return this.#judgedFanout(index, message, match);
     }
     if (match.queues.length === 0) {
       // Only what lies in a queue can wait for its time.
-      if (match.fanout && message.mode === 'both' && !waits(message)) return this.#fanoutOnly(index, message);
+      if (match.fanout && message.mode === 'both' && !waits(message)) return this.#judgedFanout(index, message, match);
       this.#counts.unroutable += 1;
       return this.#unroutable(index, message);
     }
     const times =
       message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
     if (times !== null && 'code' in times) return this.#answers.refuse(index, times);
-    this.#accept(index, message, match, times);
+    if (match.judges.length === 0) return this.#accept(index, message, match, times);
+    const { refusal, letters } = this.#judged(match, message);
+    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    this.#accept(index, message, match, times, letters);
   }
 
   /** Kept where a route takes such messages, as the broker's own; else refused. */
@@ -165,14 +173,33 @@ class PublishRule {
     return this.#match;
   }
 
-  #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
+  #accept(
+    index: number,
+    message: PublishMessage,
+    match: RouteMatch,
+    times: SettledTimes | null,
+    letters: Judged['letters'] = [],
+  ): void {
     const refusal = this.#admission.take(match, lengthOf(message) + (times === null ? 0 : TIMES_BYTES));
     if (refusal !== null) return this.#answers.refuse(index, refusal);
-    this.#runs.add(index, message, match.queues, times);
+    this.#runs.add(index, message, match.queues, times, letters);
+    this.#counts.letters += letters.length;
     this.#answers.taken(index, 'journal');
     this.#counts.published += 1;
     if (times !== null && times.dueMs > 0) this.#counts.scheduled += 1;
     else if (match.fanout && message.mode === 'both') this.#publish(message, true);
+  }
+
+  /** Fanout has no dead letters: what does not fit is refused. */
+  #judgedFanout(index: number, message: PublishMessage, match: RouteMatch): void {
+    const refusal = match.judges.length === 0 ? null : this.#judged(match, message).refusal;
+    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    this.#fanoutOnly(index, message);
+  }
+
+  #judged(match: RouteMatch, message: PublishMessage): Judged {
+    const { tenant, source } = this.#command;
+    return judged(this.#state, tenant, match, source, message, this.#room);
   }
 
   #fanoutOnly(index: number, message: PublishMessage): void {

@@ -9,6 +9,7 @@ import {
   conditionsFault,
   type RouteCondition,
 } from '../route-condition.ts';
+import type { RouteSchema } from '../route-index.ts';
 import type { State } from '../state.ts';
 import { BindingError } from './binding-error.ts';
 
@@ -29,7 +30,25 @@ export function checkedTraits(state: State, wish: RouteWish): RouteTraits {
   if (hops !== undefined && wish.kind !== 'bridge') {
     throw new BindingError('INVALID_ARGUMENT', 'hops are counted on bridge routes alone');
   }
-  return { ...(when.length === 0 ? {} : { when }), ...(hops === undefined ? {} : { hops }) };
+  const schema = checkedSchema(state, wish);
+  return {
+    ...(when.length === 0 ? {} : { when }),
+    ...(hops === undefined ? {} : { hops }),
+    ...(schema === null ? {} : { schema }),
+  };
+}
+
+function checkedSchema(state: State, { kind, pattern, schema }: RouteWish): RouteSchema | null {
+  if (schema === undefined) return null;
+  if (!state.schemas.has(schema.name))
+    throw new BindingError('SCHEMA_NOT_FOUND', `schema "${schema.name.slice(0, 80)}"`);
+  if (kind === 'fanout' && schema.invalid === 'dead-letter') {
+    throw new BindingError('INVALID_ARGUMENT', 'fanout has no dead letters: its schema can only refuse');
+  }
+  if (pattern.startsWith('_')) {
+    throw new BindingError('INVALID_ARGUMENT', "the broker's own messages are taken as they are, without a schema");
+  }
+  return schema;
 }
 
 function kindFits({ kind, pattern, exclusive }: RouteWish): void {

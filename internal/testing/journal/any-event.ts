@@ -258,6 +258,8 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     sequences: numberLists<Sequence>(),
     operator: actor,
   }),
+  'schema-added': fc.record({ type: is('schema-added' as const), name: text, text, atMs: time, operator: actor }),
+  'schema-removed': fc.record({ type: is('schema-removed' as const), name: text, operator: actor }),
   'copy-owed': fc.record({ type: is('copy-owed' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
   'copy-dropped': fc.record({
     type: is('copy-dropped' as const),

@@ -7,6 +7,7 @@ import { invariant } from '../../domain/assert.ts';
 import type { Position } from '../../domain/ids.ts';
 import { asPosition } from '../../domain/ids.ts';
 import type { Route } from '../../domain/route.ts';
+import type { RegisteredSchema } from '../../domain/schema.ts';
 import {
   type Capture,
   type CapturedProducer,
@@ -28,6 +29,7 @@ const LEASES = 7;
 const EXPIRIES = 8;
 /** Routes that look at messages, or are of another kind than the first broker's: it must not take them for plain ones. */
 const SHAPED_ROUTES = 58;
+const SCHEMA = 59;
 const COPIES_OWED = 61;
 
 const HEAD = 8;
@@ -61,6 +63,7 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
+  for (const schema of capture.schemas) yield json(SCHEMA, schema);
   if (capture.copiesOwed.length > 0) yield section(COPIES_OWED, [bytesOf(capture.copiesOwed)]);
 }
 
@@ -90,6 +93,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
   const routes: Route[] = [];
   const sessions: CapturedSession[] = [];
   const producers: CapturedProducer[] = [];
+  const schemas: RegisteredSchema[] = [];
   const retries: Uint8Array[] = [];
   let leases = new Float64Array(0);
   let expiries = new Float64Array(0);
@@ -107,6 +111,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     else if (kind === RETRIES) retries.push(content);
     else if (kind === LEASES) leases = numbersFrom(content);
     else if (kind === EXPIRIES) expiries = numbersFrom(content);
+    else if (kind === SCHEMA) schemas.push(parse(content) as RegisteredSchema);
     else if (kind === COPIES_OWED) copiesOwed = numbersFrom(content);
     else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
   }
@@ -122,6 +127,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     expiries,
     leases,
     copiesOwed,
+    schemas,
   };
 }
 

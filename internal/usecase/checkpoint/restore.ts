@@ -126,6 +126,7 @@ export class Restoration {
   }
 
   #routes(): void {
+    for (const schema of this.#capture.schemas) this.#state.schemas.set(schema.name, schema);
     for (const route of this.#capture.routes) {
       this.#state.routes.set(route.route, route);
       this.#state.routeIndex.add(route);

@@ -16,6 +16,8 @@ interface Options extends ChangeOptions {
   readonly metadata: Readonly<Record<string, string>>;
   readonly when?: readonly Condition[];
   readonly hops?: number;
+  readonly schema?: string;
+  readonly invalid: string;
 }
 
 export const addCommand = (): Command =>
@@ -34,9 +36,30 @@ export const addCommand = (): Command =>
       .option('--disabled', 'Keep it, but let it lead nowhere.', false)
       .option('--when <condition>', 'A header that it asks for, such as region=eu; may be given again.', condition)
       .option('--hops <count>', 'Of a bridge: how many bridges a message may have come over, and this one.', whole)
+      .option('--schema <name>', 'A schema that bodies must fit; tachyon schemas add registers it.')
+      .addOption(
+        new Option('--invalid <way>', 'What becomes of a body that does not fit.')
+          .choices(['refuse', 'dead-letter'])
+          .default('refuse'),
+      )
       .option('--metadata <name=value>', 'Such as compression=lz4; may be given again.', pair, {}),
   ).action(async (pattern: string, options: Options) => {
-    const { to, type, priority, exclusive, disabled, metadata, when, hops, tenant, actor, reason, output } = options;
+    const {
+      to,
+      type,
+      priority,
+      exclusive,
+      disabled,
+      metadata,
+      when,
+      hops,
+      schema,
+      invalid,
+      tenant,
+      actor,
+      reason,
+      output,
+    } = options;
     if (type !== 'fanout' && to === undefined)
       throw new UsageError('a route to a queue needs --to <queue>; to subscribers: --type fanout');
     if (type === 'fanout' && to !== undefined) throw new UsageError('a fanout route leads to no queue: leave out --to');
@@ -50,6 +73,7 @@ export const addCommand = (): Command =>
       metadata,
       ...(when === undefined ? {} : { when }),
       ...(hops === undefined ? {} : { hops }),
+      ...(schema === undefined ? {} : { schema, invalid }),
       tenant,
       actor,
       reason,

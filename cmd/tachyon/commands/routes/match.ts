@@ -11,6 +11,7 @@ import { addLookOptions, type LookOptions, pair } from '../options.ts';
 interface Options extends LookOptions {
   readonly header: Readonly<Record<string, string>>;
   readonly mode: string;
+  readonly body: string;
   readonly inside: boolean;
 }
 
@@ -33,10 +34,11 @@ export const matchCommand = (): Command =>
           .choices(['both', 'direct', 'fanout'])
           .default('both'),
       )
+      .option('--body <text>', 'Its body, where routes judge bodies.', '')
       .option('--inside', 'As if it came over the admin endpoint.', false),
   ).action(async (topic: string, options: Options) => {
-    const { header, mode, inside, tenant, output } = options;
-    const args = { topic, headers: header, delivery_mode: mode, inside, tenant_id: tenant };
+    const { header, mode, body, inside, tenant, output } = options;
+    const args = { topic, headers: header, delivery_mode: mode, body, inside, tenant_id: tenant };
     const answer = await ask(options, 'routes.match', args);
     if (output !== 'table' || !isObject(answer)) return printFields(answer, output);
     const { routes, ...outcome } = answer;

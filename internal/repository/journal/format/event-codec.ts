@@ -37,6 +37,8 @@ const CODECS: CodecOf = {
   'dead-lettered': rare.deadLettered,
   redriven: rare.redriven,
   'dead-letters-purged': rare.deadLettersPurged,
+  'schema-added': routes.schemaAdded,
+  'schema-removed': routes.schemaRemoved,
   'copy-owed': routes.copyOwed,
   'copy-dropped': routes.copyDropped,
   'operator-action': rare.operatorAction,

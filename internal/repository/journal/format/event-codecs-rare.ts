@@ -94,7 +94,7 @@ const isAttempt = (value: unknown): value is AttemptRecord =>
 const isHistory = (value: unknown): value is readonly AttemptRecord[] => Array.isArray(value) && value.every(isAttempt);
 
 export const operator = json(isOperator);
-const actor = json(isActor);
+export const actor = json(isActor);
 const cause = oneOf(...FAILURE_CAUSES);
 export const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
 const id = count;

@@ -5,7 +5,8 @@ import type { Sequence } from '../../../domain/ids.ts';
 import type { AcceptedNotes, CopyDropped, CopyOwed } from '../../../domain/letter-copy.ts';
 import { ROUTE_KINDS } from '../../../domain/queue-event.ts';
 import { CONDITION_OPERATORS } from '../../../domain/route-condition.ts';
-import { isMetadata, isObject, isTexts, operator, origin } from './event-codecs-rare.ts';
+import type { SchemaAdded, SchemaRemoved } from '../../../domain/schema.ts';
+import { actor, isMetadata, isObject, isTexts, operator, origin } from './event-codecs-rare.ts';
 import { count, json, numbers, oneOf, real, record, text, truth } from './event-fields.ts';
 
 const isCondition = (value: unknown): boolean =>
@@ -61,3 +62,7 @@ export const notesField = json(isNotes);
 export const copyOwed = record<CopyOwed>(61, 'copy-owed', { queue: count(), sequences: numbers<Sequence>() });
 
 export const copyDropped = record<CopyDropped>(62, 'copy-dropped', { queue: count(), sequences: numbers<Sequence>() });
+
+export const schemaAdded = record<SchemaAdded>(59, 'schema-added', { name: text, text, atMs: real, operator: actor });
+
+export const schemaRemoved = record<SchemaRemoved>(60, 'schema-removed', { name: text, operator: actor });
