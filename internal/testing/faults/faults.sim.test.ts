@@ -13,6 +13,9 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'lost ack': 3,
   'answer before the audit line': 1,
   'times forgotten at a restart': 2,
+  'copies of dead letters forgotten at a restart': 1,
+  'copies of dead letters made again at a restart': 1,
+  'conditions of routes forgotten at a restart': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
@@ -26,7 +29,12 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'W8: an accept stays in memory': 1,
 };
 /** Where others than a storm show it. */
-const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = { 'times forgotten at a restart': 'times' };
+const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
+  'times forgotten at a restart': 'times',
+  'copies of dead letters forgotten at a restart': 'letters',
+  'copies of dead letters made again at a restart': 'letters',
+  'conditions of routes forgotten at a restart': 'letters',
+};
 const SEEDS_MAX = 200;
 
 const outcome = async (seed: number, fault: BrokerFault, isPlanted: boolean): Promise<string | null> => {

@@ -18,6 +18,8 @@ export interface ProducerPlan {
   readonly messageIds: 'none' | 'unique' | 'reused';
   /** Share of messages that are due later, or worth nothing after a time. */
   readonly times: number;
+  /** Says in a header whether its number of the message is odd. */
+  readonly parity: boolean;
 }
 
 const UNCONFIRMED_MAX = 200;
@@ -132,6 +134,10 @@ export class Producer extends Client {
     return { delayMs, ttlMs };
   }
 
+  #headersOf(page: Page): Pick<SaidMessage, 'headers'> {
+    return this.#plan.parity ? { headers: { parity: parityOf(page) } } : {};
+  }
+
   /** In runs of consecutive numbers, as many as a batch may have. */
   #publish(messages: readonly (readonly [number, Page])[]): void {
     for (let from = 0; from < messages.length; ) {
@@ -141,13 +147,22 @@ export class Producer extends Client {
         const before = run.at(-1);
         if (before !== undefined && before.sequence + 1 !== sequence) break;
         page.sends += 1;
-        run.push({ sequence, topic: page.topic, messageId: page.messageId, body: bodyOf(page), ...timesOf(page) });
+        run.push({
+          sequence,
+          topic: page.topic,
+          messageId: page.messageId,
+          body: bodyOf(page),
+          ...this.#headersOf(page),
+          ...timesOf(page),
+        });
         from += 1;
       }
       this.send(...sayPublish(run, this.binary));
     }
   }
 }
+
+export const parityOf = ({ order }: Page): 'odd' | 'even' => (order % 2 === 1 ? 'odd' : 'even');
 
 function timesOf({ delayMs, ttlMs }: Page): Pick<SaidMessage, 'times'> {
   if (delayMs === null && ttlMs === null) return {};

@@ -59,6 +59,7 @@ export interface SaidMessage {
   readonly messageId: string;
   readonly body: Uint8Array;
   /** Absent where nothing is asked for. */
+  readonly headers?: { readonly parity: string };
   readonly times?: { readonly delay_ms?: number; readonly ttl_ms?: number };
 }
 
@@ -72,14 +73,17 @@ export function sayPublish(messages: readonly SaidMessage[], binary: boolean): F
         encodePublish(
           first.sequence,
           messages.length,
-          messages.map(({ times, ...message }) => encodeBlock({ ...message, attributes: times ?? null })),
+          messages.map(({ times, headers, ...message }) => {
+            const attributes = { ...times, ...(headers === undefined ? {} : { headers }) };
+            return encodeBlock({ ...message, attributes });
+          }),
         ),
       ],
     ];
-  return messages.map(({ topic, messageId, sequence, body, times }) => [
+  return messages.map(({ topic, messageId, sequence, body, times, headers }) => [
     encodeText(topic),
     body,
-    encodeText(JSON.stringify({ sequence, ...times, ...(messageId === '' ? {} : { message_id: messageId }) })),
+    encodeText(JSON.stringify({ sequence, ...times, headers, ...(messageId === '' ? {} : { message_id: messageId }) })),
   ]);
 }
 
