@@ -10,6 +10,7 @@ const COMMANDS: Commands = {
   pub: async () => (await import('./commands/pub.ts')).pubCommand(),
   sub: async () => (await import('./commands/sub.ts')).subCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
+  bridge: async () => (await import('./commands/bridge.ts')).bridgeCommand(),
   queues: async () => (await import('./commands/queues.ts')).queuesCommand(),
   routes: async () => (await import('./commands/routes.ts')).routesCommand(),
   schemas: async () => (await import('./commands/schemas.ts')).schemasCommand(),
