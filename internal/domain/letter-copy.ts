@@ -23,7 +23,12 @@ export interface AcceptedNotes {
   /** Those that became dead letters with their acceptance. */
   readonly letters?: readonly AcceptedLetter[];
   /** The only message of the run is the copy of this dead letter. */
-  readonly copyOf?: { readonly queue: QueueId; readonly sequence: Sequence };
+  readonly copyOf?: LetterPlace;
+}
+
+interface LetterPlace {
+  readonly queue: QueueId;
+  readonly sequence: Sequence;
 }
 
 export interface AcceptedLetter {

@@ -60,11 +60,13 @@ export type RouteOrigin = QueueOrigin;
 export const ROUTE_KINDS = ['direct', 'fanout', 'bridge', 'internal', 'system'] as const;
 export type RouteKind = (typeof ROUTE_KINDS)[number];
 
-interface RouteFields<Kind extends RouteKind> {
+/** A route as the first broker knew them. */
+export interface RouteAdded {
+  readonly type: 'route-added';
   readonly route: RouteId;
   readonly tenant: string;
   readonly pattern: string;
-  readonly kind: Kind;
+  readonly kind: 'direct' | 'fanout';
   /** 0 for a fanout route. */
   readonly queue: QueueId;
   readonly priority: number;
@@ -75,11 +77,6 @@ interface RouteFields<Kind extends RouteKind> {
   readonly operator: Operator | null;
 }
 
-/** A route as the first broker knew them. */
-export interface RouteAdded extends RouteFields<'direct' | 'fanout'> {
-  readonly type: 'route-added';
-}
-
 /** What a route has beside the fields of the first ones. */
 export interface RouteTraits {
   readonly when?: readonly RouteCondition[];
@@ -88,8 +85,20 @@ export interface RouteTraits {
 }
 
 /** A route of another kind, or one that looks at messages. */
-export interface RouteShaped extends RouteFields<RouteKind> {
+export interface RouteShaped {
   readonly type: 'route-shaped';
+  readonly route: RouteId;
+  readonly tenant: string;
+  readonly pattern: string;
+  readonly kind: RouteKind;
+  /** 0 for a fanout route. */
+  readonly queue: QueueId;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly exclusive: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly origin: RouteOrigin;
+  readonly operator: Operator | null;
   readonly traits: RouteTraits;
 }
 

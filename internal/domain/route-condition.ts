@@ -14,8 +14,8 @@ export interface RouteCondition {
 }
 
 export const ROUTE_CONDITIONS_MAX = 8;
-export const CONDITION_VALUES_MAX = 16;
-export const CONDITION_TEXT_MAX = 255;
+const CONDITION_VALUES_MAX = 16;
+const CONDITION_TEXT_MAX = 255;
 /** Each of them may have to be looked at for one message. */
 export const CONDITIONAL_ROUTES_MAX = 1_024;
 
@@ -23,7 +23,7 @@ export const CONDITIONAL_ROUTES_MAX = 1_024;
 export const BRIDGE_HOPS_DEFAULT = 1;
 export const BRIDGE_HOPS_MAX = 16;
 /** The header in which bridges count. */
-export const HOPS_HEADER = 'tachyon_hops';
+const HOPS_HEADER = 'tachyon_hops';
 
 /** What is wrong with them, or null. */
 export function conditionsFault(conditions: readonly RouteCondition[]): string | null {
@@ -83,7 +83,7 @@ function holds({ operator, values }: RouteCondition, value: string | null): bool
 }
 
 /** A header of the producer's own, else the attribute of this name: `content_type` is found wherever it was said. */
-export function headerOf(attributes: Attributes, name: string): string | null {
+function headerOf(attributes: Attributes, name: string): string | null {
   const { headers } = attributes;
   return (headers === undefined ? null : textIn(headers, name)) ?? textIn(attributes, name);
 }

@@ -12,8 +12,11 @@ export interface RegisteredSchema {
   readonly atMs: number;
 }
 
-export interface SchemaAdded extends RegisteredSchema {
+export interface SchemaAdded {
   readonly type: 'schema-added';
+  readonly name: string;
+  readonly text: string;
+  readonly atMs: number;
   readonly operator: Operator;
 }
 

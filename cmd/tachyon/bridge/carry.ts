@@ -8,7 +8,7 @@ import type { PublishOptions } from '../../../pkg/client/publish/message.ts';
 import { ERRORS, TachyonError } from '../../../pkg/protocol/errors.ts';
 
 /** Bridge routes compare it with the hops that they allow. */
-export const HOPS_HEADER = 'tachyon_hops';
+const HOPS_HEADER = 'tachyon_hops';
 
 export interface Carried {
   carried: number;

@@ -193,7 +193,7 @@ describe('what is told beforehand', () => {
         ]).toEqual(ledTo(broker, message, inside));
         for (const { counts, why } of told.routes) if (!counts) expect(why).not.toBe('');
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

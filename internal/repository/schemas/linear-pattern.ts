@@ -194,7 +194,7 @@ class Parser {
   #depth = 0;
 
   constructor(pattern: string) {
-    this.#text = [...pattern];
+    this.#text = Array.from(pattern);
   }
 
   parse(): Node {

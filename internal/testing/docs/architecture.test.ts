@@ -35,6 +35,8 @@ function eventEntities(): Map<string, readonly Field[]> {
       'attempt-record': 'AttemptRecord',
       'relocated-entry': 'RelocatedEntry',
       'accepted-times': 'AcceptedTimes',
+      'accepted-notes': 'AcceptedNotes',
+      'route-traits': 'RouteTraits',
       'queue-policy': 'QueuePolicy',
     }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
   ]);
@@ -55,6 +57,9 @@ function checkpointEntities(): Map<string, readonly Field[]> {
     scalars: of(capture, 'CapturedScalars'),
     queue: of(capture, 'CapturedQueue'),
     routes: [...of('internal/domain/route-index.ts', 'RouteEntry'), ...of('internal/domain/route.ts', 'Route')],
+    shaped: [...of('internal/domain/route-index.ts', 'RouteEntry'), ...of('internal/domain/route.ts', 'Route')],
+    schema: of('internal/domain/schema.ts', 'RegisteredSchema'),
+    copies: plain('number', ...columnsOf('copiesOwed')),
     sessions: of(capture, 'CapturedSession'),
     producer: of(capture, 'CapturedProducer'),
     retries: plain('number', ...columnsOf('retries')),

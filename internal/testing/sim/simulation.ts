@@ -8,7 +8,7 @@ import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
 import { judge, type Verdict } from './audit/oracle.ts';
 import { Violation } from './audit/violation.ts';
-import { LETTERS, LOST, ONCE, type Plan, planOf, type Trouble } from './plan.ts';
+import { ONCE, type Plan, planOf, type Trouble } from './plan.ts';
 import { Random } from './random.ts';
 import { SimCrash } from './sim-disk.ts';
 import { Storm } from './storm.ts';
@@ -159,10 +159,7 @@ class Simulation {
     this.#broker.spare();
     await this.#start();
     await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
-    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#pump(), {
-      unroutable: this.#plan.queues.some(({ name }) => name === LOST),
-      letters: this.#plan.queues.some(({ name }) => name === LETTERS),
-    });
+    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#pump(), this.#plan);
     return this.#report(verdict);
   }
 

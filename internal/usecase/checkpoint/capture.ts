@@ -72,7 +72,7 @@ export interface Capture {
   /** Queue, sequence, time, in turn. */
   readonly expiries: Float64Array;
   readonly schemas: readonly RegisteredSchema[];
-  /** Queue and sequence of dead letters that are owed a copy, in turn. */
+  /** Queue, sequence, in turn. */
   readonly copiesOwed: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
   readonly leases: Float64Array;

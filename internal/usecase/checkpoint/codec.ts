@@ -28,9 +28,9 @@ const RETRIES = 6;
 const LEASES = 7;
 const EXPIRIES = 8;
 /** Routes that look at messages, or are of another kind than the first broker's: it must not take them for plain ones. */
-const SHAPED_ROUTES = 58;
+const SHAPED = 58;
 const SCHEMA = 59;
-const COPIES_OWED = 61;
+const COPIES = 61;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
@@ -50,7 +50,7 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   for (const queue of capture.queues) yield queueSection(queue);
   yield* routeSections(ROUTES, capture.routes.filter(isPlain));
   yield* routeSections(
-    SHAPED_ROUTES,
+    SHAPED,
     capture.routes.filter((route) => !isPlain(route)),
   );
   for (let at = 0; at < capture.sessions.length; at += PER_SECTION) {
@@ -64,7 +64,7 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   yield section(LEASES, [bytesOf(capture.leases)]);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
   for (const schema of capture.schemas) yield json(SCHEMA, schema);
-  if (capture.copiesOwed.length > 0) yield section(COPIES_OWED, [bytesOf(capture.copiesOwed)]);
+  if (capture.copiesOwed.length > 0) yield section(COPIES, [bytesOf(capture.copiesOwed)]);
 }
 
 const isPlain = ({ kind, when, schema }: Route): boolean =>
@@ -105,14 +105,14 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     at += HEAD + length;
     if (kind === SCALARS) scalars = parse(content) as CapturedScalars;
     else if (kind === QUEUE) queues.push(queueFrom(content));
-    else if (kind === ROUTES || kind === SHAPED_ROUTES) routes.push(...(parse(content) as Route[]));
+    else if (kind === ROUTES || kind === SHAPED) routes.push(...(parse(content) as Route[]));
     else if (kind === SESSIONS) sessions.push(...(parse(content) as CapturedSession[]));
     else if (kind === PRODUCER) producers.push(producerFrom(content));
     else if (kind === RETRIES) retries.push(content);
     else if (kind === LEASES) leases = numbersFrom(content);
     else if (kind === EXPIRIES) expiries = numbersFrom(content);
     else if (kind === SCHEMA) schemas.push(parse(content) as RegisteredSchema);
-    else if (kind === COPIES_OWED) copiesOwed = numbersFrom(content);
+    else if (kind === COPIES) copiesOwed = numbersFrom(content);
     else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
   }
   invariant(scalars !== null, 'a checkpoint begins with its scalars');

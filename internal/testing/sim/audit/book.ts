@@ -107,7 +107,7 @@ export class Book {
 const isOf = (page: Page, topic: string): boolean =>
   topic === page.topic || topic === UNROUTABLE || topic === `${LETTERS}${page.topic}`;
 
-export const UNROUTABLE = '_system.unroutable';
+const UNROUTABLE = '_system.unroutable';
 export const LETTERS = '_dlq.';
 
 export function bodyOf({ number, bodyBytes }: Pick<Page, 'number' | 'bodyBytes'>): Uint8Array {

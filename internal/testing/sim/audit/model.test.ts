@@ -22,11 +22,9 @@ test('a binding holds for certain only from its answer on', () => {
   bound();
   expect(model.must(of('a.b'), 20, 30)).toEqual(new Set(['q']));
   expect(model.must(of('a.b'), 15, 30)).toEqual(new Set());
-  expect([model.may('q', of('a.b'), 15, 15), model.may('q', of('a.b'), 5, 5), model.may('q', of('b'), 15, 15)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([model.may('q', of('a.b'), 15, 15), model.may('q', of('a.b'), 5, 5), model.may('q', of('b'), 15, 15)]).toEqual(
+    [true, false, false],
+  );
 });
 
 test('between the question and the answer of its end a binding may hold or not', () => {
@@ -36,9 +34,9 @@ test('between the question and the answer of its end a binding may hold or not',
   const ended = model.unbind('a', 'q');
   at(20);
   ended();
-  expect([model.must(of('a'), 5, 9), model.must(of('a'), 5, 15), model.must(of('a'), 25, 30)].map((queues) => queues.size)).toEqual(
-    [1, 0, 0],
-  );
+  expect(
+    [model.must(of('a'), 5, 9), model.must(of('a'), 5, 15), model.must(of('a'), 25, 30)].map((queues) => queues.size),
+  ).toEqual([1, 0, 0]);
   expect([model.may('q', of('a'), 15, 15), model.may('q', of('a'), 25, 25)]).toEqual([true, false]);
 });
 

@@ -5,7 +5,7 @@ import { BlockView } from '../../../../pkg/protocol/block.ts';
 import { blockAt } from '../../../domain/evolve.ts';
 import type { Sequence } from '../../../domain/ids.ts';
 import { readBlocks, type WantedBlock } from '../../../usecase/read-blocks.ts';
-import { LOST, ONCE } from '../plan.ts';
+import { LETTERS, LOST, ONCE, type Plan } from '../plan.ts';
 import type { SimBroker } from '../world/sim-broker.ts';
 import type { Auditor } from './auditor.ts';
 import type { Book, Page } from './book.ts';
@@ -28,12 +28,6 @@ export interface Verdict {
   readonly copies: number;
 }
 
-/** Of the broker's own messages, those that a route takes for certain and all the time. */
-export interface OwnMessages {
-  readonly unroutable: boolean;
-  readonly letters: boolean;
-}
-
 /** Each death has one copy, and nothing else has: neither replays nor purges are among the troubles. */
 function copiesOf(page: Page, dead: ReadonlyMap<string, ReadonlySet<Page>>, auditor: Auditor): number {
   const deaths = [...dead.values()].filter((pages) => pages.has(page)).length;
@@ -49,8 +43,11 @@ export async function judge(
   model: Model,
   auditor: Auditor,
   pump: () => boolean,
-  own: OwnMessages = { unroutable: false, letters: false },
+  { queues }: Pick<Plan, 'queues'>,
 ): Promise<Verdict> {
+  // Of the broker's own messages, those that a route takes for certain and all the time.
+  const keepsLost = queues.some(({ name }) => name === LOST);
+  const keepsLetters = queues.some(({ name }) => name === LETTERS);
   const dead = deadLetters(broker, book, auditor, pump);
   const verdict = {
     owed: 0,
@@ -68,13 +65,13 @@ export async function judge(
         throw new Violation('stalled', `message ${page.number} was neither confirmed nor refused`);
       continue;
     }
-    if (own.unroutable && !model.mayLead(page, page.sentAt, page.confirmedAt)) {
+    if (keepsLost && !model.mayLead(page, page.sentAt, page.confirmedAt)) {
       verdict.unroutable += 1;
       if (!auditor.answered(LOST, page)) {
         throw new Violation('lost', `message ${page.number} is unroutable, was confirmed, and is not in "${LOST}"`);
       }
     }
-    if (own.letters) verdict.copies += copiesOf(page, dead, auditor);
+    if (keepsLetters) verdict.copies += copiesOf(page, dead, auditor);
     for (const queue of model.must(page, page.sentAt, page.confirmedAt)) {
       verdict.owed += 1;
       if (auditor.answered(queue, page)) verdict.answered += 1;
