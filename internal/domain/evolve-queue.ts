@@ -28,7 +28,9 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
         if (chunk.sequenceOf(row) > event.through) break;
         if (chunk.status[row] === READY || chunk.status[row] === WAITING) going.push(asSequence(chunk.sequenceOf(row)));
       }
-      return settleAll(state, queue, going, ledger);
+      settleAll(state, queue, going, ledger);
+      if (queue.order !== null) state.wake([queue]);
+      return;
     }
     case 'queue-paused': {
       const queue = queueOf(state, event.queue);

@@ -41,6 +41,7 @@ const CODECS: CodecOf = {
   'job-ended': rare.jobEnded,
   accepted: hot.accepted,
   relocated: hot.relocated,
+  'traits-carried': hot.traitsCarried,
   leased: hot.leased,
   settled: hot.settled,
   expired: hot.expired,
