@@ -19,6 +19,7 @@ import {
 } from './rules/dead-letters.ts';
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
+import { steerKey } from './rules/keys.ts';
 import {
   addRoute,
   bindQueue,
@@ -78,6 +79,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return purgeQueue(state, command);
     case 'steer-queue':
       return steerQueue(state, command);
+    case 'steer-key':
+      return steerKey(state, command, moment);
     case 'add-route':
       return addRoute(state, command);
     case 'remove-route':

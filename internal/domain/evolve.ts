@@ -106,6 +106,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'queue-paused':
     case 'queue-draining':
     case 'queue-idle':
+    case 'key-paused':
+    case 'key-released':
     case 'route-added':
     case 'route-removed':
       return evolveQueue(state, event, ledger);

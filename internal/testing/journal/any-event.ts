@@ -144,6 +144,21 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     draining: fc.boolean(),
     operator: actor,
   }),
+  'key-paused': fc.record({
+    type: is('key-paused' as const),
+    queue: id<QueueId>(),
+    lane: fc.maxSafeNat(),
+    key: text,
+    paused: fc.boolean(),
+    operator: actor,
+  }),
+  'key-released': fc.record({
+    type: is('key-released' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    atMs: time,
+    operator: actor,
+  }),
   'queue-paused': fc.record({
     type: is('queue-paused' as const),
     queue: id<QueueId>(),

@@ -21,6 +21,8 @@ const CODECS: CodecOf = {
   'queue-paused': rare.queuePaused,
   'queue-draining': rare.queueDraining,
   'queue-idle': rare.queueIdle,
+  'key-paused': rare.keyPaused,
+  'key-released': rare.keyReleased,
   'route-added': rare.routeAdded,
   'route-removed': rare.routeRemoved,
   imported: rare.imported,
