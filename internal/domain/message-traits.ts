@@ -22,8 +22,10 @@ export interface WishedTraits {
 }
 
 /** Of one message of an `accepted` run. */
-export interface AcceptedTraits extends Traits {
+export interface AcceptedTraits {
   readonly index: number;
+  readonly class: number;
+  readonly lane: number;
 }
 
 /** The traits of a message that was relocated: its accept may go with its segment. Changes nothing by itself. */

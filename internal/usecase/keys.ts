@@ -41,7 +41,7 @@ function keyView(queue: Queue, number: number): KeyView {
 }
 
 /** What stands between the key and its next message, by the scheduler's own look at it. */
-export function stateOf(queue: Queue, lane: Lane): KeyState {
+function stateOf(queue: Queue, lane: Lane): KeyState {
   if (queue.pausedKeys.has(lane.key)) return 'paused';
   if (lane.out !== 0) return 'leased';
   const head = queue.order?.headOf(lane) ?? null;

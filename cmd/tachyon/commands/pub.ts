@@ -83,7 +83,18 @@ export const pubCommand = (): Command =>
     await receipts.close();
   });
 
-const publishOptions = ({ header: headers, id, contentType, correlationId, mode, key, priority, ttl, delay, deliverAt }: Options) => ({
+const publishOptions = ({
+  header: headers,
+  id,
+  contentType,
+  correlationId,
+  mode,
+  key,
+  priority,
+  ttl,
+  delay,
+  deliverAt,
+}: Options) => ({
   ...(Object.keys(headers).length === 0 ? {} : { headers }),
   ...(id === undefined ? {} : { messageId: id }),
   ...(contentType === undefined ? {} : { contentType }),

@@ -70,7 +70,7 @@ export class PublishGatherer {
     const mode = deliveryModeOf(attributes) ?? 'both';
     const start = this.#length;
     const refused = (fault: Refusal): PublishMessage => {
-      return { topic, start, end: start, tail: null, mode, fault };
+      return { topic, start, end: start, tail: null, mode, times: null, traits: null, fault };
     };
     if (body.length > this.#bodyBytesMax) {
       return refused({ code: 'PAYLOAD_TOO_LARGE', detail: `${body.length} bytes, at most ${this.#bodyBytesMax}` });

@@ -9,7 +9,7 @@ import type { State } from '../state.ts';
 import { bounded } from './failure.ts';
 
 /** Of one queue: each is kept whether it has messages or not. */
-export const PAUSED_KEYS_MAX = 1_024;
+const PAUSED_KEYS_MAX = 1_024;
 
 export function steerKey(state: State, command: SteerKey, moment: Moment): Decision {
   const { request, tenant, name, word } = command;

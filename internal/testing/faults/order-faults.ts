@@ -6,7 +6,7 @@ import type { Plant } from '../sim/world/sim-broker.ts';
 /** A key goes on as soon as its consumer has answered, though the answer may be lost with the power. */
 export const keyGoesOnBeforeSync: Plant = {
   engine: ({ state }) => {
-    Object.defineProperty(state, 'applying', { get: () => NO_POSITION, set: () => undefined });
+    Object.defineProperty(state, 'applying', { get: () => NO_POSITION, set: () => {} });
   },
 };
 

@@ -18,7 +18,12 @@ const POLICY = [
   ['--backoff-jitter <share>', 'backoff_jitter', 'Share of a delay that chance may take away.', fraction],
   ['--expired <what>', 'expired', 'What becomes of a message whose time is over: drop (default) or dead-letter.', text],
   ['--order <mode>', 'order', 'Messages of one partition key one after the other: key (default) or none.', text],
-  ['--poisoned <what>', 'poisoned', 'What a key does whose message failed too often: park (default) or dead-letter.', text],
+  [
+    '--poisoned <what>',
+    'poisoned',
+    'What a key does whose message failed too often: park (default) or dead-letter.',
+    text,
+  ],
 ] as const;
 
 interface Options extends ChangeOptions {
