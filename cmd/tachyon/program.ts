@@ -12,6 +12,7 @@ const COMMANDS: Commands = {
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
   bridge: async () => (await import('./commands/bridge.ts')).bridgeCommand(),
   queues: async () => (await import('./commands/queues.ts')).queuesCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   routes: async () => (await import('./commands/routes.ts')).routesCommand(),
   schemas: async () => (await import('./commands/schemas.ts')).schemasCommand(),
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand(),

@@ -9,6 +9,7 @@ import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedNotes, CopyDropped, CopyOwed } from './letter-copy.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
+import type { AcceptedTraits, TraitsCarried } from './message-traits.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { SchemaAdded, SchemaRemoved } from './schema.ts';
@@ -54,6 +55,8 @@ export interface Accepted {
   /** Of those that have some, ascending. */
   readonly times?: readonly AcceptedTimes[];
   readonly notes?: AcceptedNotes;
+  /** Of those that have some, ascending. */
+  readonly traits?: readonly AcceptedTraits[];
 }
 
 /** Delivery `firstDelivery + i` hands over `sequences[i]`. */
@@ -152,4 +155,5 @@ export type Event =
   | SchemaAdded
   | SchemaRemoved
   | DeadLettersPurged
-  | Relocated;
+  | Relocated
+  | TraitsCarried;

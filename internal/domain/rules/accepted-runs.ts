@@ -7,6 +7,7 @@ import { asSequence, NO_PRODUCER, type QueueId } from '../ids.ts';
 import type { AcceptedLetter } from '../letter-copy.ts';
 import { RUN_QUEUE_IDS_MAX } from '../limits.ts';
 import type { AcceptedTimes } from '../message-times.ts';
+import type { AcceptedTraits, Traits } from '../message-traits.ts';
 import type { SettledTimes } from './publish-times.ts';
 
 const RUN_BYTES_MAX = 256 * 1024;
@@ -31,6 +32,7 @@ interface Run {
   readonly pieces: Uint8Array[];
   readonly times: AcceptedTimes[];
   readonly letters: AcceptedLetter[];
+  readonly traits: AcceptedTraits[];
   /** Where the last piece ends in the source, so that a neighbour extends it instead of being copied apart. */
   pieceStart: number;
   pieceEnd: number;
@@ -55,6 +57,7 @@ export class AcceptedRuns {
     message: PublishMessage,
     queues: readonly QueueId[],
     times: SettledTimes | null,
+    traits: Traits | null,
     letters: readonly Omit<AcceptedLetter, 'index'>[] = NO_LETTERS,
   ): void {
     const length = lengthOf(message);
@@ -73,6 +76,7 @@ export class AcceptedRuns {
     run ??= this.#run = newRun(index);
     for (const letter of letters) run.letters.push({ index: run.count, ...letter });
     if (times !== null) run.times.push({ index: run.count, ...times });
+    if (traits !== null) run.traits.push({ index: run.count, class: traits.class, lane: traits.lane });
     run.setOf.push(setOf(run, queues));
     run.lengths.push(length);
     run.count += 1;
@@ -119,6 +123,7 @@ export class AcceptedRuns {
           lengths: run.lengths,
           ...(run.times.length === 0 ? {} : { times: run.times }),
           ...(run.letters.length === 0 ? {} : { notes: { letters: run.letters } }),
+          ...(run.traits.length === 0 ? {} : { traits: run.traits }),
         },
         run.pieces,
       ),
@@ -143,6 +148,7 @@ const newRun = (firstIndex: number): Run => ({
   pieces: [],
   times: [],
   letters: [],
+  traits: [],
   pieceStart: -1,
   pieceEnd: -1,
 });

@@ -37,6 +37,7 @@ function eventEntities(): Map<string, readonly Field[]> {
       'accepted-times': 'AcceptedTimes',
       'accepted-notes': 'AcceptedNotes',
       'route-traits': 'RouteTraits',
+      'accepted-traits': 'AcceptedTraits',
       'queue-policy': 'QueuePolicy',
     }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
   ]);

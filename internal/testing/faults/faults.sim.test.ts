@@ -16,6 +16,8 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'copies of dead letters forgotten at a restart': 1,
   'copies of dead letters made again at a restart': 1,
   'conditions of routes forgotten at a restart': 1,
+  'a key goes on before its settlement is durable': 29,
+  'keys forgotten at a restart': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
@@ -34,6 +36,8 @@ const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
   'copies of dead letters forgotten at a restart': 'letters',
   'copies of dead letters made again at a restart': 'letters',
   'conditions of routes forgotten at a restart': 'letters',
+  'a key goes on before its settlement is durable': 'lanes',
+  'keys forgotten at a restart': 'lanes',
 };
 const SEEDS_MAX = 200;
 

@@ -161,6 +161,8 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
     parity: false,
+    keys: 0,
+    classes: 0,
   };
 }
 

@@ -20,11 +20,16 @@ export interface ProducerPlan {
   readonly times: number;
   /** Says in a header whether its number of the message is odd. */
   readonly parity: boolean;
+  /** Share of messages that have a partition key, and share of those of a class. */
+  readonly keys: number;
+  readonly classes: number;
 }
 
 const UNCONFIRMED_MAX = 200;
 const DELAY_MS = 300;
 const TTL_MS = 400;
+const KEYS = 4;
+const CLASSES = ['urgent', 'high', 'normal', 'low'];
 /** Ids that are used over and over. */
 const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
@@ -121,9 +126,18 @@ export class Producer extends Client {
       producer: name,
       order: sequence,
       ...this.#times(),
+      ...this.#traits(),
     });
     this.#unconfirmed.set(sequence, page);
     return [sequence, page];
+  }
+
+  #traits(): { readonly key?: string; readonly priority?: string } {
+    const { keys, classes } = this.#plan;
+    return {
+      ...(keys > 0 && this.random.bool(keys) ? { key: `key-${this.random.int(KEYS)}` } : {}),
+      ...(classes > 0 && this.random.bool(classes) ? { priority: this.random.pick(CLASSES) } : {}),
+    };
   }
 
   #times(): { readonly delayMs: number | null; readonly ttlMs: number | null } | null {
@@ -134,7 +148,7 @@ export class Producer extends Client {
     return { delayMs, ttlMs };
   }
 
-  #headersOf(page: Page): Pick<SaidMessage, 'headers'> {
+  #headersOf(page: Page): { readonly headers?: { readonly parity: string } } {
     return this.#plan.parity ? { headers: { parity: parityOf(page) } } : {};
   }
 
@@ -152,8 +166,7 @@ export class Producer extends Client {
           topic: page.topic,
           messageId: page.messageId,
           body: bodyOf(page),
-          ...this.#headersOf(page),
-          ...timesOf(page),
+          options: { ...optionsOf(page), ...this.#headersOf(page) },
         });
         from += 1;
       }
@@ -164,9 +177,11 @@ export class Producer extends Client {
 
 export const parityOf = ({ order }: Page): 'odd' | 'even' => (order % 2 === 1 ? 'odd' : 'even');
 
-function timesOf({ delayMs, ttlMs }: Page): Pick<SaidMessage, 'times'> {
-  if (delayMs === null && ttlMs === null) return {};
+function optionsOf({ delayMs, ttlMs, key, priority }: Page): NonNullable<SaidMessage['options']> {
   return {
-    times: { ...(delayMs === null ? {} : { delay_ms: delayMs }), ...(ttlMs === null ? {} : { ttl_ms: ttlMs }) },
+    ...(delayMs === null ? {} : { delay_ms: delayMs }),
+    ...(ttlMs === null ? {} : { ttl_ms: ttlMs }),
+    ...(key === '' ? {} : { partition_key: key }),
+    ...(priority === '' ? {} : { priority }),
   };
 }
