@@ -8,7 +8,7 @@ import { asSequence, type QueueId, type Sequence, type SessionId } from '../../d
 import type { WalkedGroup } from '../../repository/journal/reading/walk-journal.ts';
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
-import { acceptedFacts, operatorOf } from './accepted-facts.ts';
+import { acceptedFacts, diedAtOnce, operatorOf } from './accepted-facts.ts';
 import type { Biography, CopyState, Step, StepName } from './biography.ts';
 import { type BroughtMessage, broughtMessages, idOf } from './blocks.ts';
 import { timeOf } from './earlier-steps.ts';
@@ -209,13 +209,8 @@ export class Follower {
       for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: facts.due_at });
     }
     this.#step(followed, null, 'accepted', moment, { queues, ...facts });
-    for (const { queue, reason } of message.letters ?? []) {
-      const copy = followed.copies.get(queue);
-      if (copy === undefined) continue;
-      const cause = 'schema_mismatch';
-      this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, { cause, reason, attempts: 0 });
-      copy.letter = { atMs, cause, reason, history: [] };
-    }
+    for (const [copy, facts] of diedAtOnce(message, followed, atMs))
+      this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, facts);
     return true;
   }
 
