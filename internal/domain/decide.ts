@@ -31,6 +31,7 @@ import {
 } from './rules/operate.ts';
 import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
+import { cancelScheduled, moveScheduled } from './rules/schedules.ts';
 import { ack, extend, nack } from './rules/settle.ts';
 import { start } from './rules/start.ts';
 import { stalled, tick } from './rules/time.ts';
@@ -97,6 +98,10 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return endJob(state, command, moment);
     case 'cancel-job':
       return cancelJob(state, command, moment);
+    case 'cancel-scheduled':
+      return cancelScheduled(state, command, moment);
+    case 'move-scheduled':
+      return moveScheduled(state, command, moment);
     case 'refuse-operator':
       return refuseOperator(command.request, command.refusal);
     case 'put-on-record':

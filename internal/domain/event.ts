@@ -10,11 +10,13 @@ import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids
 import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
+import type { ScheduleEvent } from './schedule-event.ts';
 import type { SessionEvent } from './session-event.ts';
 
 export type { FailureCause } from './failure-cause.ts';
 export type * from './operator-event.ts';
 export type * from './queue-event.ts';
+export type * from './schedule-event.ts';
 export type * from './session-event.ts';
 
 /**
@@ -135,6 +137,7 @@ export type Event =
   | QueueEvent
   | SessionEvent
   | OperatorEvent
+  | ScheduleEvent
   | Started
   | Accepted
   | Leased

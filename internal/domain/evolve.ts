@@ -20,7 +20,7 @@ import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
 import { evolveQueue } from './evolve-queue.ts';
-import { beginWait, breakWait, keepTimes, watchExpiry } from './evolve-times.ts';
+import { beginWait, breakWait, keepTimes, rescheduled, watchExpiry } from './evolve-times.ts';
 import {
   asDeliveryId,
   asProducerId,
@@ -49,7 +49,10 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return leased(state, event);
     case 'settled':
     case 'expired':
+    case 'cancelled':
       return settleAll(state, queueOf(state, event.queue), event.sequences, ledger);
+    case 'rescheduled':
+      return rescheduled(state, queueOf(state, event.queue), event);
     case 'failed':
       return failed(state, event);
     case 'returned': {

@@ -37,6 +37,9 @@ export interface Counters {
   scheduled: number;
   /** Taken out because their time was over. */
   expired: number;
+  /** Of those that were scheduled: taken out, and given another time, by operators. */
+  cancelled: number;
+  rescheduled: number;
 }
 
 /** Messages of one publish that were refused, and why the first of them was. */
@@ -66,6 +69,8 @@ const noCounts = (): Counters => ({
   purged: 0,
   scheduled: 0,
   expired: 0,
+  cancelled: 0,
+  rescheduled: 0,
 });
 
 export class State {

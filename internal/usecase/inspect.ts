@@ -196,7 +196,7 @@ export interface EntryView {
 const waitingFor = (place: Place): 'waiting_retry' | 'scheduled' =>
   failedAt(place) === 0 ? 'scheduled' : 'waiting_retry';
 
-function entryView(queue: Queue, place: Place): EntryView {
+export function entryView(queue: Queue, place: Place): EntryView {
   const status = statusAt(place);
   const sequence = sequenceAt(place);
   return {
@@ -298,6 +298,8 @@ export function statusView(
       purged: counters.purged,
       scheduled: counters.scheduled,
       expired: counters.expired,
+      cancelled: counters.cancelled,
+      rescheduled: counters.rescheduled,
     },
     queues: state.queues.size,
     routes: state.routes.size,

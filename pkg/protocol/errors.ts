@@ -53,6 +53,7 @@ export const ERRORS = {
     'request',
     'never',
   ),
+  NOT_SCHEDULED: entry('No such message waits for its time: it is not there, was given already, or is tried again.'),
   ALREADY_EXPIRED: entry('The message would be worth nothing before anybody could get it.', 'request', 'never'),
   QUEUE_DRAINING: entry(
     'An operator drains a queue of this topic: it takes nothing new until it is resumed.',

@@ -114,6 +114,15 @@ export class Follower {
         return this.#copies.gone(event.queue, event.sequences, 'settled', {}, moment);
       case 'expired':
         return this.#copies.gone(event.queue, event.sequences, 'expired', {}, moment);
+      case 'cancelled':
+        return this.#copies.gone(event.queue, event.sequences, 'cancelled', operatorOf(event.operator), moment);
+      case 'rescheduled':
+        return this.#copies.moved(event.queue, [event.sequence], (followed, copy) => {
+          const dueAt = timeOf(event.dueMs);
+          const facts = { due_at: dueAt, ...operatorOf(event.operator) };
+          this.#copies.end(followed, copy, 'scheduled', 'rescheduled', moment, facts);
+          copy.due_at = dueAt;
+        });
       case 'dead-letters-purged':
         return this.#lettersGone(event, move?.type === 'left' ? move.to : new Map(), moment);
       case 'queue-purged':

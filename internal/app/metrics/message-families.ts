@@ -62,6 +62,8 @@ export function messageFamilies(
     ),
     counter('tachyon_stale_acks_total', 'Words about deliveries that had ended.', counters.staleAcks),
     counter('tachyon_scheduled_total', 'Messages that were accepted for a later time.', counters.scheduled),
+    counter('tachyon_cancelled_total', 'Scheduled messages that operators cancelled.', counters.cancelled),
+    counter('tachyon_rescheduled_total', 'Scheduled messages that operators gave another time.', counters.rescheduled),
     counter('tachyon_expired_total', 'Messages whose time was over before they were settled.', counters.expired),
     counter('tachyon_redriven_total', 'Dead letters that were replayed.', counters.redriven),
     counter('tachyon_purged_total', 'Messages and dead letters that a purge removed.', counters.purged),

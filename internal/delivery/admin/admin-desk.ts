@@ -36,6 +36,7 @@ import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
 import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
+import { SCHEDULE_OPERATIONS, ScheduleDesk } from './schedule-desk.ts';
 import { routesShown, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
 
@@ -68,6 +69,7 @@ export interface AdminDeskOptions {
 export class AdminDesk {
   readonly #options: AdminDeskOptions;
   readonly #letters: LetterDesk;
+  readonly #schedules: ScheduleDesk;
 
   constructor(options: AdminDeskOptions) {
     this.#options = options;
@@ -76,6 +78,7 @@ export class AdminDesk {
       answer: (peer, id, result) => this.#answer(peer, id, result),
       refuse: (peer, id, refusal) => this.#refuse(peer, id, refusal),
     });
+    this.#schedules = new ScheduleDesk({ ...options, answer: (peer, id, result) => this.#answer(peer, id, result) });
   }
 
   /** The command of the request, or null when it was answered, or will be. */
@@ -87,7 +90,8 @@ export class AdminDesk {
       const command = operatorCommand(word, { peer, id }, args);
       if (command !== null) return command;
       if (word.startsWith('dlq.')) return this.#letters.take(peer, id, word, args);
-      if (word === 'import.catalog' || word === 'import.dlq') {
+      if (word.startsWith('schedules.')) this.#schedules.take(peer, id, word, args);
+      else if (word === 'import.catalog' || word === 'import.dlq') {
         this.#import(peer, id, word === 'import.dlq' ? 'dlq' : 'catalog', args);
       } else this.#ask(peer, id, word, args);
     } catch (error) {
@@ -108,7 +112,7 @@ export class AdminDesk {
     return {
       type: 'refuse-operator',
       request: { peer, id, operator: operatorOfRefused(asked) },
-      operation: LETTER_OPERATIONS[word] ?? word.replace('.', '_'),
+      operation: LETTER_OPERATIONS[word] ?? SCHEDULE_OPERATIONS[word] ?? word.replace('.', '_'),
       targets: Array.isArray(ids) ? ids.filter((one) => typeof one === 'string').slice(0, STEP_TARGETS_MAX) : [],
       refusal,
     };
@@ -230,7 +234,11 @@ export class AdminDesk {
 }
 
 const isChange = (word: string): boolean =>
-  isOperatorWord(word) || Object.hasOwn(LETTER_OPERATIONS, word) || word === 'import.catalog' || word === 'import.dlq';
+  isOperatorWord(word) ||
+  Object.hasOwn(LETTER_OPERATIONS, word) ||
+  Object.hasOwn(SCHEDULE_OPERATIONS, word) ||
+  word === 'import.catalog' ||
+  word === 'import.dlq';
 
 const auditView = ({ entries, removed, bytes, head, lastSigned, fault }: AuditStatus, failed: boolean): object => ({
   entries,

@@ -121,6 +121,19 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     cause: fc.constantFrom('deleted' as const, 'expired' as const),
     operator,
   }),
+  rescheduled: fc.record({
+    type: is('rescheduled' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    dueMs: time,
+    operator: actor,
+  }),
+  cancelled: fc.record({
+    type: is('cancelled' as const),
+    queue: id<QueueId>(),
+    sequences: numberLists<Sequence>(),
+    operator: actor,
+  }),
   'queue-purged': fc.record({
     type: is('queue-purged' as const),
     queue: id<QueueId>(),

@@ -6,6 +6,7 @@ import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import * as hot from './event-codecs-hot.ts';
 import * as rare from './event-codecs-rare.ts';
+import * as schedule from './event-codecs-schedule.ts';
 import type { EventCodec } from './event-fields.ts';
 
 const EVENT_VERSION = 1;
@@ -39,6 +40,8 @@ const CODECS: CodecOf = {
   'job-started': rare.jobStarted,
   'job-moved': rare.jobMoved,
   'job-ended': rare.jobEnded,
+  rescheduled: schedule.rescheduled,
+  cancelled: schedule.cancelled,
   accepted: hot.accepted,
   relocated: hot.relocated,
   leased: hot.leased,

@@ -16,7 +16,6 @@ import type {
   JobMoved,
   JobStarted,
   LeasesShifted,
-  Operator,
   OperatorAction,
   ProducerExpired,
   ProducerOpened,
@@ -37,7 +36,7 @@ import type {
 } from '../../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../../domain/failure-cause.ts';
 import type { QueuePolicy } from '../../../domain/queue-policy.ts';
-import { count, json, numbers, oneOf, real, record, text, truth } from './event-fields.ts';
+import { actor, count, isObject, json, numbers, oneOf, operator, real, record, text, truth } from './event-fields.ts';
 
 const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
   'leaseMs',
@@ -48,15 +47,6 @@ const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
   'backoffFactor',
   'backoffJitter',
 ];
-
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isOperator = (value: unknown): value is Operator | null =>
-  value === null || (isObject(value) && typeof value['actor'] === 'string' && typeof value['reason'] === 'string');
-
-const isActor = (value: unknown): value is Operator => value !== null && isOperator(value);
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -94,8 +84,6 @@ const isAttempt = (value: unknown): value is AttemptRecord =>
 
 const isHistory = (value: unknown): value is readonly AttemptRecord[] => Array.isArray(value) && value.every(isAttempt);
 
-const operator = json(isOperator);
-const actor = json(isActor);
 const cause = oneOf(...FAILURE_CAUSES);
 const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
 const id = count;
