@@ -8,6 +8,7 @@ import { acceptedAtMsAt, failedAt, READY, returnedAt, statusAt } from './entry-t
 import type { RelocatedEntry } from './event.ts';
 import { asQueueId } from './ids.ts';
 import { audited, putOnRecord } from './rules/audit.ts';
+import { declareCron, removeCron, runCron, steerCron } from './rules/cron.ts';
 import {
   addDeadLetter,
   cancelJob,
@@ -102,6 +103,14 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return cancelScheduled(state, command, moment);
     case 'move-scheduled':
       return moveScheduled(state, command, moment);
+    case 'declare-cron':
+      return declareCron(state, command, moment);
+    case 'remove-cron':
+      return removeCron(state, command);
+    case 'steer-cron':
+      return steerCron(state, command, moment);
+    case 'run-cron':
+      return runCron(state, command, moment);
     case 'refuse-operator':
       return refuseOperator(command.request, command.refusal);
     case 'put-on-record':

@@ -5,6 +5,7 @@
 // Values that depend on clock, chance or policy are settled here (absolute times, resolved policies), never
 // recomputed by evolve.
 
+import type { CronEvent, CronFire } from './cron-event.ts';
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
@@ -13,6 +14,7 @@ import type { QueueEvent } from './queue-event.ts';
 import type { ScheduleEvent } from './schedule-event.ts';
 import type { SessionEvent } from './session-event.ts';
 
+export type * from './cron-event.ts';
 export type { FailureCause } from './failure-cause.ts';
 export type * from './operator-event.ts';
 export type * from './queue-event.ts';
@@ -53,6 +55,8 @@ export interface Accepted {
   readonly lengths: readonly number[];
   /** Of those that have some, ascending. */
   readonly times?: readonly AcceptedTimes[];
+  /** Messages of a recurring schedule. */
+  readonly fired?: CronFire;
 }
 
 /** Delivery `firstDelivery + i` hands over `sequences[i]`. */
@@ -138,6 +142,7 @@ export type Event =
   | SessionEvent
   | OperatorEvent
   | ScheduleEvent
+  | CronEvent
   | Started
   | Accepted
   | Leased

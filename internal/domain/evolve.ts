@@ -17,6 +17,7 @@ import {
   WAITING,
 } from './entry-table.ts';
 import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
+import { cronFired, evolveCron } from './evolve-cron.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
 import { evolveQueue } from './evolve-queue.ts';
@@ -96,6 +97,11 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'producer-expired':
       state.producers.delete(event.producer);
       return;
+    case 'cron-declared':
+    case 'cron-removed':
+    case 'cron-steered':
+    case 'cron-passed':
+      return evolveCron(state.crons, event);
     case 'queue-declared':
     case 'queue-deleted':
     case 'queue-purged':
@@ -137,6 +143,7 @@ function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLe
   if (sets.length === 1 && only !== undefined) retainRun(event, only, at, ledger);
   else retainEach(event, sets, at, ledger);
   if (event.times !== undefined) keepTimes(state, event, event.times, sets);
+  if (event.fired !== undefined) cronFired(state.crons, event, event.fired);
   for (const set of sets) state.wake(set);
   state.nextSequence = asSequence(Math.max(state.nextSequence, firstSequence + lengths.length));
   if (event.producer === NO_PRODUCER) return;

@@ -6,7 +6,7 @@ import type { Refusal } from './effect.ts';
 import type { AttemptRecord, Operator, RouteKind } from './event.ts';
 import type { PeerId } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
-import type { ScheduleCommand } from './schedule-command.ts';
+import type { CronCommand, ScheduleCommand } from './schedule-command.ts';
 
 /** Whom an operator's answer goes to. */
 export interface OperatorRequest {
@@ -190,6 +190,7 @@ export interface RefuseOperator {
 
 export type OperatorCommand =
   | ScheduleCommand
+  | CronCommand
   | DeclareQueue
   | BindQueue
   | DeleteQueue

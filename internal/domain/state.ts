@@ -1,6 +1,8 @@
 // The broker's state. Its durable half is changed by evolve alone; what is marked volatile may also be moved by
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
+import { type Calendar, NO_CALENDAR } from './cron.ts';
+import { CronTable } from './cron-table.ts';
 import type { Refusal } from './effect.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
@@ -40,6 +42,11 @@ export interface Counters {
   /** Of those that were scheduled: taken out, and given another time, by operators. */
   cancelled: number;
   rescheduled: number;
+  /** Messages of recurring schedules, and fires of which there is none: see `CronCounts`. */
+  cronFired: number;
+  cronSkipped: number;
+  cronMissed: number;
+  cronRefused: number;
 }
 
 /** Messages of one publish that were refused, and why the first of them was. */
@@ -70,6 +77,10 @@ const noCounts = (): Counters => ({
   scheduled: 0,
   expired: 0,
   cancelled: 0,
+  cronFired: 0,
+  cronSkipped: 0,
+  cronMissed: 0,
+  cronRefused: 0,
   rescheduled: 0,
 });
 
@@ -77,6 +88,8 @@ export class State {
   readonly limits: Limits;
   /** What a queue gets that is declared without a policy of its own. */
   readonly defaultPolicy: QueuePolicy;
+  /** Asked by decide only: what it tells stands in events. */
+  readonly calendar: Calendar;
 
   // The durable half.
   epoch = 0;
@@ -103,6 +116,7 @@ export class State {
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
   readonly drainingQueues = new Set<QueueId>();
+  readonly crons = new CronTable();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;
@@ -135,10 +149,11 @@ export class State {
   /** When idle queues and producers are looked for again. */
   nextSweepMs = 0;
 
-  constructor(routeIndex: RouteIndex, limits: Limits, defaultPolicy: QueuePolicy) {
+  constructor(routeIndex: RouteIndex, limits: Limits, defaultPolicy: QueuePolicy, calendar: Calendar = NO_CALENDAR) {
     this.routeIndex = routeIndex;
     this.limits = limits;
     this.defaultPolicy = defaultPolicy;
+    this.calendar = calendar;
   }
 
   queueNamed(tenant: string, name: string): Queue | undefined {

@@ -66,6 +66,10 @@ export function fingerprint(state: State): string {
   }
   for (const imported of [...state.imports].sort()) digest.text(imported);
   if (state.nextJob > 1) digest.text(JSON.stringify([state.nextJob, ...state.jobs.values()]));
+  for (const [, { body, ...cron }] of [...state.crons.all].sort(([a], [b]) => a - b)) {
+    digest.text(JSON.stringify(cron));
+    digest.text(new TextDecoder('latin1').decode(body));
+  }
   return digest.toString();
 }
 

@@ -86,6 +86,12 @@ export const ERRORS = {
   QUEUE_IN_USE: entry('The queue has consumers.'),
   TOO_MANY_QUEUES: entry('No further queue can be declared.'),
   ROUTE_NOT_FOUND: entry('No such route.'),
+  INVALID_SCHEDULE: entry(
+    'The cron expression, its time zone or another part of the schedule is none, or it never fires.',
+  ),
+  SCHEDULE_EXISTS: entry('A schedule of this name exists with another plan.'),
+  UNKNOWN_SCHEDULE: entry('No schedule has this name.'),
+  TOO_MANY_SCHEDULES: entry('No further schedule can be declared.'),
   MESSAGE_NOT_FOUND: entry('No message of this id is held, and the journal does not tell of one.'),
   TOO_MANY_ROUTES: entry('No further route can be added.'),
   CONFIRMATION_REQUIRED: entry('A word of confirmation is missing or wrong.'),

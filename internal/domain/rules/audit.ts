@@ -7,6 +7,7 @@ import type { OperatorReply } from '../effect.ts';
 import type { ActionFacts, Operator } from '../event.ts';
 import type { OperatorRequest } from '../operator-command.ts';
 import type { State } from '../state.ts';
+import { cronFacts } from './cron.ts';
 import { scheduledFacts } from './schedules.ts';
 
 /** Names and answers in one line are cut, so that an event stays far below a group. */
@@ -131,6 +132,13 @@ function subjectOf(state: State, command: Command): Subject | null {
       ]);
     case 'cancel-job':
       return of(command.request, 'cancel_job', [{ job: command.job }]);
+    case 'declare-cron':
+    case 'remove-cron':
+    case 'steer-cron':
+    case 'run-cron': {
+      const word = command.type === 'steer-cron' ? command.word : command.type.replace('-cron', '');
+      return of(command.request, `${word}_schedule`, [cronFacts(state, command)]);
+    }
     case 'cancel-scheduled':
     case 'move-scheduled': {
       // What would be done is only told.

@@ -1,10 +1,11 @@
 // Any event that the domain knows, for property tests.
 
 import fc from 'fast-check';
+import { CATCH_UPS, OVERLAPS } from '../../domain/cron.ts';
 import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AttemptRecord, Event, Operator, RelocatedEntry } from '../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../domain/failure-cause.ts';
-import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
+import type { CronId, DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
 
 const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
@@ -68,6 +69,15 @@ const numberLists = <Id extends number>(): fc.Arbitrary<readonly Id[]> =>
     fc.array(fc.maxSafeNat(), { maxLength: 50 }),
   ) as unknown as fc.Arbitrary<readonly Id[]>;
 
+const cronFire = fc.record({
+  cron: id<CronId>(),
+  name: text,
+  dueMs: time,
+  nextMs: time,
+  skipped: small,
+  missed: small,
+});
+
 const accepted = fc
   .tuple(
     fc.array(fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 }),
@@ -76,8 +86,9 @@ const accepted = fc
     fc.maxSafeNat(),
     id<Sequence>(),
     time,
+    fc.option(cronFire),
   )
-  .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs]) => {
+  .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs, fired]) => {
     const times = messages.flatMap(([, , own], index) =>
       own === null ? [] : [{ index, dueMs: own[0], expiresMs: own[1] }],
     );
@@ -91,6 +102,7 @@ const accepted = fc
       setOf: messages.map(([, set]) => set % sets.length),
       lengths: messages.map(([length]) => length),
       ...(times.length === 0 ? {} : { times }),
+      ...(fired === null ? {} : { fired }),
     };
   });
 
@@ -133,6 +145,47 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     queue: id<QueueId>(),
     sequences: numberLists<Sequence>(),
     operator: actor,
+  }),
+  'cron-declared': fc.record({
+    type: is('cron-declared' as const),
+    cron: id<CronId>(),
+    tenant: text,
+    name: text,
+    plan: fc.record({
+      expression: text,
+      timezone: text,
+      topic: text,
+      contentType: maybeText,
+      headers: fc.dictionary(
+        text.filter((name) => name !== '__proto__'),
+        text,
+      ),
+      overlap: fc.constantFrom(...OVERLAPS),
+      catchUp: fc.constantFrom(...CATCH_UPS),
+      catchUpMax: small,
+    }),
+    body: fc.uint8Array({ maxLength: 40 }),
+    atMs: time,
+    nextMs: time,
+    operator: actor,
+  }),
+  'cron-removed': fc.record({ type: is('cron-removed' as const), cron: id<CronId>(), operator: actor }),
+  'cron-steered': fc.record({
+    type: is('cron-steered' as const),
+    cron: id<CronId>(),
+    paused: fc.boolean(),
+    nextMs: time,
+    operator: actor,
+  }),
+  'cron-passed': fc.record({
+    type: is('cron-passed' as const),
+    cron: id<CronId>(),
+    atMs: time,
+    nextMs: time,
+    skipped: small,
+    missed: small,
+    refused: small,
+    error: text,
   }),
   'queue-purged': fc.record({
     type: is('queue-purged' as const),

@@ -5,7 +5,8 @@
 // accepted: u8 flags, varint producer, first producer sequence, first sequence, f64 atMs,
 //           varint sets, per set its queue ids (numbers), varint messages, their lengths,
 //           then, unless ONE_SET, runs of (varint set, varint messages) that cover all messages,
-//           then, with TIMES, varint messages that have some, each (varint index, f64 due, f64 expiry; 0 none)
+//           then, with TIMES, varint messages that have some, each (varint index, f64 due, f64 expiry; 0 none),
+//           then, with FIRED, varint schedule, its name, f64 due, f64 next, varint skipped, varint missed
 // Further flags are reserved from version 1: blob references, partition keys, priorities. A reader
 // that meets one that it does not know refuses the journal as too new.
 
@@ -14,6 +15,7 @@ import { asProducerId, asSequence, type QueueId, type Sequence } from '../../../
 import type { AcceptedTimes, Expired } from '../../../domain/message-times.ts';
 import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { cronFire } from './event-codecs-schedule.ts';
 import { count, type EventCodec, numbers, real, record } from './event-fields.ts';
 
 const ONE_SET = 0x01;
@@ -21,7 +23,9 @@ const ONE_SET = 0x01;
 const BLOBS = 0x02;
 /** Messages that are not due yet, or are worth nothing after a time. */
 const TIMES = 0x04;
-const KNOWN_FLAGS = ONE_SET | TIMES;
+/** Messages of a recurring schedule. */
+const FIRED = 0x40;
+const KNOWN_FLAGS = ONE_SET | TIMES | FIRED;
 
 /** A block is at least its own header; the bound keeps sums of lengths exact. */
 const BLOCK_LENGTH_MAX = 0xffff_ffff;
@@ -36,7 +40,7 @@ export const accepted: EventCodec<Accepted> = {
   write: (to, event) => {
     const oneSet = event.sets.length === 1;
     const { times = [] } = event;
-    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0));
+    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0) | (event.fired === undefined ? 0 : FIRED));
     to.varint(event.producer);
     to.varint(event.firstProducerSequence);
     to.varint(event.firstSequence);
@@ -47,6 +51,7 @@ export const accepted: EventCodec<Accepted> = {
     for (const length of event.lengths) to.varint(length);
     if (!oneSet) writeRuns(to, event.setOf);
     if (times.length > 0) writeTimes(to, times);
+    if (event.fired !== undefined) cronFire.write(to, event.fired);
   },
   read: (from) => {
     const flags = from.u8();
@@ -73,7 +78,8 @@ export const accepted: EventCodec<Accepted> = {
       setOf,
       lengths,
     };
-    return (flags & TIMES) === 0 ? event : { ...event, times: readTimes(from, lengths.length) };
+    const timed = (flags & TIMES) === 0 ? event : { ...event, times: readTimes(from, lengths.length) };
+    return (flags & FIRED) === 0 ? timed : { ...timed, fired: cronFire.read(from) };
   },
 };
 

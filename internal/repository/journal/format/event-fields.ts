@@ -36,6 +36,11 @@ export const text: Field<string> = {
   read: (from) => from.text(),
 };
 
+export const bytes: Field<Uint8Array> = {
+  write: (to, value) => to.bytes(value),
+  read: (from) => from.bytes(),
+};
+
 export const truth: Field<boolean> = {
   write: (to, value) => to.u8(value ? 1 : 0),
   read: (from) => {
