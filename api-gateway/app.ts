@@ -23,12 +23,14 @@ import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
 import { consumerRoutes } from './routes/v1/consumers.ts';
+import { cronRoutes } from './routes/v1/cron.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { jobRoutes } from './routes/v1/jobs.ts';
 import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
 import { routeRoutes } from './routes/v1/routes.ts';
+import { scheduleRoutes } from './routes/v1/schedules.ts';
 import { statusRoutes } from './routes/v1/status.ts';
 import { steeringRoutes } from './routes/v1/steering.ts';
 import { watchRoutes } from './routes/v1/watch.ts';
@@ -47,6 +49,8 @@ const ROUTES = [
   queueRoutes,
   steeringRoutes,
   routeRoutes,
+  scheduleRoutes,
+  cronRoutes,
   deadLetterRoutes,
   jobRoutes,
   auditRoutes,

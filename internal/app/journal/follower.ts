@@ -88,9 +88,7 @@ export class Follower {
     if (event.type === 'operator-action') this.#arrivals.clear();
     switch (event.type) {
       case 'accepted':
-        return this.#each(broughtMessages(group, event, offset), (message) =>
-          this.#accepted(message, event.atMs, moment),
-        );
+        return this.#each(broughtMessages(group, event, offset), (message) => this.#accepted(message, event, moment));
       case 'relocated':
         return this.#each(broughtMessages(group, event, offset), (message) => this.#relocated(message, event, moment));
       case 'leased':
@@ -194,7 +192,7 @@ export class Follower {
     return followed;
   }
 
-  #accepted(message: BroughtMessage, atMs: number, moment: Moment): boolean {
+  #accepted(message: BroughtMessage, { atMs, fired }: Extract<Event, { type: 'accepted' }>, moment: Moment): boolean {
     const followed = this.#met(message, null);
     if (followed === null) return false;
     followed.told.accepted_at = timeOf(atMs);
@@ -204,7 +202,9 @@ export class Follower {
     if (dueAt !== null) {
       for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: dueAt });
     }
-    this.#copies.step(followed, null, 'accepted', moment, { queues, ...(dueAt === null ? {} : { due_at: dueAt }) });
+    const due = dueAt === null ? {} : { due_at: dueAt };
+    const schedule = fired === undefined ? {} : { schedule: fired.name };
+    this.#copies.step(followed, null, 'accepted', moment, { queues, ...due, ...schedule });
     return true;
   }
 

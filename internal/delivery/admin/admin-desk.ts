@@ -28,6 +28,7 @@ import type { JournalPins } from '../../usecase/journal-pins.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
+import { cronCommand, cronPage, cronShown, isCronWord } from './cron-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView, timesView } from './message-view.ts';
@@ -87,7 +88,7 @@ export class AdminDesk {
       if (isChange(word) && this.#options.auditFailed()) {
         throw new ArgumentFault('nothing is changed until it can be written', 'AUDIT_UNAVAILABLE');
       }
-      const command = operatorCommand(word, { peer, id }, args);
+      const command = operatorCommand(word, { peer, id }, args) ?? cronCommand(word, { peer, id }, args);
       if (command !== null) return command;
       if (word.startsWith('dlq.')) return this.#letters.take(peer, id, word, args);
       if (word.startsWith('schedules.')) this.#schedules.take(peer, id, word, args);
@@ -143,6 +144,10 @@ export class AdminDesk {
         return this.#answerPage(peer, id, given, (after, limit) => queuePage(state, nowMs(), after, limit));
       case 'routes.list':
         return this.#answerPage(peer, id, given, (after, limit) => routePage(state, after, limit));
+      case 'cron.list':
+        return this.#answerPage(peer, id, given, (after, limit) => cronPage(state, after, limit));
+      case 'cron.show':
+        return this.#answer(peer, id, cronShown(state, given));
       case 'sessions.list':
         return this.#answerPage(peer, id, given, (after, limit) => sessionPage(state, after, limit));
       case 'queues.show': {
@@ -235,6 +240,7 @@ export class AdminDesk {
 
 const isChange = (word: string): boolean =>
   isOperatorWord(word) ||
+  isCronWord(word) ||
   Object.hasOwn(LETTER_OPERATIONS, word) ||
   Object.hasOwn(SCHEDULE_OPERATIONS, word) ||
   word === 'import.catalog' ||
