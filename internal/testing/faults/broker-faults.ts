@@ -17,6 +17,7 @@ import { readBlocks } from '../../usecase/read-blocks.ts';
 import type { Plant } from '../sim/world/sim-broker.ts';
 import type { SimTransport } from '../sim/world/sim-transport.ts';
 import { faultyDisk } from './journal-faults.ts';
+import { SCHEDULE_FAULTS } from './schedule-faults.ts';
 
 /** The journal that a broker is given, with some of its words replaced. */
 const journalWith =
@@ -265,6 +266,7 @@ const forgottenTimes: Plant = {
 
 export const BROKER_FAULTS = {
   'times forgotten at a restart': forgottenTimes,
+  ...SCHEDULE_FAULTS,
   'confirm before sync': confirmBeforeSync,
   'lost ack': lostAck,
   'answer before the audit line': answerBeforeAudit,

@@ -13,6 +13,10 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'lost ack': 3,
   'answer before the audit line': 1,
   'times forgotten at a restart': 2,
+  'a cancel that the restart forgets': 1,
+  'a schedule fires again after a restart': 1,
+  'a schedule fires early': 1,
+  'a schedule forgets what it missed': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
@@ -26,7 +30,13 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'W8: an accept stays in memory': 1,
 };
 /** Where others than a storm show it. */
-const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = { 'times forgotten at a restart': 'times' };
+const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
+  'times forgotten at a restart': 'times',
+  'a cancel that the restart forgets': 'times',
+  'a schedule fires again after a restart': 'times',
+  'a schedule fires early': 'times',
+  'a schedule forgets what it missed': 'times',
+};
 const SEEDS_MAX = 200;
 
 const outcome = async (seed: number, fault: BrokerFault, isPlanted: boolean): Promise<string | null> => {

@@ -4,6 +4,7 @@
 import { asPosition } from '../../domain/ids.ts';
 import { Auditor } from './audit/auditor.ts';
 import { Book } from './audit/book.ts';
+import { Fires } from './audit/fires.ts';
 import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
 import { judge, type Verdict } from './audit/oracle.ts';
@@ -17,6 +18,7 @@ import { Consumer } from './workload/consumer.ts';
 import { declare } from './workload/operations.ts';
 import { SimOperator } from './workload/operator.ts';
 import { Producer } from './workload/producer.ts';
+import { schedulesOf } from './workload/schedules.ts';
 import { type Plant, SimBroker, WALL_START_MS } from './world/sim-broker.ts';
 import type { Wire } from './world/sim-transport.ts';
 import { VirtualTime } from './world/virtual-time.ts';
@@ -40,6 +42,9 @@ export interface Report extends Verdict {
   readonly redelivered: number;
   /** Deliveries of messages that were due later than they came. */
   readonly delayed: number;
+  /** Scheduled messages that operators cancelled, and moved. */
+  readonly cancelled: number;
+  readonly moved: number;
   /** First deliveries whose order was judged. */
   readonly firsts: number;
   readonly atMostOnce: number;
@@ -105,7 +110,8 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#invariants = new Invariants(this.#broker, this.#time);
     const now = (): number => this.#time.steps;
-    this.#book = new Book(now, () => this.#time.nowMs);
+    const fires = new Fires(() => this.#time.nowMs + WALL_START_MS);
+    this.#book = new Book(now, () => this.#time.nowMs, fires);
     this.#model = new Model(now);
     const scarce = this.#plan.troubles.some(({ trouble }) => trouble === 'no-space' || trouble === 'disk-error');
     this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'), {
@@ -144,6 +150,7 @@ class Simulation {
     await this.#start();
     this.#operator.begin();
     this.#operator.do(...this.#plan.queues.map((queue) => declare(queue, this.#model)));
+    this.#operator.do(...schedulesOf(this.#plan, this.#model));
     await this.#until(() => !this.#operator.busy, 10_000, 'the queues are declared');
     for (const client of [...this.#producers, ...this.#consumers]) client.begin();
     const startMs = this.#time.nowMs;

@@ -9,6 +9,7 @@ import { ONCE } from '../plan.ts';
 import type { SimBroker } from '../world/sim-broker.ts';
 import type { Auditor } from './auditor.ts';
 import type { Book, Page } from './book.ts';
+import { judgeFires } from './fires.ts';
 import type { Model } from './model.ts';
 import { Violation } from './violation.ts';
 
@@ -22,6 +23,8 @@ export interface Verdict {
   readonly expired: number;
   /** Handed over at most once, and not seen by anybody. */
   readonly lostAtHandOver: number;
+  /** Messages that recurring schedules published. */
+  readonly fired: number;
 }
 
 export async function judge(
@@ -32,7 +35,8 @@ export async function judge(
   pump: () => boolean,
 ): Promise<Verdict> {
   const dead = deadLetters(broker, book, auditor, pump);
-  const verdict = { owed: 0, answered: 0, dead: 0, removed: 0, expired: 0, lostAtHandOver: 0 };
+  const fired = broker.engine === null ? 0 : judgeFires(broker.engine.state);
+  const verdict = { owed: 0, answered: 0, dead: 0, removed: 0, expired: 0, lostAtHandOver: 0, fired };
   for (const page of book.pages) {
     if (page.confirmedAt === null) {
       if (page.refused === null)
@@ -43,7 +47,7 @@ export async function judge(
       verdict.owed += 1;
       if (auditor.answered(queue, page)) verdict.answered += 1;
       else if (dead.get(queue)?.has(page) === true) verdict.dead += 1;
-      else if (model.mayBeRemoved(queue, page.sentAt)) verdict.removed += 1;
+      else if (model.mayBeRemoved(queue, page.sentAt) || auditor.mayBeCancelled(queue, page)) verdict.removed += 1;
       else if (page.ttlMs !== null) verdict.expired += 1;
       else if (queue === ONCE) verdict.lostAtHandOver += 1;
       else {
