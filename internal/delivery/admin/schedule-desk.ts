@@ -182,7 +182,7 @@ function dueOf(args: Args): MoveScheduled['due'] {
 function timeIn(args: Args, name: string, fallback: number): number {
   const text = args.textOrNull(name);
   if (text === null) return fallback;
-  const ms = parseTime(text);
+  const ms = parseTime(text, 'up');
   if (ms === null) throw new ArgumentFault(`"${name}" must be a time such as 2026-03-21T00:00:00Z`);
   return ms;
 }
