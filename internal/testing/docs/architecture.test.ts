@@ -35,6 +35,7 @@ function eventEntities(): Map<string, readonly Field[]> {
       'attempt-record': 'AttemptRecord',
       'relocated-entry': 'RelocatedEntry',
       'accepted-times': 'AcceptedTimes',
+      'cron-fire': 'CronFire',
       'queue-policy': 'QueuePolicy',
     }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
   ]);
@@ -60,6 +61,7 @@ function checkpointEntities(): Map<string, readonly Field[]> {
     retries: plain('number', ...columnsOf('retries')),
     expiries: plain('number', ...columnsOf('expiries')),
     leases: plain('number', ...columnsOf('leases')),
+    cron: [...of('internal/domain/cron.ts', 'CronCounts'), ...of('internal/domain/cron.ts', 'Cron')],
   };
   const kinds = [...source('internal/usecase/checkpoint/codec.ts').matchAll(/^const ([A-Z]+) = \d+;$/gm)]
     .map(([, kind = '']) => kind.toLowerCase())
