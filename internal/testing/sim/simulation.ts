@@ -27,7 +27,7 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly plant?: Plant;
   readonly trace?: (line: string) => void;
-  /** What the seed's plan is to be changed to: for tests that are about one thing. */
+  /** Changes the seed's plan, for tests about one thing. */
   readonly plan?: (plan: Plan) => Plan;
 }
 
@@ -40,9 +40,8 @@ export interface Report extends Verdict {
   readonly refused: number;
   readonly delivered: number;
   readonly redelivered: number;
-  /** Deliveries of messages that were due later than they came. */
+  /** Deliveries of messages that were due later than they came; scheduled ones that operators cancelled, and moved. */
   readonly delayed: number;
-  /** Scheduled messages that operators cancelled, and moved. */
   readonly cancelled: number;
   readonly moved: number;
   /** First deliveries whose order was judged. */
@@ -90,8 +89,7 @@ class Simulation {
   constructor({ seed, plant = {}, trace, plan }: SimulationOptions) {
     this.#seed = seed;
     this.#random = new Random(seed);
-    const drawn = planOf(this.#random.fork());
-    this.#plan = plan?.(drawn) ?? drawn;
+    this.#plan = (plan ?? ((drawn: Plan): Plan => drawn))(planOf(this.#random.fork()));
     this.#trace =
       trace === undefined ? undefined : (line) => trace?.(`${this.#time.nowMs.toFixed(2).padStart(9)} ${line}`);
     const { highWaterMark, latencyMs, peerEvents, settings, segmentBytes, tailCacheBytes, tornSectors } = this.#plan;
@@ -110,12 +108,12 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#invariants = new Invariants(this.#broker, this.#time);
     const now = (): number => this.#time.steps;
-    const fires = new Fires(() => this.#time.nowMs + WALL_START_MS);
-    this.#book = new Book(now, () => this.#time.nowMs, fires);
+    const nowMs = (): number => this.#time.nowMs;
+    this.#book = new Book(now, nowMs, new Fires(() => nowMs() + WALL_START_MS));
     this.#model = new Model(now);
     const scarce = this.#plan.troubles.some(({ trouble }) => trouble === 'no-space' || trouble === 'disk-error');
     this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'), {
-      nowMs: () => this.#time.nowMs,
+      nowMs,
       handedAtMs: (queue, deadlineMs) => deadlineMs - WALL_START_MS - this.#broker.longestLeaseMs(queue),
     });
     this.#around = {
@@ -149,8 +147,8 @@ class Simulation {
   async run(): Promise<Report> {
     await this.#start();
     this.#operator.begin();
-    this.#operator.do(...this.#plan.queues.map((queue) => declare(queue, this.#model)));
-    this.#operator.do(...schedulesOf(this.#plan, this.#model));
+    const queues = this.#plan.queues.map((queue) => declare(queue, this.#model));
+    this.#operator.do(...queues, ...schedulesOf(this.#plan, this.#model));
     await this.#until(() => !this.#operator.busy, 10_000, 'the queues are declared');
     for (const client of [...this.#producers, ...this.#consumers]) client.begin();
     const startMs = this.#time.nowMs;
@@ -159,7 +157,7 @@ class Simulation {
     await this.#calmDown();
     await this.#until(() => this.#drained(), CALM_MS_MAX, 'everything is handed over');
     for (const client of [...this.#producers, ...this.#consumers, this.#operator]) client.end();
-    // A failure of the disk that was planned in the storm may come as late as this.
+    // A planned failure of the disk may come as late as this.
     while (!(await this.#stop())) await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
     this.#broker.spare();
     await this.#start();
