@@ -26,6 +26,7 @@ import { consumerRoutes } from './routes/v1/consumers.ts';
 import { cronRoutes } from './routes/v1/cron.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { jobRoutes } from './routes/v1/jobs.ts';
+import { keyRoutes } from './routes/v1/keys.ts';
 import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
@@ -48,6 +49,7 @@ const ROUTES = [
   messageRoutes,
   queueRoutes,
   steeringRoutes,
+  keyRoutes,
   routeRoutes,
   scheduleRoutes,
   cronRoutes,

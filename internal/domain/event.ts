@@ -9,6 +9,7 @@ import type { CronEvent, CronFire } from './cron-event.ts';
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
+import type { AcceptedTraits, TraitsCarried } from './message-traits.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { ScheduleEvent } from './schedule-event.ts';
@@ -57,6 +58,8 @@ export interface Accepted {
   readonly times?: readonly AcceptedTimes[];
   /** Messages of a recurring schedule. */
   readonly fired?: CronFire;
+  /** Of those that have some, ascending. */
+  readonly traits?: readonly AcceptedTraits[];
 }
 
 /** Delivery `firstDelivery + i` hands over `sequences[i]`. */
@@ -153,4 +156,5 @@ export type Event =
   | DeadLettered
   | Redriven
   | DeadLettersPurged
-  | Relocated;
+  | Relocated
+  | TraitsCarried;

@@ -1,6 +1,7 @@
 // The broker's state. Its durable half is changed by evolve alone; what is marked volatile may also be moved by
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
+import { DEFAULT_PRIORITIES, type Priorities } from './class-turns.ts';
 import { type Calendar, NO_CALENDAR } from './cron.ts';
 import { CronTable } from './cron-table.ts';
 import type { Refusal } from './effect.ts';
@@ -90,6 +91,7 @@ export class State {
   readonly defaultPolicy: QueuePolicy;
   /** Asked by decide only: what it tells stands in events. */
   readonly calendar: Calendar;
+  readonly priorities: Priorities;
 
   // The durable half.
   epoch = 0;
@@ -133,6 +135,8 @@ export class State {
   lastAction: Position = NO_POSITION;
   /** Messages whose time is over, and that the next ticks take out. */
   readonly overdue: { readonly queue: Queue; readonly sequence: Sequence }[] = [];
+  /** Position of the group of the event that evolve is applying. */
+  applying: Position = NO_POSITION;
   /** Queues in which something may be dispatched. */
   readonly dirty = new Set<Queue>();
   /** Sessions whose consumer is away, or whose fetch has an end. */
@@ -149,10 +153,17 @@ export class State {
   /** When idle queues and producers are looked for again. */
   nextSweepMs = 0;
 
-  constructor(routeIndex: RouteIndex, limits: Limits, defaultPolicy: QueuePolicy, calendar: Calendar = NO_CALENDAR) {
+  constructor(
+    routeIndex: RouteIndex,
+    limits: Limits,
+    defaultPolicy: QueuePolicy,
+    priorities: Priorities = DEFAULT_PRIORITIES,
+    calendar: Calendar = NO_CALENDAR,
+  ) {
     this.routeIndex = routeIndex;
     this.limits = limits;
     this.defaultPolicy = defaultPolicy;
+    this.priorities = priorities;
     this.calendar = calendar;
   }
 

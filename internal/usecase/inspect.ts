@@ -109,6 +109,8 @@ export function queueDetail(state: State, queue: Queue, nowMs: number): QueueDet
       backoff_factor: queue.policy.backoffFactor,
       backoff_jitter: queue.policy.backoffJitter,
       expired: queue.policy.expired ?? 'drop',
+      order: queue.policy.order ?? 'key',
+      poisoned: queue.policy.poisoned ?? 'park',
     },
     routes: routesOf(state, queue).map(routeView),
     sessions: queue.consumers.map(consumerView),

@@ -34,6 +34,7 @@ export type StepName =
   | 'cancelled'
   | 'dead_lettered'
   | 'replayed'
+  | 'released'
   | 'purged'
   | 'queue_deleted'
   | 'relocated';

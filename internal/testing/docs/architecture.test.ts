@@ -36,6 +36,7 @@ function eventEntities(): Map<string, readonly Field[]> {
       'relocated-entry': 'RelocatedEntry',
       'accepted-times': 'AcceptedTimes',
       'cron-fire': 'CronFire',
+      'accepted-traits': 'AcceptedTraits',
       'queue-policy': 'QueuePolicy',
     }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
   ]);

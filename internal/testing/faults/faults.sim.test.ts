@@ -17,6 +17,8 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'a schedule fires again after a restart': 1,
   'a schedule fires early': 1,
   'a schedule forgets what it missed': 1,
+  'a key goes on before its settlement is durable': 29,
+  'keys forgotten at a restart': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
@@ -36,6 +38,8 @@ const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
   'a schedule fires again after a restart': 'times',
   'a schedule fires early': 'times',
   'a schedule forgets what it missed': 'times',
+  'a key goes on before its settlement is durable': 'lanes',
+  'keys forgotten at a restart': 'lanes',
 };
 const SEEDS_MAX = 200;
 

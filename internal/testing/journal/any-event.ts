@@ -1,11 +1,11 @@
 // Any event that the domain knows, for property tests.
 
 import fc from 'fast-check';
-import { CATCH_UPS, OVERLAPS } from '../../domain/cron.ts';
 import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AttemptRecord, Event, Operator, RelocatedEntry } from '../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../domain/failure-cause.ts';
 import type { CronId, DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
+import { anyCronPlan } from './any-cron-plan.ts';
 
 const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
@@ -89,6 +89,9 @@ const accepted = fc
     fc.option(cronFire),
   )
   .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs, fired]) => {
+    const traits = messages.flatMap(([length, , own], index) =>
+      own === null || own[0] % 2 === 0 ? [] : [{ index, class: length % 256, lane: own[1] }],
+    );
     const times = messages.flatMap(([, , own], index) =>
       own === null ? [] : [{ index, dueMs: own[0], expiresMs: own[1] }],
     );
@@ -103,6 +106,7 @@ const accepted = fc
       lengths: messages.map(([length]) => length),
       ...(times.length === 0 ? {} : { times }),
       ...(fired === null ? {} : { fired }),
+      ...(traits.length === 0 ? {} : { traits }),
     };
   });
 
@@ -126,6 +130,13 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     policy,
     origin,
     operator,
+  }),
+  'traits-carried': fc.record({
+    type: is('traits-carried' as const),
+    sequence: id<Sequence>(),
+    queues: numberLists<QueueId>(),
+    class: fc.nat(255),
+    lane: fc.maxSafeNat(),
   }),
   'queue-deleted': fc.record({
     type: is('queue-deleted' as const),
@@ -151,19 +162,7 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     cron: id<CronId>(),
     tenant: text,
     name: text,
-    plan: fc.record({
-      expression: text,
-      timezone: text,
-      topic: text,
-      contentType: maybeText,
-      headers: fc.dictionary(
-        text.filter((name) => name !== '__proto__'),
-        text,
-      ),
-      overlap: fc.constantFrom(...OVERLAPS),
-      catchUp: fc.constantFrom(...CATCH_UPS),
-      catchUpMax: small,
-    }),
+    plan: anyCronPlan,
     body: fc.uint8Array({ maxLength: 40 }),
     atMs: time,
     nextMs: time,
@@ -197,6 +196,21 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     type: is('queue-draining' as const),
     queue: id<QueueId>(),
     draining: fc.boolean(),
+    operator: actor,
+  }),
+  'key-paused': fc.record({
+    type: is('key-paused' as const),
+    queue: id<QueueId>(),
+    lane: fc.maxSafeNat(),
+    key: text,
+    paused: fc.boolean(),
+    operator: actor,
+  }),
+  'key-released': fc.record({
+    type: is('key-released' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    atMs: time,
     operator: actor,
   }),
   'queue-paused': fc.record({

@@ -46,6 +46,8 @@ export interface Report extends Verdict {
   readonly moved: number;
   /** First deliveries whose order was judged. */
   readonly firsts: number;
+  /** Deliveries whose order within their key was judged. */
+  readonly keyed: number;
   readonly atMostOnce: number;
   readonly durableAcks: number;
   /** Settlements of what was given on an earlier connection of the same session. */
@@ -185,8 +187,6 @@ class Simulation {
       crashes: this.#broker.moments,
     };
   }
-
-  // --- the loop ---
 
   async #until(done: () => boolean, withinMs: number, promise: string): Promise<void> {
     const endMs = this.#time.nowMs + withinMs;

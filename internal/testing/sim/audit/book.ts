@@ -22,6 +22,9 @@ export interface Page {
   /** Of what its producer asked for; null: nothing. */
   readonly delayMs: number | null;
   readonly ttlMs: number | null;
+  /** Empty: none. */
+  readonly key: string;
+  readonly priority: string;
   sends: number;
   confirmedAt: number | null;
   refused: string | null;
@@ -35,6 +38,8 @@ export interface Announced {
   readonly order: number;
   readonly delayMs?: number | null;
   readonly ttlMs?: number | null;
+  readonly key?: string;
+  readonly priority?: string;
 }
 
 export class Book {
@@ -60,6 +65,8 @@ export class Book {
     const page: Page = {
       delayMs: null,
       ttlMs: null,
+      key: '',
+      priority: '',
       ...message,
       number: this.#pages.length,
       sentAt: this.#now(),
