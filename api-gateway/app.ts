@@ -23,6 +23,7 @@ import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
 import { consumerRoutes } from './routes/v1/consumers.ts';
+import { cronRoutes } from './routes/v1/cron.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { jobRoutes } from './routes/v1/jobs.ts';
 import { keyRoutes } from './routes/v1/keys.ts';
@@ -30,6 +31,7 @@ import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
 import { routeRoutes } from './routes/v1/routes.ts';
+import { scheduleRoutes } from './routes/v1/schedules.ts';
 import { schemaRoutes } from './routes/v1/schemas.ts';
 import { statusRoutes } from './routes/v1/status.ts';
 import { steeringRoutes } from './routes/v1/steering.ts';
@@ -51,6 +53,8 @@ const ROUTES = [
   keyRoutes,
   routeRoutes,
   schemaRoutes,
+  scheduleRoutes,
+  cronRoutes,
   deadLetterRoutes,
   jobRoutes,
   auditRoutes,

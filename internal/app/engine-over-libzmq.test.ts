@@ -5,6 +5,7 @@ import { Dealer, Request } from 'zeromq';
 import { decompressBlockBE } from '../../pkg/encoding/lz4.ts';
 import { PubTransport } from '../delivery/libzmq/pub-transport.ts';
 import { RouterTransport } from '../delivery/libzmq/router-transport.ts';
+import { NO_CALENDAR } from '../domain/cron.ts';
 import { MemoryCheckpointStore } from '../repository/checkpoint/memory-checkpoint-store.ts';
 import { MemoryAuditStore } from '../repository/memory/memory-audit-store.ts';
 import { MemoryJournal } from '../repository/memory/memory-journal.ts';
@@ -29,6 +30,7 @@ async function aBroker(): Promise<{ engine: Engine; address: string }> {
       timers: systemTimers,
       soon: systemSoon,
       chance: systemChance,
+      calendar: NO_CALENDAR,
       hash: systemHash,
       observe: () => undefined,
       openJournal: () => ({

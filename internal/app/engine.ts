@@ -77,7 +77,8 @@ export class Engine {
     const { world, settings } = options;
     this.#world = world;
     this.#settings = settings;
-    this.state = new State(options.routeIndex, settings.limits, settings.defaultPolicy, settings.priorities);
+    const { limits, defaultPolicy, priorities } = settings;
+    this.state = new State(options.routeIndex, limits, defaultPolicy, priorities, world.calendar);
     const sound = world.openJournal();
     const { checkpoint, damaged } = world.checkpoints.load();
     for (const file of damaged) world.observe({ type: 'checkpoint-damaged', file });

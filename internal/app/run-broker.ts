@@ -28,6 +28,7 @@ import { logAction } from './action-log.ts';
 import { AuditHeads } from './audit-heads.ts';
 import type { Config } from './config/load.ts';
 import { prioritiesOf } from './config/priority-schema.ts';
+import { cronCalendar } from './cron-calendar.ts';
 import { Engine } from './engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { catalogCommand, importCommand, readImportFile } from './import-files.ts';
@@ -229,6 +230,7 @@ function realWorld({ config, logger, onFatal }: BrokerProcessOptions, heads: Aud
     timers: systemTimers,
     soon: systemSoon,
     chance: systemChance,
+    calendar: cronCalendar(),
     hash: systemHash,
     observe: (observation) => logObservation(logger, observation),
     openJournal: () =>
@@ -287,6 +289,7 @@ function engineSettings(config: Config): EngineSettings {
   const { delivery, sessions, producers, queues, routes, wire, journal } = config;
   const limits: Limits = {
     queuesMax: queues.max,
+    schedulesMax: queues.schedulesMax,
     routesMax: routes.max,
     producersMax: producers.max,
     sessionsMax: sessions.max,

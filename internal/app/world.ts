@@ -2,6 +2,7 @@
 
 import type { DecompressBE } from '../../pkg/protocol/abtp1/guess.ts';
 import type { FanoutTransport, Transport } from '../delivery/transport.ts';
+import type { Calendar } from '../domain/cron.ts';
 import type { Deliver } from '../domain/effect.ts';
 import type { FastPath } from '../media/fast-path.ts';
 import type { AuditStore } from '../usecase/ports/audit-store.ts';
@@ -28,6 +29,8 @@ export interface World {
   /** Calls once everything that has arrived by now was handed over. */
   readonly soon: (call: () => void) => void;
   readonly chance: Chance;
+  /** The times of recurring schedules. */
+  readonly calendar: Calendar;
   /** sha256 in hex. */
   readonly hash: (text: string) => string;
   readonly observe: Observe;

@@ -9,6 +9,7 @@ import type { RelocatedEntry } from './event.ts';
 import { asQueueId } from './ids.ts';
 import type { Traits } from './message-traits.ts';
 import { audited, putOnRecord } from './rules/audit.ts';
+import { declareCron, removeCron, runCron, steerCron } from './rules/cron.ts';
 import {
   addDeadLetter,
   cancelJob,
@@ -34,6 +35,7 @@ import {
 } from './rules/operate.ts';
 import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
+import { cancelScheduled, moveScheduled } from './rules/schedules.ts';
 import { addSchema, removeSchema } from './rules/schemas.ts';
 import { ack, extend, nack } from './rules/settle.ts';
 import { start } from './rules/start.ts';
@@ -107,6 +109,18 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return endJob(state, command, moment);
     case 'cancel-job':
       return cancelJob(state, command, moment);
+    case 'cancel-scheduled':
+      return cancelScheduled(state, command, moment);
+    case 'move-scheduled':
+      return moveScheduled(state, command, moment);
+    case 'declare-cron':
+      return declareCron(state, command, moment);
+    case 'remove-cron':
+      return removeCron(state, command);
+    case 'steer-cron':
+      return steerCron(state, command, moment);
+    case 'run-cron':
+      return runCron(state, command, moment);
     case 'refuse-operator':
       return refuseOperator(command.request, command.refusal);
     case 'put-on-record':

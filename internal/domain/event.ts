@@ -5,6 +5,7 @@
 // Values that depend on clock, chance or policy are settled here (absolute times, resolved policies), never
 // recomputed by evolve.
 
+import type { CronEvent, CronFire } from './cron-event.ts';
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedNotes, CopyDropped, CopyOwed } from './letter-copy.ts';
@@ -12,12 +13,15 @@ import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { AcceptedTraits, TraitsCarried } from './message-traits.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
+import type { ScheduleEvent } from './schedule-event.ts';
 import type { SchemaAdded, SchemaRemoved } from './schema.ts';
 import type { SessionEvent } from './session-event.ts';
 
+export type * from './cron-event.ts';
 export type { FailureCause } from './failure-cause.ts';
 export type * from './operator-event.ts';
 export type * from './queue-event.ts';
+export type * from './schedule-event.ts';
 export type * from './session-event.ts';
 
 /**
@@ -55,6 +59,8 @@ export interface Accepted {
   /** Of those that have some, ascending. */
   readonly times?: readonly AcceptedTimes[];
   readonly notes?: AcceptedNotes;
+  /** Messages of a recurring schedule. */
+  readonly fired?: CronFire;
   /** Of those that have some, ascending. */
   readonly traits?: readonly AcceptedTraits[];
 }
@@ -141,6 +147,8 @@ export type Event =
   | QueueEvent
   | SessionEvent
   | OperatorEvent
+  | ScheduleEvent
+  | CronEvent
   | Started
   | Accepted
   | Leased

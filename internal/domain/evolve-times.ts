@@ -1,8 +1,9 @@
 // What times do to messages: those that are not due yet wait, and what has a time to go is watched. A message stays in its row
 // all the while; the heaps only say when to look at it again.
 
+import { invariant } from './assert.ts';
 import { DEAD, dueAt, expiresAt, failedAt, type Place, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
-import type { Accepted } from './event.ts';
+import type { Accepted, Rescheduled } from './event.ts';
 import { makeReady } from './evolve-traits.ts';
 import { asSequence, type Sequence } from './ids.ts';
 import type { AcceptedTimes } from './message-times.ts';
@@ -35,6 +36,14 @@ export function beginWait(state: State, queue: Queue, place: Place, untilMs: num
   place.chunk.wait(place.row, untilMs);
   queue.beginWait(failedAt(place));
   state.retries.push({ atMs: untilMs, queue: queue.id, sequence: sequenceAt(place) });
+}
+
+/** An operator moved it: its former item stays behind. */
+export function rescheduled(state: State, queue: Queue, { sequence, dueMs }: Rescheduled): void {
+  const place = queue.entries.find(sequence);
+  invariant(place !== null && statusAt(place) === WAITING, `message ${sequence} of queue ${queue.id} waits`);
+  breakWait(state, queue, place);
+  beginWait(state, queue, place, dueMs);
 }
 
 /** It waits no more, though its time has not come: its item stays behind. */

@@ -17,10 +17,11 @@ import {
   WAITING,
 } from './entry-table.ts';
 import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
+import { cronFired, evolveCron } from './evolve-cron.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, keepNotes, redriven } from './evolve-letter.ts';
 import { evolveQueue } from './evolve-queue.ts';
-import { beginWait, breakWait, keepTimes, watchExpiry } from './evolve-times.ts';
+import { beginWait, breakWait, keepTimes, rescheduled, watchExpiry } from './evolve-times.ts';
 import { keepTraits, makeReady, orderFailed, orderLeased } from './evolve-traits.ts';
 import {
   asDeliveryId,
@@ -51,13 +52,16 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'leased':
       return leased(state, event);
     case 'settled':
-    case 'expired': {
+    case 'expired':
+    case 'cancelled': {
       const queue = queueOf(state, event.queue);
       settleAll(state, queue, event.sequences, ledger);
       // A lane may go on.
       if (queue.order !== null) state.wake([queue]);
       return;
     }
+    case 'rescheduled':
+      return rescheduled(state, queueOf(state, event.queue), event);
     case 'failed':
       return failed(state, event);
     case 'returned': {
@@ -101,6 +105,11 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'producer-expired':
       state.producers.delete(event.producer);
       return;
+    case 'cron-declared':
+    case 'cron-removed':
+    case 'cron-steered':
+    case 'cron-passed':
+      return evolveCron(state.crons, event);
     case 'queue-declared':
     case 'queue-deleted':
     case 'queue-purged':
@@ -157,6 +166,7 @@ function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLe
   if (sets.length === 1 && only !== undefined) retainRun(event, only, at, ledger);
   else retainEach(event, sets, at, ledger);
   if (event.times !== undefined) keepTimes(state, event, event.times, sets);
+  if (event.fired !== undefined) cronFired(state.crons, event, event.fired);
   if (event.traits !== undefined) keepTraits(event, event.traits, sets);
   if (event.notes !== undefined) keepNotes(state, event, event.notes);
   for (const set of sets) state.wake(set);

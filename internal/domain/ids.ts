@@ -17,6 +17,8 @@ export type Sequence = Branded<'Sequence'>;
 export type DeliveryId = Branded<'DeliveryId'>;
 /** Where in the journal something became true: the number of the group, from 1; 0 is "before everything". */
 export type Position = Branded<'Position'>;
+/** A recurring schedule. */
+export type CronId = Branded<'CronId'>;
 /** A connection as the delivery layer numbers it; volatile. */
 export type PeerId = Branded<'PeerId'>;
 
@@ -27,6 +29,7 @@ export const asRouteId = (n: number): RouteId => n as RouteId;
 export const asSequence = (n: number): Sequence => n as Sequence;
 export const asDeliveryId = (n: number): DeliveryId => n as DeliveryId;
 export const asPosition = (n: number): Position => n as Position;
+export const asCronId = (n: number): CronId => n as CronId;
 export const asPeerId = (n: number): PeerId => n as PeerId;
 
 export const NO_PRODUCER = asProducerId(0);

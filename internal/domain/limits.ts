@@ -15,6 +15,8 @@ export interface Limits {
   readonly producerExpireMs: number;
   readonly queueExpireMs: number;
   readonly sessionGraceMs: number;
+  /** Recurring ones. */
+  readonly schedulesMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: Limits = {
   producerExpireMs: 24 * 3_600_000,
   queueExpireMs: 24 * 3_600_000,
   sessionGraceMs: 10_000,
+  schedulesMax: 10_000,
 };
 
 /** Delivery ids are reserved durably in blocks of this size: one event per so many deliveries. */

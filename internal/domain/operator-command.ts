@@ -7,6 +7,7 @@ import type { AttemptRecord, Operator, RouteKind, RouteTraits } from './event.ts
 import type { PeerId } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import type { RouteCondition } from './route-condition.ts';
+import type { CronCommand, ScheduleCommand } from './schedule-command.ts';
 
 /** Whom an operator's answer goes to. */
 export interface OperatorRequest {
@@ -218,6 +219,8 @@ export interface RefuseOperator {
 }
 
 export type OperatorCommand =
+  | ScheduleCommand
+  | CronCommand
   | DeclareQueue
   | BindQueue
   | DeleteQueue

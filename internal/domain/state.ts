@@ -2,6 +2,8 @@
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
 import { DEFAULT_PRIORITIES, type Priorities } from './class-turns.ts';
+import { type Calendar, NO_CALENDAR } from './cron.ts';
+import { CronTable } from './cron-table.ts';
 import type { Refusal } from './effect.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
@@ -39,6 +41,14 @@ export interface Counters {
   scheduled: number;
   /** Taken out because their time was over. */
   expired: number;
+  /** Of those that were scheduled: taken out, and given another time, by operators. */
+  cancelled: number;
+  rescheduled: number;
+  /** Messages of recurring schedules, and fires of which there is none: see `CronCounts`. */
+  cronFired: number;
+  cronSkipped: number;
+  cronMissed: number;
+  cronRefused: number;
 }
 
 /** Messages of one publish that were refused, and why the first of them was. */
@@ -68,12 +78,20 @@ const noCounts = (): Counters => ({
   purged: 0,
   scheduled: 0,
   expired: 0,
+  cancelled: 0,
+  cronFired: 0,
+  cronSkipped: 0,
+  cronMissed: 0,
+  cronRefused: 0,
+  rescheduled: 0,
 });
 
 export class State {
   readonly limits: Limits;
   /** What a queue gets that is declared without a policy of its own. */
   readonly defaultPolicy: QueuePolicy;
+  /** Asked by decide only: what it tells stands in events. */
+  readonly calendar: Calendar;
   readonly priorities: Priorities;
 
   // The durable half.
@@ -104,6 +122,7 @@ export class State {
   readonly schemas = new Map<string, RegisteredSchema>();
   /** Dead letters whose copies are not made yet. */
   readonly copiesOwed = new Map<QueueId, Set<Sequence>>();
+  readonly crons = new CronTable();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;
@@ -145,11 +164,13 @@ export class State {
     limits: Limits,
     defaultPolicy: QueuePolicy,
     priorities: Priorities = DEFAULT_PRIORITIES,
+    calendar: Calendar = NO_CALENDAR,
   ) {
     this.routeIndex = routeIndex;
     this.limits = limits;
     this.defaultPolicy = defaultPolicy;
     this.priorities = priorities;
+    this.calendar = calendar;
   }
 
   queueNamed(tenant: string, name: string): Queue | undefined {

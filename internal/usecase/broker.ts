@@ -112,6 +112,7 @@ export class Broker {
     }
     cleanHeaps(this.state);
     noteOverdue(this.state, nowMs, EXPIRY_BATCH_MAX);
+    this.state.crons.noteDue(nowMs);
     if (nextTickMs(this.state) <= nowMs || this.state.nextSweepMs <= nowMs) this.#command({ type: 'tick' }, moment);
     promoteDue(this.state, nowMs, EXPIRY_BATCH_MAX);
     this.#dispatch(moment);

@@ -70,6 +70,10 @@ export function fingerprint(state: State): string {
     for (const number of [queue, ...[...owed].sort(byNumber)]) digest.number(number);
   }
   if (state.nextJob > 1) digest.text(JSON.stringify([state.nextJob, ...state.jobs.values()]));
+  for (const [, { body, ...cron }] of [...state.crons.all].sort(([a], [b]) => a - b)) {
+    digest.text(JSON.stringify(cron));
+    digest.text(new TextDecoder('latin1').decode(body));
+  }
   return digest.toString();
 }
 

@@ -165,7 +165,7 @@ export const sessionView = (session: Session): object => ({
 });
 
 /** A page of a table that is ordered by ever growing ids. */
-function paged<Id extends number, Item, View>(
+export function paged<Id extends number, Item, View>(
   table: ReadonlyMap<Id, Item>,
   after: string | null,
   limit: number,
@@ -305,11 +305,18 @@ export function statusView(
       purged: counters.purged,
       scheduled: counters.scheduled,
       expired: counters.expired,
+      cancelled: counters.cancelled,
+      rescheduled: counters.rescheduled,
+      cron_fired: counters.cronFired,
+      cron_skipped: counters.cronSkipped,
+      cron_missed: counters.cronMissed,
+      cron_refused: counters.cronRefused,
     },
     queues: state.queues.size,
     routes: state.routes.size,
     sessions: state.sessions.size,
     producers: state.producers.size,
+    schedules: state.crons.size,
     depth,
     leased,
     waiting_retry: waiting,

@@ -54,6 +54,7 @@ export const ERRORS = {
     'request',
     'never',
   ),
+  NOT_SCHEDULED: entry('No such message waits for its time: it is not there, was given already, or is tried again.'),
   ALREADY_EXPIRED: entry('The message would be worth nothing before anybody could get it.', 'request', 'never'),
   QUEUE_DRAINING: entry(
     'An operator drains a queue of this topic: it takes nothing new until it is resumed.',
@@ -90,6 +91,12 @@ export const ERRORS = {
   SCHEMA_NOT_FOUND: entry('No schema has this name.'),
   SCHEMA_IN_USE: entry('Routes name the schema: it stays as it is until none does.'),
   TOO_MANY_SCHEMAS: entry('No further schema can be registered.'),
+  INVALID_SCHEDULE: entry(
+    'The cron expression, its time zone or another part of the schedule is none, or it never fires.',
+  ),
+  SCHEDULE_EXISTS: entry('A schedule of this name exists with another plan.'),
+  UNKNOWN_SCHEDULE: entry('No schedule has this name.'),
+  TOO_MANY_SCHEDULES: entry('No further schedule can be declared.'),
   KEY_NOT_FOUND: entry('The queue holds no message of this partition key.'),
   KEY_NOT_PARKED: entry('The first message of the partition key is not waiting for another attempt.'),
   TOO_MANY_KEYS: entry('No further partition key of this queue can be paused.'),

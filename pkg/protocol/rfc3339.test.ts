@@ -25,6 +25,25 @@ it.each([
 });
 
 it.each([
+  ['2026-01-02t03:04:05z', '2026-01-02T03:04:05Z'],
+  ['2026-01-02t03:04:05.5+01:00', '2026-01-02T03:04:05.5+01:00'],
+])('reads %s as %s: either case is allowed', (text, same) => {
+  expect(parseTime(text)).toBe(Date.parse(same));
+});
+
+it.each([
+  ['2026-01-01T00:00:00.0695Z', 69, 70],
+  ['2026-01-01T00:00:00.069Z', 69, 69],
+  ['2026-01-01T00:00:00.069000000Z', 69, 69],
+  ['2026-01-01T00:00:00.000000001Z', 0, 1],
+  ['2026-01-01T00:00:00.9999Z', 999, 1_000],
+  ['2026-01-01T00:00:00.5Z', 500, 500],
+])('takes %s to the millisecond that it lies in, or to the next one', (text, down, up) => {
+  const secondMs = Date.parse('2026-01-01T00:00:00Z');
+  expect([parseTime(text), parseTime(text, 'up')]).toEqual([secondMs + down, secondMs + up]);
+});
+
+it.each([
   '',
   'tomorrow',
   '2026-02-29T00:00:00Z',

@@ -1,15 +1,18 @@
 // Times as the earlier event writes them, without the Date object: this room has no clock, and needs only the
 // calendar. Days are counted from 1970-03-01-based years, so that the leap day is a year's last.
 
-const FORM = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const FORM = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/i;
 const DAY_MS = 86_400_000;
 const DAYS_IN_MONTH: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The last millisecond that four digits of a year can say. */
 export const TIME_MS_MAX = 253_402_300_799_999;
 
-/** Milliseconds since 1970, negative before it; null when the text is no RFC 3339 time. */
-export function parseTime(text: string): number | null {
+/**
+ * Whole milliseconds since 1970, negative before it; null when the text is no RFC 3339 time. What is finer than a millisecond goes
+ * down, to the millisecond that the time lies in, or up, for what must not come before it.
+ */
+export function parseTime(text: string, finer: 'down' | 'up' = 'down'): number | null {
   const parts = FORM.exec(text);
   if (parts === null) return null;
   const number = (index: number): number => Number(parts[index] ?? 0);
@@ -18,7 +21,8 @@ export function parseTime(text: string): number | null {
   const [hour, minute, second] = [number(4), number(5), number(6)];
   const [offsetHour, offsetMinute] = [number(9), number(10)];
   if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return null;
-  const fractionMs = Math.floor(Number(`0.${parts[7] ?? '0'}`) * 1000);
+  const fraction = (parts[7] ?? '').padEnd(3, '0');
+  const fractionMs = Number(fraction.slice(0, 3)) + (finer === 'up' && /[1-9]/.test(fraction.slice(3)) ? 1 : 0);
   const offsetMs = (offsetHour * 60 + offsetMinute) * 60_000 * (parts[8] === '-' ? -1 : 1);
   return dayNumber(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + fractionMs - offsetMs;
 }

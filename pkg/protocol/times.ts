@@ -61,7 +61,7 @@ const DIGITS = /^\d{1,16}$/;
 function msOf(value: unknown, name: TimeName, inHeaders: boolean): number | OptionRefusal | null {
   if (isAbsent(value) || noTime(value)) return null;
   if (name === 'deliver_at') {
-    const ms = typeof value === 'string' ? parseTime(value) : null;
+    const ms = typeof value === 'string' ? parseTime(value, 'up') : null;
     // What is due before 1970 is due in the past; 0 would say that it is due at no time.
     return ms === null ? invalid(`${shownName(name, inHeaders)} must be an RFC 3339 time`) : Math.max(1, ms);
   }

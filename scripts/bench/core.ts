@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { cronCalendar } from '../../internal/app/cron-calendar.ts';
 import { Engine } from '../../internal/app/engine.ts';
 import { systemChance, systemClock, systemSoon, systemTimers } from '../../internal/app/node-world.ts';
 import type { Frames, SendResult, Transport, TransportHandlers } from '../../internal/delivery/transport.ts';
@@ -75,6 +76,7 @@ export async function benchCore(messages: number, folder: string): Promise<CoreF
       clock: systemClock,
       timers: systemTimers,
       soon: systemSoon,
+      calendar: cronCalendar(),
       chance: systemChance,
       hash: (text) => createHash('sha256').update(text).digest('hex'),
       observe: () => undefined,

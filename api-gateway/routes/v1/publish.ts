@@ -1,6 +1,7 @@
 // Publishing for clients without ZeroMQ: the answer comes when the broker has accepted the message.
 
 import type { PublishBody, PublishOptions } from '../../../pkg/client/publish/message.ts';
+import { parseTime } from '../../../pkg/protocol/rfc3339.ts';
 import type { Routes } from '../../context.ts';
 import { given } from '../../schemas/common.ts';
 import { type PublishRequest, publishBody, receiptSchema } from '../../schemas/publish.ts';
@@ -33,6 +34,10 @@ function bodyOf({ body, json, body_base64 }: PublishRequest): PublishBody {
   return body_base64 === undefined ? (body ?? '') : Buffer.from(body_base64, 'base64');
 }
 
+/** Not before it, also where it is finer than a millisecond. */
+const dueOf = (text: string | undefined): Date | undefined =>
+  text === undefined ? undefined : new Date(parseTime(text, 'up') ?? Number.NaN);
+
 const timeOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
 
 const optionsOf = (request: PublishRequest): PublishOptions =>
@@ -51,5 +56,5 @@ const optionsOf = (request: PublishRequest): PublishOptions =>
     ttlMs: request.ttl_ms,
     expiresAt: timeOf(request.expires_at),
     delayMs: request.delay_ms,
-    deliverAt: timeOf(request.deliver_at),
+    deliverAt: dueOf(request.deliver_at),
   });

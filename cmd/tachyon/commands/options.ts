@@ -90,7 +90,7 @@ export const duration = (text: string): number => {
 
 /** In milliseconds since 1970. */
 export const time = (text: string): number => {
-  const ms = parseTime(text);
+  const ms = parseTime(text, 'up');
   if (ms === null)
     throw new InvalidArgumentError('It must be a time such as 2026-01-02T15:04:05Z or 2026-01-02T16:04:05+01:00.');
   return ms;

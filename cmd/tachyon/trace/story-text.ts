@@ -59,6 +59,7 @@ const WORDS: Readonly<Record<string, string>> = {
   until: 'until',
   retry_at: 'next attempt at',
   due_at: 'due at',
+  schedule: 'by schedule',
   delivery_id: 'delivery',
   into_queue: 'into',
   into_sequence: 'as number',

@@ -128,7 +128,7 @@ const earlierCopy = (item: JsonObject): EarlierCopy => ({
   dead_letter: isObject(item['dead_letter']) ? (item['dead_letter'] as unknown as ShownLetter) : null,
 });
 
-const GONE: readonly string[] = ['settled', 'expired', 'purged', 'moved', 'queue_deleted'];
+const GONE: readonly string[] = ['settled', 'expired', 'cancelled', 'purged', 'moved', 'queue_deleted'];
 
 function placesOf(
   id: string,

@@ -6,6 +6,10 @@ import { DAY_MS, GIB, MIB } from './units.ts';
 
 export const queues = z.strictObject({
   max: count({ env: 'MAX_QUEUES', text: 'Queues at one time.' }, { default: 10_000, min: 1, max: 1_000_000 }),
+  schedulesMax: count(
+    { env: 'MAX_SCHEDULES', text: 'Recurring schedules at one time.' },
+    { default: 10_000, min: 1, max: 100_000 },
+  ),
   expireMs: milliseconds(
     {
       env: 'QUEUE_EXPIRE_MS',

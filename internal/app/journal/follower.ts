@@ -9,14 +9,14 @@ import type { WalkedGroup } from '../../repository/journal/reading/walk-journal.
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
 import { acceptedFacts, diedAtOnce, operatorOf } from './accepted-facts.ts';
-import type { Biography, CopyState, Step, StepName } from './biography.ts';
+import type { Biography, Step } from './biography.ts';
 import { type BroughtMessage, broughtMessages, idOf } from './blocks.ts';
 import { timeOf } from './earlier-steps.ts';
-import { addStep, type Followed, FollowedMessages, newCopy, type TrackedCopy } from './followed-messages.ts';
-import { HeldLeases } from './held-leases.ts';
+import { FollowedCopies, type Moment } from './followed-copies.ts';
+import type { Followed } from './followed-messages.ts';
 import { MovedLetters } from './moved-letters.ts';
 import type { Names } from './names.ts';
-import { isGone, lose, NOT_TOLD, stand } from './stand.ts';
+import { lose, NOT_TOLD, stand } from './stand.ts';
 
 export interface FollowerOptions {
   readonly id: string;
@@ -27,18 +27,12 @@ export interface FollowerOptions {
   readonly known?: readonly number[];
 }
 
-interface Moment {
-  readonly at: string;
-  readonly position: number;
-}
-
 /** What a purge takes out. */
 const PURGED: ReadonlySet<string> = new Set(['ready', 'waiting_retry', 'scheduled']);
 
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #messages: FollowedMessages;
-  readonly #leases: HeldLeases;
+  readonly #copies: FollowedCopies;
   readonly #moves = new MovedLetters();
   /** The last steps of messages that arrive by such a move, until it is known where they come from. */
   readonly #arrivals = new Map<number, Step>();
@@ -51,26 +45,25 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#checkpoint = options.names.checkpoint;
-    this.#leases = new HeldLeases(options.names);
-    this.#messages = new FollowedMessages(options.id);
-    for (const sequence of options.known ?? []) this.#messages.follow(sequence);
+    this.#copies = new FollowedCopies(options);
+    for (const sequence of options.known ?? []) this.#copies.messages.follow(sequence);
   }
 
   get biographies(): readonly Biography[] {
-    return this.#messages.biographies;
+    return this.#copies.messages.biographies;
   }
 
   follows(sequence: number): boolean {
-    return this.#messages.get(sequence) !== undefined;
+    return this.#copies.messages.get(sequence) !== undefined;
   }
 
   get sequences(): readonly number[] {
-    return this.#messages.sequences;
+    return this.#copies.messages.sequences;
   }
 
   /** Messages of the id that are not followed, as there are too many. */
   get leftOut(): ReadonlySet<number> {
-    return this.#messages.leftOut;
+    return this.#copies.messages.leftOut;
   }
 
   /** Before the events of each group. */
@@ -79,13 +72,13 @@ export class Follower {
       this.#position = Math.max(this.#position, this.#checkpoint.position);
       this.end();
     }
-    if (this.#position > 0 && position > this.#position + 1) lose(this.#messages, this.#leases);
+    if (this.#position > 0 && position > this.#position + 1) lose(this.#copies.messages, this.#copies.leases);
     this.#position = position;
   }
 
   /** Behind the last group. */
   end(): void {
-    if (this.#checkpoint !== null) stand(this.#messages, this.#leases, this.#checkpoint);
+    if (this.#checkpoint !== null) stand(this.#copies.messages, this.#copies.leases, this.#checkpoint);
     this.#checkpoint = null;
   }
 
@@ -96,9 +89,7 @@ export class Follower {
     if (event.type === 'operator-action') this.#arrivals.clear();
     switch (event.type) {
       case 'accepted':
-        return this.#each(broughtMessages(group, event, offset), (message) =>
-          this.#accepted(message, event.atMs, moment),
-        );
+        return this.#each(broughtMessages(group, event, offset), (message) => this.#accepted(message, event, moment));
       case 'relocated':
         return this.#each(broughtMessages(group, event, offset), (message) => this.#relocated(message, event, moment));
       case 'leased':
@@ -108,63 +99,72 @@ export class Follower {
       case 'extended':
         return this.#each(event.deliveries, (delivery) => this.#extended(delivery, event.deadlineMs, moment));
       case 'leases-shifted':
-        return this.#each(this.#leases, ([delivery, out]) =>
+        return this.#each(this.#copies.leases, ([delivery, out]) =>
           this.#extended(delivery, out.deadlineMs + event.byMs, moment),
         );
       case 'session-closed':
-        return this.#each(this.#leases, ([, out]) => {
+        return this.#each(this.#copies.leases, ([, out]) => {
           if (out.session !== event.session) return false;
-          this.#end(out.followed, out.copy, 'ready', 'returned', moment);
+          this.#copies.end(out.followed, out.copy, 'ready', 'returned', moment);
           out.copy.returned += 1;
           return true;
         });
       case 'settled':
-        return this.#gone(event.queue, event.sequences, 'settled', {}, moment);
+        return this.#copies.gone(event.queue, event.sequences, 'settled', {}, moment);
       case 'expired':
-        return this.#gone(event.queue, event.sequences, 'expired', {}, moment);
+        return this.#copies.gone(event.queue, event.sequences, 'expired', {}, moment);
+      case 'cancelled':
+        return this.#copies.gone(event.queue, event.sequences, 'cancelled', operatorOf(event.operator), moment);
+      case 'rescheduled':
+        return this.#copies.moved(event.queue, [event.sequence], (followed, copy) => {
+          const dueAt = timeOf(event.dueMs);
+          const facts = { due_at: dueAt, ...operatorOf(event.operator) };
+          this.#copies.end(followed, copy, 'scheduled', 'rescheduled', moment, facts);
+          copy.due_at = dueAt;
+        });
       case 'dead-letters-purged':
         return this.#lettersGone(event, move?.type === 'left' ? move.to : new Map(), moment);
       case 'queue-purged':
         return this.#purged(event.queue, event.through, operatorOf(event.operator), moment);
       case 'queue-deleted': {
-        const held = [...this.#messages].flatMap(({ told, copies }) =>
+        const held = [...this.#copies.messages].flatMap(({ told, copies }) =>
           copies.has(event.queue) ? [told.sequence] : [],
         );
         const facts = { cause: event.cause, ...operatorOf(event.operator) };
-        return this.#gone(event.queue, held, 'queue_deleted', facts, moment);
+        return this.#copies.gone(event.queue, held, 'queue_deleted', facts, moment);
       }
       case 'returned':
-        return this.#moved(event.queue, event.sequences, (followed, copy) => {
-          this.#end(followed, copy, 'ready', 'returned', moment);
+        return this.#copies.moved(event.queue, event.sequences, (followed, copy) => {
+          this.#copies.end(followed, copy, 'ready', 'returned', moment);
           copy.returned += 1;
         });
       case 'failed':
-        return this.#moved(event.queue, [event.sequence], (followed, copy) => {
+        return this.#copies.moved(event.queue, [event.sequence], (followed, copy) => {
           const { attempt, consumer, cause, reason } = event.record;
           const retryAt = timeOf(event.retryAtMs);
           const facts = { consumer_id: consumer, attempt, cause, reason, retry_at: retryAt };
-          this.#end(followed, copy, 'waiting_retry', 'failed', moment, facts);
+          this.#copies.end(followed, copy, 'waiting_retry', 'failed', moment, facts);
           copy.attempts = copy.isCounted ? copy.attempts + 1 : attempt;
           copy.retry_at = retryAt;
         });
       case 'key-released':
-        return this.#moved(event.queue, [event.sequence], (followed, copy) => {
-          this.#end(followed, copy, 'ready', 'released', moment, operatorOf(event.operator));
+        return this.#copies.moved(event.queue, [event.sequence], (followed, copy) => {
+          this.#copies.end(followed, copy, 'ready', 'released', moment, operatorOf(event.operator));
           Object.assign(copy, { attempts: 0, isCounted: true });
         });
       case 'dead-lettered':
-        return this.#moved(event.queue, [event.sequence], (followed, copy) => {
+        return this.#copies.moved(event.queue, [event.sequence], (followed, copy) => {
           const { atMs, cause, reason, history, operator } = event;
           const attempts = handOvers({ ...copy, isOut: false, letter: event }).failed;
           const facts = { cause, reason, attempts, ...operatorOf(operator) };
-          this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, facts);
+          this.#copies.end(followed, copy, 'dead_letter', 'dead_lettered', moment, facts);
           copy.letter = { atMs, cause, reason, history };
         });
       case 'redriven':
-        return this.#moved(event.queue, event.sequences, (followed, copy) => {
+        return this.#copies.moved(event.queue, event.sequences, (followed, copy) => {
           // Its death was a step of the move, and never happened here.
           if (move?.type === 'arrived') followed.steps.pop();
-          const step = this.#end(followed, copy, 'ready', 'replayed', moment, operatorOf(event.operator));
+          const step = this.#copies.end(followed, copy, 'ready', 'replayed', moment, operatorOf(event.operator));
           if (move?.type === 'arrived') this.#arrivals.set(followed.told.sequence, step);
           Object.assign(copy, { attempts: 0, returned: 0, isCounted: true, letter: null });
         });
@@ -184,11 +184,11 @@ export class Follower {
   #met(message: BroughtMessage, unknown: string | null): Followed | null {
     const wanted = message.queues.filter((queue) => this.#options.wants(queue));
     if (wanted.length === 0) return null;
-    const known = this.#messages.get(message.sequence);
+    const known = this.#copies.messages.get(message.sequence);
     if (known === undefined && idOf(message) !== this.#options.id) return null;
-    const followed = known ?? this.#messages.follow(message.sequence);
+    const followed = known ?? this.#copies.messages.follow(message.sequence);
     if (followed === null) return null;
-    for (const queue of wanted) this.#copy(followed, queue, unknown);
+    for (const queue of wanted) this.#copies.of(followed, queue, unknown);
     const { told } = followed;
     // One that is asked for by its number may have an id of its own.
     told.message_id = idOf(message) ?? told.message_id;
@@ -198,19 +198,20 @@ export class Follower {
     return followed;
   }
 
-  #accepted(message: BroughtMessage, atMs: number, moment: Moment): boolean {
+  #accepted(message: BroughtMessage, { atMs, fired }: Extract<Event, { type: 'accepted' }>, moment: Moment): boolean {
     const followed = this.#met(message, null);
     if (followed === null) return false;
     followed.told.accepted_at = timeOf(atMs);
     followed.told.position = moment.position;
     const queues = [...followed.copies.values()].map(({ queue }) => queue);
-    const facts = acceptedFacts(message, (queue) => this.#nameOf(queue));
+    const facts = acceptedFacts(message, (queue) => this.#copies.nameOf(queue));
     if (facts.due_at !== undefined) {
       for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: facts.due_at });
     }
-    this.#step(followed, null, 'accepted', moment, { queues, ...facts });
-    for (const [copy, facts] of diedAtOnce(message, followed, atMs))
-      this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, facts);
+    const schedule = fired === undefined ? {} : { schedule: fired.name };
+    this.#copies.step(followed, null, 'accepted', moment, { queues, ...facts, ...schedule });
+    for (const [copy, died] of diedAtOnce(message, followed, atMs))
+      this.#copies.end(followed, copy, 'dead_letter', 'dead_lettered', moment, died);
     return true;
   }
 
@@ -229,17 +230,8 @@ export class Follower {
       Object.assign(copy, { attempts: failed, returned, isCounted: true });
       followed.told.accepted_at ??= timeOf(acceptedAtMs);
     }
-    this.#step(followed, null, 'relocated', moment, {});
+    this.#copies.step(followed, null, 'relocated', moment, {});
     return true;
-  }
-
-  #copy(followed: Followed, queue: QueueId, unknown: string | null): TrackedCopy {
-    const known = followed.copies.get(queue);
-    if (known !== undefined) return known;
-    const name = this.#options.names.queue(queue);
-    const copy = newCopy(queue, name?.name ?? `#${queue}`, name?.tenant ?? '', unknown);
-    followed.copies.set(queue, copy);
-    return copy;
   }
 
   #leased(
@@ -250,30 +242,30 @@ export class Follower {
     deadlineMs: number,
     moment: Moment,
   ): boolean {
-    return this.#moved(queue, [sequence], (followed, copy) => {
+    return this.#copies.moved(queue, [sequence], (followed, copy) => {
       copy.state = 'leased';
       copy.retry_at = null;
       copy.due_at = null;
-      const lease = this.#leases.hold(delivery, { followed, copy, session, deadlineMs });
+      const lease = this.#copies.leases.hold(delivery, { followed, copy, session, deadlineMs });
       const attempt = copy.isCounted ? { attempt: copy.attempts + 1 } : {};
-      this.#step(followed, copy, 'leased', moment, { ...lease, ...attempt });
+      this.#copies.step(followed, copy, 'leased', moment, { ...lease, ...attempt });
     });
   }
 
   #extended(delivery: number, deadlineMs: number, moment: Moment): boolean {
-    const held = this.#leases.get(delivery);
+    const held = this.#copies.leases.get(delivery);
     if (held === undefined) return false;
-    const lease = this.#leases.hold(delivery, { ...held, deadlineMs });
-    this.#step(held.followed, held.copy, 'extended', moment, lease);
+    const lease = this.#copies.leases.hold(delivery, { ...held, deadlineMs });
+    this.#copies.step(held.followed, held.copy, 'extended', moment, lease);
     return true;
   }
 
   #purged(queue: QueueId, through: number, facts: object, moment: Moment): boolean {
-    const waiting = [...this.#messages].flatMap(({ told: { sequence }, copies }) => {
+    const waiting = [...this.#copies.messages].flatMap(({ told: { sequence }, copies }) => {
       const state = copies.get(queue)?.state;
       return sequence <= through && state !== undefined && PURGED.has(state) ? [sequence] : [];
     });
-    return this.#gone(queue, waiting, 'purged', facts, moment);
+    return this.#copies.gone(queue, waiting, 'purged', facts, moment);
   }
 
   /** Purged, or moved to another queue, where they are other messages. */
@@ -283,68 +275,19 @@ export class Follower {
     moment: Moment,
   ): boolean {
     const purged = sequences.filter((sequence) => !to.has(sequence));
-    let concerned = this.#gone(queue, purged, 'purged', operatorOf(operator), moment);
+    let concerned = this.#copies.gone(queue, purged, 'purged', operatorOf(operator), moment);
     for (const [sequence, { queue: target, sequence: as }] of to) {
-      const into = { into_queue: this.#nameOf(target), into_sequence: as, ...operatorOf(operator) };
-      const isOld = this.#moved(queue, [asSequence(sequence)], (followed, copy) => {
-        this.#end(followed, copy, 'moved', 'replayed', moment, into);
+      const into = { into_queue: this.#copies.nameOf(target), into_sequence: as, ...operatorOf(operator) };
+      const isOld = this.#copies.moved(queue, [asSequence(sequence)], (followed, copy) => {
+        this.#copies.end(followed, copy, 'moved', 'replayed', moment, into);
       });
       const step = this.#arrivals.get(as);
-      const steps = this.#messages.get(as)?.steps ?? [];
+      const steps = this.#copies.messages.get(as)?.steps ?? [];
       if (step !== undefined) {
-        steps[steps.indexOf(step)] = { ...step, of_queue: this.#nameOf(queue), of_sequence: sequence };
+        steps[steps.indexOf(step)] = { ...step, of_queue: this.#copies.nameOf(queue), of_sequence: sequence };
       }
       concerned = concerned || isOld || step !== undefined;
     }
     return concerned;
-  }
-
-  #nameOf(queue: QueueId): string {
-    return this.#options.names.queue(queue)?.name ?? `#${queue}`;
-  }
-
-  #gone(
-    queue: QueueId,
-    sequences: readonly number[],
-    end: Extract<CopyState, StepName>,
-    facts: object,
-    moment: Moment,
-  ): boolean {
-    return this.#moved(queue, sequences, (followed, copy) => {
-      if (!isGone(copy.state)) this.#end(followed, copy, end, end, moment, facts);
-    });
-  }
-
-  /** Of those that are followed. One whose accept is gone is known to be in a queue by what happens to it there. */
-  #moved(queue: QueueId, sequences: readonly number[], move: (followed: Followed, copy: TrackedCopy) => void): boolean {
-    let moved = false;
-    for (const sequence of sequences) {
-      const followed = this.#messages.get(sequence);
-      if (followed === undefined || !this.#options.wants(queue)) continue;
-      move(followed, this.#copy(followed, queue, NOT_TOLD));
-      moved = true;
-    }
-    return moved;
-  }
-
-  #end(
-    followed: Followed,
-    copy: TrackedCopy,
-    state: CopyState,
-    event: StepName,
-    moment: Moment,
-    facts: object = {},
-  ): Step {
-    const { lease } = copy;
-    this.#leases.free(copy);
-    copy.state = state;
-    const holder = lease === null ? {} : { consumer_id: lease.consumer_id, delivery_id: lease.delivery_id };
-    return this.#step(followed, copy, event, moment, { ...holder, ...facts });
-  }
-
-  #step(followed: Followed, copy: TrackedCopy | null, event: StepName, moment: Moment, facts: object): Step {
-    const step: Step = { ...moment, event, queue: copy?.queue ?? null, tenant_id: copy?.tenant_id ?? null, ...facts };
-    addStep(followed, step);
-    return step;
   }
 }

@@ -11,8 +11,9 @@ export const NOT_TOLD = 'the journal does not reach back to its acceptance, and 
 const LOST = 'parts of the journal went while it was read: ask again';
 const GONE_UNSEEN = 'it left the queue, and the journal does not tell how';
 
-export const isGone = (state: CopyState): boolean =>
-  state === 'settled' || state === 'expired' || state === 'purged' || state === 'moved' || state === 'queue_deleted';
+const GONE: ReadonlySet<CopyState> = new Set(['settled', 'expired', 'cancelled', 'purged', 'moved', 'queue_deleted']);
+
+export const isGone = (state: CopyState): boolean => GONE.has(state);
 
 /** Everything up to the checkpoint was told, and nothing behind it. */
 export function stand(messages: FollowedMessages, leases: HeldLeases, checkpoint: DecodedCapture): void {

@@ -48,6 +48,7 @@ const capture: DecodedCapture = {
   retries: Float64Array.from([3, 4, 7].flatMap((sequence) => [50, Q, sequence, sequence === 4 ? 2 : 1])),
   schemas: [],
   copiesOwed: new Float64Array(0),
+  crons: [],
   leases: Float64Array.from([11, Q, 3, 5, 60]),
 };
 

@@ -28,6 +28,7 @@ import type { JournalPins } from '../../usecase/journal-pins.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
+import { cronCommand, cronPage, cronShown, isCronWord } from './cron-words.ts';
 import { keyList } from './key-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
@@ -37,6 +38,7 @@ import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
 import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
+import { SCHEDULE_OPERATIONS, ScheduleDesk } from './schedule-desk.ts';
 import { addSchemaCommand, type SchemaFault, schemaShown, schemasListed } from './schema-words.ts';
 import { routesShown, routeTried, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
@@ -71,6 +73,7 @@ export interface AdminDeskOptions {
 export class AdminDesk {
   readonly #options: AdminDeskOptions;
   readonly #letters: LetterDesk;
+  readonly #schedules: ScheduleDesk;
 
   constructor(options: AdminDeskOptions) {
     this.#options = options;
@@ -79,6 +82,7 @@ export class AdminDesk {
       answer: (peer, id, result) => this.#answer(peer, id, result),
       refuse: (peer, id, refusal) => this.#refuse(peer, id, refusal),
     });
+    this.#schedules = new ScheduleDesk({ ...options, answer: (peer, id, result) => this.#answer(peer, id, result) });
   }
 
   /** The command of the request, or null when it was answered, or will be. */
@@ -90,10 +94,11 @@ export class AdminDesk {
       const command =
         word === 'schemas.add'
           ? addSchemaCommand({ peer, id }, args, this.#options.schemaFault)
-          : operatorCommand(word, { peer, id }, args);
+          : (operatorCommand(word, { peer, id }, args) ?? cronCommand(word, { peer, id }, args));
       if (command !== null) return command;
       if (word.startsWith('dlq.')) return this.#letters.take(peer, id, word, args);
-      if (word === 'import.catalog' || word === 'import.dlq') {
+      if (word.startsWith('schedules.')) this.#schedules.take(peer, id, word, args);
+      else if (word === 'import.catalog' || word === 'import.dlq') {
         this.#import(peer, id, word === 'import.dlq' ? 'dlq' : 'catalog', args);
       } else this.#ask(peer, id, word, args);
     } catch (error) {
@@ -114,7 +119,7 @@ export class AdminDesk {
     return {
       type: 'refuse-operator',
       request: { peer, id, operator: operatorOfRefused(asked) },
-      operation: LETTER_OPERATIONS[word] ?? word.replace('.', '_'),
+      operation: LETTER_OPERATIONS[word] ?? SCHEDULE_OPERATIONS[word] ?? word.replace('.', '_'),
       targets: Array.isArray(ids) ? ids.filter((one) => typeof one === 'string').slice(0, STEP_TARGETS_MAX) : [],
       refusal,
     };
@@ -145,6 +150,10 @@ export class AdminDesk {
         return this.#answerPage(peer, id, given, (after, limit) => queuePage(state, nowMs(), after, limit));
       case 'routes.list':
         return this.#answerPage(peer, id, given, (after, limit) => routePage(state, after, limit));
+      case 'cron.list':
+        return this.#answerPage(peer, id, given, (after, limit) => cronPage(state, after, limit));
+      case 'cron.show':
+        return this.#answer(peer, id, cronShown(state, given));
       case 'sessions.list':
         return this.#answerPage(peer, id, given, (after, limit) => sessionPage(state, after, limit));
       case 'queues.show': {
@@ -247,8 +256,10 @@ export class AdminDesk {
 
 const isChange = (word: string): boolean =>
   isOperatorWord(word) ||
+  isCronWord(word) ||
   word === 'schemas.add' ||
   Object.hasOwn(LETTER_OPERATIONS, word) ||
+  Object.hasOwn(SCHEDULE_OPERATIONS, word) ||
   word === 'import.catalog' ||
   word === 'import.dlq';
 

@@ -74,6 +74,15 @@ export class Args {
     return known;
   }
 
+  wholes(name: string, min: number, countMax: number): readonly number[] {
+    const value = this.#given[name];
+    const isFit = (item: unknown): item is number => Number.isSafeInteger(item) && (item as number) >= min;
+    if (!Array.isArray(value) || value.length === 0 || value.length > countMax || !value.every(isFit)) {
+      throw new ArgumentFault(`"${name}" must be a list of 1 to ${countMax} whole numbers from ${min}`);
+    }
+    return value;
+  }
+
   texts(name: string): readonly string[] {
     const value = this.#given[name] ?? [];
     if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) {

@@ -7,6 +7,8 @@ import type { OperatorReply } from '../effect.ts';
 import type { ActionFacts, Operator } from '../event.ts';
 import type { OperatorRequest } from '../operator-command.ts';
 import type { State } from '../state.ts';
+import { cronFacts } from './cron.ts';
+import { scheduledFacts } from './schedules.ts';
 
 /** Names and answers in one line are cut, so that an event stays far below a group. */
 const FACTS_CHARACTERS_MAX = 16 * 1024;
@@ -139,6 +141,22 @@ function subjectOf(state: State, command: Command): Subject | null {
       ]);
     case 'cancel-job':
       return of(command.request, 'cancel_job', [{ job: command.job }]);
+    case 'declare-cron':
+    case 'remove-cron':
+    case 'steer-cron':
+    case 'run-cron': {
+      const word = command.type === 'steer-cron' ? command.word : command.type.replace('-cron', '');
+      return of(command.request, `${word}_schedule`, [cronFacts(state, command)]);
+    }
+    case 'cancel-scheduled':
+    case 'move-scheduled': {
+      // What would be done is only told.
+      if (command.dryRun) return null;
+      const targets = command.type === 'cancel-scheduled' ? command.targets : [command.target];
+      const operation = command.type === 'cancel-scheduled' ? 'cancel_scheduled' : 'move_scheduled';
+      const ids = targets.map(({ messageId }) => messageId);
+      return of(command.request, operation, scheduledFacts(state, command), ids);
+    }
     case 'refuse-operator':
       return of(command.request, command.operation, [], command.targets);
     default:

@@ -37,6 +37,7 @@ function eventEntities(): Map<string, readonly Field[]> {
       'accepted-times': 'AcceptedTimes',
       'accepted-notes': 'AcceptedNotes',
       'route-traits': 'RouteTraits',
+      'cron-fire': 'CronFire',
       'accepted-traits': 'AcceptedTraits',
       'queue-policy': 'QueuePolicy',
     }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
@@ -66,6 +67,7 @@ function checkpointEntities(): Map<string, readonly Field[]> {
     retries: plain('number', ...columnsOf('retries')),
     expiries: plain('number', ...columnsOf('expiries')),
     leases: plain('number', ...columnsOf('leases')),
+    cron: [...of('internal/domain/cron.ts', 'CronCounts'), ...of('internal/domain/cron.ts', 'Cron')],
   };
   const kinds = [...source('internal/usecase/checkpoint/codec.ts').matchAll(/^const ([A-Z]+) = \d+;$/gm)]
     .map(([, kind = '']) => kind.toLowerCase())

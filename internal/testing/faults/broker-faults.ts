@@ -18,6 +18,7 @@ import type { Plant } from '../sim/world/sim-broker.ts';
 import type { SimTransport } from '../sim/world/sim-transport.ts';
 import { faultyDisk } from './journal-faults.ts';
 import { forgottenTraits, keyGoesOnBeforeSync } from './order-faults.ts';
+import { SCHEDULE_FAULTS } from './schedule-faults.ts';
 
 /** The journal that a broker is given, with some of its words replaced. */
 const journalWith =
@@ -299,6 +300,7 @@ export const BROKER_FAULTS = {
   'copies of dead letters made again at a restart': copiesMadeAgain,
   'conditions of routes forgotten at a restart': forgottenConditions,
   'times forgotten at a restart': forgottenTimes,
+  ...SCHEDULE_FAULTS,
   'a key goes on before its settlement is durable': keyGoesOnBeforeSync,
   'keys forgotten at a restart': forgottenTraits,
   'confirm before sync': confirmBeforeSync,

@@ -4,21 +4,9 @@ import fc from 'fast-check';
 import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AttemptRecord, Event, Operator, RelocatedEntry } from '../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../domain/failure-cause.ts';
-import {
-  asQueueId,
-  type DeliveryId,
-  type ProducerId,
-  type QueueId,
-  type RouteId,
-  type Sequence,
-  type SessionId,
-} from '../../domain/ids.ts';
-import type { AcceptedNotes } from '../../domain/letter-copy.ts';
-
-const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
-const text = fc.string({ unit: 'grapheme', maxLength: 20 });
-const time = fc.oneof(fc.maxSafeNat(), fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }));
-const small = fc.nat(1000);
+import type { CronId, DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
+import { accepted, id, small, text, time } from './any-accepted.ts';
+import { anyCronPlan } from './any-cron-plan.ts';
 
 const actor: fc.Arbitrary<Operator> = fc.record({ actor: text, reason: text });
 const operator: fc.Arbitrary<Operator | null> = fc.option(actor);
@@ -77,42 +65,6 @@ const numberLists = <Id extends number>(): fc.Arbitrary<readonly Id[]> =>
     fc.array(fc.maxSafeNat(), { maxLength: 50 }),
   ) as unknown as fc.Arbitrary<readonly Id[]>;
 
-const accepted = fc
-  .tuple(
-    fc.array(fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 }),
-    fc.array(fc.tuple(fc.nat(10_000_000), fc.nat(4), fc.option(fc.tuple(fc.nat(), fc.nat()))), { maxLength: 60 }),
-    id<ProducerId>(),
-    fc.maxSafeNat(),
-    id<Sequence>(),
-    time,
-  )
-  .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs]) => {
-    const traits = messages.flatMap(([length, , own], index) =>
-      own === null || own[0] % 2 === 0 ? [] : [{ index, class: length % 256, lane: own[1] }],
-    );
-    const times = messages.flatMap(([, , own], index) =>
-      own === null ? [] : [{ index, dueMs: own[0], expiresMs: own[1] }],
-    );
-    return {
-      type: 'accepted' as const,
-      producer,
-      firstProducerSequence,
-      firstSequence,
-      atMs,
-      sets: sets.map((set) => set.toSorted((a, b) => a - b) as unknown as readonly QueueId[]),
-      setOf: messages.map(([, set]) => set % sets.length),
-      lengths: messages.map(([length]) => length),
-      ...(times.length === 0 ? {} : { times }),
-      ...(messages.length % 3 === 0 ? { notes: notesFor(messages.length, firstSequence) } : {}),
-      ...(traits.length === 0 ? {} : { traits }),
-    };
-  });
-
-const notesFor = (messages: number, sequence: Sequence): AcceptedNotes =>
-  messages % 2 === 0
-    ? { copyOf: { queue: asQueueId(messages), sequence } }
-    : { letters: [{ index: messages - 1, queue: asQueueId(7), reason: '/a required', copyOwed: messages % 4 === 1 }] };
-
 const relocatedEntry: fc.Arbitrary<RelocatedEntry> = fc.record({
   queue: id<QueueId>(),
   acceptedAtMs: time,
@@ -146,6 +98,48 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     queue: id<QueueId>(),
     cause: fc.constantFrom('deleted' as const, 'expired' as const),
     operator,
+  }),
+  rescheduled: fc.record({
+    type: is('rescheduled' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    dueMs: time,
+    operator: actor,
+  }),
+  cancelled: fc.record({
+    type: is('cancelled' as const),
+    queue: id<QueueId>(),
+    sequences: numberLists<Sequence>(),
+    operator: actor,
+  }),
+  'cron-declared': fc.record({
+    type: is('cron-declared' as const),
+    cron: id<CronId>(),
+    tenant: text,
+    name: text,
+    plan: anyCronPlan,
+    body: fc.uint8Array({ maxLength: 40 }),
+    atMs: time,
+    nextMs: time,
+    operator: actor,
+  }),
+  'cron-removed': fc.record({ type: is('cron-removed' as const), cron: id<CronId>(), operator: actor }),
+  'cron-steered': fc.record({
+    type: is('cron-steered' as const),
+    cron: id<CronId>(),
+    paused: fc.boolean(),
+    nextMs: time,
+    operator: actor,
+  }),
+  'cron-passed': fc.record({
+    type: is('cron-passed' as const),
+    cron: id<CronId>(),
+    atMs: time,
+    nextMs: time,
+    skipped: small,
+    missed: small,
+    refused: small,
+    error: text,
   }),
   'queue-purged': fc.record({
     type: is('queue-purged' as const),

@@ -10,6 +10,10 @@ const TIMED_OUT: TestName = [
   'cmd/tachyon/earlier-settings.e2e.test.ts',
   'is how long a consumer has; a message that is never settled in it is a dead letter after three attempts',
 ];
+const SCHEDULED: TestName = [
+  'internal/app/metrics/schedule-counts.test.ts',
+  'count what was scheduled, cancelled, moved and fired',
+];
 
 const SAME_NAMES =
   'Ingress, Routed, Dispatched, Acked, Nacked, Retried, DeadLettered, DeliveryTimeout, RetryDueToTimeout, WALWritten, WALReplayed';
@@ -31,7 +35,6 @@ const uncounted = (word: string, cell: string): EarlierWord => ({
 });
 
 const NOT_COUNTED = 'DispatchPaused, BacklogQueued, Deferred';
-const OF_SCHEDULES = 'Scheduled, ScheduledPromoted';
 const OF_POLICIES = 'PolicyEvaluations, PolicyAdjustments, PolicyRuntimeViolations';
 
 export const EARLIER_COUNTERS: readonly EarlierWord[] = [
@@ -60,8 +63,8 @@ export const EARLIER_COUNTERS: readonly EarlierWord[] = [
     ['compatibility', 'Throttled, Dropped'],
   ),
   uncounted('Dropped', 'Throttled, Dropped'),
-  uncounted('Scheduled', OF_SCHEDULES),
-  uncounted('ScheduledPromoted', OF_SCHEDULES),
+  counter('Scheduled', 'tachyon_scheduled_total', SCHEDULED, ['compatibility', 'Scheduled']),
+  uncounted('ScheduledPromoted', 'ScheduledPromoted'),
   uncounted('PolicyEvaluations', OF_POLICIES),
   uncounted('PolicyAdjustments', OF_POLICIES),
   uncounted('PolicyRuntimeViolations', OF_POLICIES),

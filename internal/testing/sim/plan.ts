@@ -16,6 +16,12 @@ export interface QueuePlan {
   readonly parity?: 'odd' | 'even';
 }
 
+export interface SchedulePlan {
+  readonly periodMs: number;
+  readonly overlap: 'skip' | 'allow';
+  readonly catchUp: 'none' | 'one' | 'all';
+}
+
 export type Trouble =
   | 'power'
   | 'kill'
@@ -42,6 +48,8 @@ export interface Plan {
   readonly queues: readonly QueuePlan[];
   readonly producers: readonly ProducerPlan[];
   readonly consumers: readonly ConsumerPlan[];
+  /** Recurring ones; operators then cancel and move scheduled messages, too. */
+  readonly schedules?: readonly SchedulePlan[];
   /** When which trouble comes, in order. */
   readonly troubles: readonly { readonly atMs: number; readonly trouble: Trouble }[];
 }

@@ -1,7 +1,7 @@
 // Plans with a stress: what a seed decides, but for what this scenario is about.
 
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
-import type { Plan, QueuePlan, Trouble } from './plan.ts';
+import type { Plan, QueuePlan, SchedulePlan, Trouble } from './plan.ts';
 import { LETTERS, LOST, ONCE } from './plan.ts';
 import type { ConsumerPlan } from './workload/consumer.ts';
 
@@ -35,6 +35,12 @@ const topics = (plan: Plan, chosen: readonly string[]): Plan => ({
   ...plan,
   producers: plan.producers.map((producer) => ({ ...producer, topics: chosen })),
 });
+
+const SCHEDULES: readonly SchedulePlan[] = [
+  { periodMs: 250, overlap: 'allow', catchUp: 'all' },
+  { periodMs: 300, overlap: 'skip', catchUp: 'one' },
+  { periodMs: 350, overlap: 'allow', catchUp: 'none' },
+];
 
 const ALL: readonly Trouble[] = [
   'power',
@@ -85,19 +91,23 @@ export const SCENARIOS = {
       ['cut', 'deaf', 'freeze', 'power', 'stop'],
     ),
   /**
-   * Messages that are due later or worth nothing after a time, and restarts between. Time itself goes as it should. In half of
-   * the runs what expires becomes a dead letter.
+   * Messages that are due later or worth nothing after a time, some of them cancelled or moved, recurring schedules, and restarts
+   * between. Time itself goes as it should. In half of the runs what expires becomes a dead letter.
    */
   times: (plan) =>
     troubled(
       policies(
-        { ...plan, producers: plan.producers.map((producer) => ({ ...producer, times: 0.7 })) },
+        { ...plan, producers: plan.producers.map((producer) => ({ ...producer, times: 0.7 })), schedules: SCHEDULES },
         { expired: plan.stormMs % 2 === 0 ? 'drop' : 'dead-letter' },
       ),
       ALL.filter((trouble) => trouble !== 'clock' && trouble !== 'freeze'),
+      [0.15, 'operator'],
       [0.3, 'power'],
+      [0.45, 'operator'],
       [0.6, 'kill'],
+      [0.7, 'operator'],
       [0.8, 'stop'],
+      [0.9, 'operator'],
     ),
   /**
    * Messages with partition keys and of classes, consumers that compete and fail, and restarts between. In some of the runs a key

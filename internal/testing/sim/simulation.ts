@@ -4,6 +4,7 @@
 import { asPosition } from '../../domain/ids.ts';
 import { Auditor } from './audit/auditor.ts';
 import { Book } from './audit/book.ts';
+import { Fires } from './audit/fires.ts';
 import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
 import { judge, type Verdict } from './audit/oracle.ts';
@@ -12,11 +13,13 @@ import { ONCE, type Plan, planOf, type Trouble } from './plan.ts';
 import { Random } from './random.ts';
 import { SimCrash } from './sim-disk.ts';
 import { Storm } from './storm.ts';
+import { whatIsLeft } from './what-is-left.ts';
 import type { Surroundings } from './workload/client.ts';
 import { Consumer } from './workload/consumer.ts';
 import { bindParity, declare } from './workload/operations.ts';
 import { SimOperator } from './workload/operator.ts';
 import { Producer } from './workload/producer.ts';
+import { schedulesOf } from './workload/schedules.ts';
 import { type Plant, SimBroker, WALL_START_MS } from './world/sim-broker.ts';
 import type { Wire } from './world/sim-transport.ts';
 import { VirtualTime } from './world/virtual-time.ts';
@@ -25,7 +28,7 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly plant?: Plant;
   readonly trace?: (line: string) => void;
-  /** What the seed's plan is to be changed to: for tests that are about one thing. */
+  /** Changes the seed's plan, for tests about one thing. */
   readonly plan?: (plan: Plan) => Plan;
 }
 
@@ -38,8 +41,10 @@ export interface Report extends Verdict {
   readonly refused: number;
   readonly delivered: number;
   readonly redelivered: number;
-  /** Deliveries of messages that were due later than they came. */
+  /** Deliveries of messages that were due later than they came; scheduled ones that operators cancelled, and moved. */
   readonly delayed: number;
+  readonly cancelled: number;
+  readonly moved: number;
   /** First deliveries whose order was judged. */
   readonly firsts: number;
   /** Deliveries whose order within their key was judged. */
@@ -87,8 +92,7 @@ class Simulation {
   constructor({ seed, plant = {}, trace, plan }: SimulationOptions) {
     this.#seed = seed;
     this.#random = new Random(seed);
-    const drawn = planOf(this.#random.fork());
-    this.#plan = plan?.(drawn) ?? drawn;
+    this.#plan = (plan ?? ((drawn: Plan): Plan => drawn))(planOf(this.#random.fork()));
     this.#trace =
       trace === undefined ? undefined : (line) => trace?.(`${this.#time.nowMs.toFixed(2).padStart(9)} ${line}`);
     const { highWaterMark, latencyMs, peerEvents, settings, segmentBytes, tailCacheBytes, tornSectors } = this.#plan;
@@ -107,11 +111,12 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#invariants = new Invariants(this.#broker, this.#time);
     const now = (): number => this.#time.steps;
-    this.#book = new Book(now, () => this.#time.nowMs);
+    const nowMs = (): number => this.#time.nowMs;
+    this.#book = new Book(now, nowMs, new Fires(() => nowMs() + WALL_START_MS));
     this.#model = new Model(now);
     const scarce = this.#plan.troubles.some(({ trouble }) => trouble === 'no-space' || trouble === 'disk-error');
     this.#auditor = new Auditor(this.#book, this.#model, now, ({ topic }) => scarce || !topic.startsWith('orders.'), {
-      nowMs: () => this.#time.nowMs,
+      nowMs,
       handedAtMs: (queue, deadlineMs) => deadlineMs - WALL_START_MS - this.#broker.longestLeaseMs(queue),
     });
     this.#around = {
@@ -145,9 +150,10 @@ class Simulation {
   async run(): Promise<Report> {
     await this.#start();
     this.#operator.begin();
-    this.#operator.do(
-      ...this.#plan.queues.map((queue) => (queue.parity === undefined ? declare : bindParity)(queue, this.#model)),
+    const queues = this.#plan.queues.map((queue) =>
+      (queue.parity === undefined ? declare : bindParity)(queue, this.#model),
     );
+    this.#operator.do(...queues, ...schedulesOf(this.#plan, this.#model));
     await this.#until(() => !this.#operator.busy, 10_000, 'the queues are declared');
     for (const client of [...this.#producers, ...this.#consumers]) client.begin();
     const startMs = this.#time.nowMs;
@@ -156,7 +162,7 @@ class Simulation {
     await this.#calmDown();
     await this.#until(() => this.#drained(), CALM_MS_MAX, 'everything is handed over');
     for (const client of [...this.#producers, ...this.#consumers, this.#operator]) client.end();
-    // A failure of the disk that was planned in the storm may come as late as this.
+    // A planned failure of the disk may come as late as this.
     while (!(await this.#stop())) await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
     this.#broker.spare();
     await this.#start();
@@ -184,8 +190,6 @@ class Simulation {
       crashes: this.#broker.moments,
     };
   }
-
-  // --- the loop ---
 
   async #until(done: () => boolean, withinMs: number, promise: string): Promise<void> {
     const endMs = this.#time.nowMs + withinMs;
@@ -327,24 +331,6 @@ class Simulation {
   }
 
   #whatIsLeft(): string {
-    const { engine } = this.#broker;
-    if (engine === null) return 'the broker is down';
-    const queues = [...engine.state.queues.values()]
-      .filter((queue) => queue.depth > 0)
-      .map(
-        ({ name, ready, leased, waiting, consumers }) =>
-          `${name}: ${ready} ready, ${leased} leased, ${waiting} waiting, ${consumers.length} consumers`,
-      );
-    const unconfirmed = this.#producers.map((producer) => `${producer.name}: ${producer.unconfirmed} unconfirmed`);
-    const { journal } = engine;
-    const room = JSON.stringify(journal.room());
-    const written = `position ${engine.broker.position}, durable ${journal.durable}, room ${room}, disk operations ${this.#broker.disk.inFlight}`;
-    return [
-      ...queues,
-      ...unconfirmed,
-      `${engine.broker.held} held`,
-      written,
-      `operator busy: ${this.#operator.busy}`,
-    ].join('; ');
+    return whatIsLeft(this.#broker, this.#producers, this.#operator.busy);
   }
 }

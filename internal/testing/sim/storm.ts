@@ -6,6 +6,7 @@ import type { Plan, Trouble } from './plan.ts';
 import type { Random } from './random.ts';
 import { operatorsWhim } from './workload/operations.ts';
 import type { SimOperator } from './workload/operator.ts';
+import { scheduleWhim } from './workload/schedules.ts';
 import type { SimBroker } from './world/sim-broker.ts';
 import type { Connection } from './world/sim-transport.ts';
 import type { VirtualTime } from './world/virtual-time.ts';
@@ -79,6 +80,7 @@ export class Storm {
         });
         return;
       case 'operator':
+        if (plan.schedules !== undefined) operator.do(scheduleWhim(random, auditor), scheduleWhim(random, auditor));
         return operator.do(operatorsWhim(random, model, auditor, plan.queues));
     }
   }

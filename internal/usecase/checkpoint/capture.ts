@@ -2,6 +2,7 @@
 // that the loop is held only for the copying and no second copy of the per-message state is made. Live messages are
 // named as runs of sequences; their places are told by the segments.
 
+import type { Cron } from '../../domain/cron.ts';
 import { type EntryTable, WAITING } from '../../domain/entry-table.ts';
 import type { AttemptRecord, QueueOrigin } from '../../domain/event.ts';
 import type { Position, QueueId } from '../../domain/ids.ts';
@@ -22,6 +23,8 @@ export interface CapturedScalars {
   readonly reservedThrough: number;
   readonly imports: readonly string[];
   readonly nextJob: number;
+  /** Numbers of removed schedules are not used again. Absent in checkpoints of before there were any. */
+  readonly nextCron?: number;
   readonly jobs: readonly Job[];
 }
 
@@ -78,6 +81,7 @@ export interface Capture {
   readonly copiesOwed: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
   readonly leases: Float64Array;
+  readonly crons: readonly Cron[];
 }
 
 export const LEASE_NUMBERS = 5;
@@ -97,6 +101,7 @@ export function capture(state: State, position: Position): Capture {
       reservedThrough: state.reservedThrough,
       imports: [...state.imports],
       nextJob: state.nextJob,
+      nextCron: state.crons.nextId,
       jobs: [...state.jobs.values()],
     },
     queues: [...state.queues.values()].map((queue) => ({
@@ -138,6 +143,7 @@ export function capture(state: State, position: Position): Capture {
     copiesOwed: Float64Array.from(
       [...state.copiesOwed].flatMap(([queue, owed]) => [...owed].flatMap((sequence) => [queue, sequence])),
     ),
+    crons: [...state.crons.all.values()],
   };
 }
 

@@ -4,6 +4,7 @@
 import { joined, lengthOf, writeRuns } from '../../../pkg/protocol/bytes.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import { invariant } from '../../domain/assert.ts';
+import type { Cron } from '../../domain/cron.ts';
 import type { Position } from '../../domain/ids.ts';
 import { asPosition } from '../../domain/ids.ts';
 import type { Route } from '../../domain/route.ts';
@@ -31,6 +32,7 @@ const EXPIRIES = 8;
 const SHAPED = 58;
 const SCHEMA = 59;
 const COPIES = 61;
+const CRON = 40;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
@@ -62,6 +64,7 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
     yield section(RETRIES, [bytesOf(retries.subarray(at, at + RETRY_NUMBERS_PER_SECTION))]);
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
+  for (const cron of capture.crons) yield cronSection(cron);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
   for (const schema of capture.schemas) yield json(SCHEMA, schema);
   if (capture.copiesOwed.length > 0) yield section(COPIES, [bytesOf(capture.copiesOwed)]);
@@ -95,6 +98,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
   const producers: CapturedProducer[] = [];
   const schemas: RegisteredSchema[] = [];
   const retries: Uint8Array[] = [];
+  const crons: Cron[] = [];
   let leases = new Float64Array(0);
   let expiries = new Float64Array(0);
   let copiesOwed = new Float64Array(0);
@@ -110,6 +114,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     else if (kind === PRODUCER) producers.push(producerFrom(content));
     else if (kind === RETRIES) retries.push(content);
     else if (kind === LEASES) leases = numbersFrom(content);
+    else if (kind === CRON) crons.push(cronFrom(content));
     else if (kind === EXPIRIES) expiries = numbersFrom(content);
     else if (kind === SCHEMA) schemas.push(parse(content) as RegisteredSchema);
     else if (kind === COPIES) copiesOwed = numbersFrom(content);
@@ -128,6 +133,7 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     leases,
     copiesOwed,
     schemas,
+    crons,
   };
 }
 
@@ -184,4 +190,16 @@ function producerFrom(content: Uint8Array): CapturedProducer {
   const bits = new Uint32Array((content.length - textEnd) / 4);
   new Uint8Array(bits.buffer).set(content.subarray(textEnd));
   return { ...rest, bits };
+}
+
+/** Length of the JSON part, then JSON and body. */
+function cronSection({ body, ...rest }: Cron): Uint8Array {
+  const text = encoder.encode(JSON.stringify(rest));
+  return section(CRON, [bytesOf(new Uint32Array([text.length])), text, body]);
+}
+
+function cronFrom(content: Uint8Array): Cron {
+  const textEnd = 4 + new DataView(content.buffer, content.byteOffset).getUint32(0, true);
+  const rest = parse(content.subarray(4, textEnd)) as Omit<Cron, 'body'>;
+  return { ...rest, body: content.slice(textEnd) };
 }

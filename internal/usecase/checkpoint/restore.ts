@@ -10,6 +10,7 @@ import type { EventPlace } from '../../domain/evolve.ts';
 import { beginWait, watchExpiry } from '../../domain/evolve-times.ts';
 import { rebuildOrder } from '../../domain/evolve-traits.ts';
 import {
+  asCronId,
   asDeliveryId,
   asPosition,
   asProducerId,
@@ -81,6 +82,7 @@ export class Restoration {
     this.#routes();
     this.#peers();
     this.#leasesAndRetries();
+    for (const cron of this.#capture.crons) this.#state.crons.put(cron);
     this.#orders();
   }
 
@@ -98,6 +100,7 @@ export class Restoration {
     for (const digest of scalars.imports) state.imports.add(digest);
     // Checkpoints of the first broker knew no jobs.
     state.nextJob = scalars.nextJob ?? 1;
+    state.crons.nextId = asCronId(scalars.nextCron ?? 1);
     for (const job of scalars.jobs ?? []) state.jobs.set(job.id, job);
   }
 

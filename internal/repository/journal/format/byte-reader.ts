@@ -97,6 +97,13 @@ export class ByteReader {
     }
   }
 
+  /** A copy. */
+  bytes(): Uint8Array {
+    const length = this.count(1);
+    const at = this.#advance(length);
+    return this.#bytes.slice(at, at + length);
+  }
+
   #advance(count: number): number {
     const at = this.#at;
     if (at + count > this.#end) throw new CodecFault('a field is cut short');

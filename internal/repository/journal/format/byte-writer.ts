@@ -77,7 +77,10 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    const bytes = encoder.encode(value);
+    this.bytes(encoder.encode(value));
+  }
+
+  bytes(bytes: Uint8Array): void {
     this.varint(bytes.length);
     this.#grow(bytes.length);
     this.#bytes.set(bytes, this.#length);

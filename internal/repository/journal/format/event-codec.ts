@@ -7,6 +7,7 @@ import type { ByteWriter } from './byte-writer.ts';
 import * as hot from './event-codecs-hot.ts';
 import * as rare from './event-codecs-rare.ts';
 import * as routes from './event-codecs-routes.ts';
+import * as schedule from './event-codecs-schedule.ts';
 import type { EventCodec } from './event-fields.ts';
 
 const EVENT_VERSION = 1;
@@ -47,6 +48,12 @@ const CODECS: CodecOf = {
   'job-started': rare.jobStarted,
   'job-moved': rare.jobMoved,
   'job-ended': rare.jobEnded,
+  rescheduled: schedule.rescheduled,
+  cancelled: schedule.cancelled,
+  'cron-declared': schedule.cronDeclared,
+  'cron-removed': schedule.cronRemoved,
+  'cron-steered': schedule.cronSteered,
+  'cron-passed': schedule.cronPassed,
   accepted: hot.accepted,
   relocated: hot.relocated,
   'traits-carried': hot.traitsCarried,

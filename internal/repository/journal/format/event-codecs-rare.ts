@@ -18,7 +18,6 @@ import type {
   KeyPaused,
   KeyReleased,
   LeasesShifted,
-  Operator,
   OperatorAction,
   ProducerExpired,
   ProducerOpened,
@@ -38,7 +37,7 @@ import type {
 } from '../../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../../domain/failure-cause.ts';
 import type { QueuePolicy } from '../../../domain/queue-policy.ts';
-import { count, json, numbers, oneOf, real, record, text, truth } from './event-fields.ts';
+import { actor, count, isObject, json, numbers, oneOf, operator, real, record, text, truth } from './event-fields.ts';
 
 const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
   'leaseMs',
@@ -49,15 +48,6 @@ const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
   'backoffFactor',
   'backoffJitter',
 ];
-
-type Json = Readonly<Record<string, unknown>>;
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isOperator = (value: unknown): value is Operator | null =>
-  value === null || (isObject(value) && typeof value['actor'] === 'string' && typeof value['reason'] === 'string');
-
-const isActor = (value: unknown): value is Operator => value !== null && isOperator(value);
 
 export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -95,8 +85,6 @@ const isAttempt = (value: unknown): value is AttemptRecord =>
 
 const isHistory = (value: unknown): value is readonly AttemptRecord[] => Array.isArray(value) && value.every(isAttempt);
 
-export const operator = json(isOperator);
-export const actor = json(isActor);
 const cause = oneOf(...FAILURE_CAUSES);
 export const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
 const id = count;

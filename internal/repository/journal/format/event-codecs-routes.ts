@@ -6,8 +6,8 @@ import type { AcceptedNotes, CopyDropped, CopyOwed } from '../../../domain/lette
 import { ROUTE_KINDS } from '../../../domain/queue-event.ts';
 import { CONDITION_OPERATORS } from '../../../domain/route-condition.ts';
 import type { SchemaAdded, SchemaRemoved } from '../../../domain/schema.ts';
-import { actor, isMetadata, isObject, isTexts, operator, origin } from './event-codecs-rare.ts';
-import { count, json, numbers, oneOf, real, record, text, truth } from './event-fields.ts';
+import { isMetadata, isTexts, origin } from './event-codecs-rare.ts';
+import { actor, count, isObject, json, numbers, oneOf, operator, real, record, text, truth } from './event-fields.ts';
 
 const isCondition = (value: unknown): boolean =>
   isObject(value) &&

@@ -3,6 +3,7 @@
 // attempt records) are JSON, checked on reading; the rest is binary.
 
 import { invariant } from '../../../domain/assert.ts';
+import type { Operator } from '../../../domain/event.ts';
 import { type ByteReader, CodecFault } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
@@ -33,6 +34,11 @@ export const real: Field<number> = {
 export const text: Field<string> = {
   write: (to, value) => to.text(value),
   read: (from) => from.text(),
+};
+
+export const bytes: Field<Uint8Array> = {
+  write: (to, value) => to.bytes(value),
+  read: (from) => from.bytes(),
 };
 
 export const truth: Field<boolean> = {
@@ -67,6 +73,17 @@ export const json = <Value>(is: (value: unknown) => value is Value): Field<Value
     return value;
   },
 });
+
+type Json = Readonly<Record<string, unknown>>;
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isOperator = (value: unknown): value is Operator | null =>
+  value === null || (isObject(value) && typeof value['actor'] === 'string' && typeof value['reason'] === 'string');
+
+/** Who did it and why; null: no operator did. */
+export const operator = json(isOperator);
+export const actor = json((value: unknown): value is Operator => value !== null && isOperator(value));
 
 function parsed(source: string): unknown {
   try {

@@ -51,6 +51,10 @@ export interface DeliveryClock {
 
 export class Auditor {
   readonly #replayed = new Set<string>();
+  /** False: somebody asked for it, and what came of it is not known. */
+  readonly #cancelled = new Map<string, boolean>();
+  /** Messages that were given another time; null: what came of it is not known. */
+  readonly #movedMs = new Map<string, number | null>();
   readonly #book: Book;
   readonly #model: Model;
   readonly #now: () => number;
@@ -68,6 +72,8 @@ export class Auditor {
     firsts: 0,
     keyed: 0,
     delayed: 0,
+    cancelled: 0,
+    moved: 0,
     atMostOnce: 0,
     durableAcks: 0,
     resumed: 0,
@@ -91,6 +97,9 @@ export class Auditor {
     if (page.refused !== null) throw new Violation('unexpected', `${told}, though it was refused with ${page.refused}`);
     if (!this.#model.may(queue, page, page.sentAt, this.#now(), given.topic)) {
       throw new Violation('unexpected', `${told}, though no route leads "${given.topic}" there`);
+    }
+    if (this.#cancelled.get(keyOf(queue, page.number)) === true) {
+      throw new Violation('unexpected', `${told}, though it was cancelled`);
     }
     this.#inTime(given, page, told);
     this.counts.delivered += 1;
@@ -161,12 +170,38 @@ export class Auditor {
     this.#replayed.add(keyOf(queue, sequence));
   }
 
+  /** An operator asks for it; call the result when it was done. */
+  cancelling(queue: string, page: number): () => void {
+    const key = keyOf(queue, page);
+    if (!this.#cancelled.has(key)) this.#cancelled.set(key, false);
+    return () => {
+      this.counts.cancelled += 1;
+      this.#cancelled.set(key, true);
+    };
+  }
+
+  mayBeCancelled(queue: string, { number }: Page): boolean {
+    return this.#cancelled.has(keyOf(queue, number));
+  }
+
+  /** An operator asks for it; call the result with the time when it was done. */
+  moving(queue: string, page: number): (dueMs: number) => void {
+    const key = keyOf(queue, page);
+    this.#movedMs.set(key, null);
+    return (dueMs) => {
+      this.counts.moved += 1;
+      this.#movedMs.set(key, dueMs);
+    };
+  }
+
   /** Not before it is due, and not when its time is over: by when it can have been accepted, and was handed over. */
   #inTime({ queue, sequence, delivery, deadlineMs, attempt, returned }: Delivered, page: Page, told: string): void {
     if (page.delayMs !== null) {
       this.counts.delayed += 1;
       // The broker's clock begins with a whole millisecond of the wall's, and an acceptance is told in whole ones of it.
-      if (this.#clock.nowMs() <= page.sentAtMs + page.delayMs - 2) {
+      const movedMs = this.#movedMs.get(keyOf(queue, page.number));
+      const dueMs = movedMs === undefined ? page.sentAtMs + page.delayMs : (movedMs ?? 0);
+      if (this.#clock.nowMs() <= dueMs - 2) {
         throw new Violation('unexpected', `${told}, due ${page.delayMs} ms after ${page.sentAtMs} at the earliest`);
       }
     }

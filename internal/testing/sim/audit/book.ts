@@ -1,6 +1,7 @@
 // The book of messages: what was sent, and what became of each as its producer knows it. A body carries the number of
 // its page in this book and is otherwise made from it, so that every byte of a delivery can be judged.
 
+import { CRON_TOPIC, Fires } from './fires.ts';
 import { Violation } from './violation.ts';
 
 /** Bytes of a body that say which message it is. */
@@ -45,11 +46,13 @@ export class Book {
   readonly #now: () => number;
   readonly #nowMs: () => number;
   readonly #pages: Page[] = [];
+  readonly fires: Fires;
   /** The highest position that the broker has ever named as durable. */
   promised = 0;
 
   /** `now` orders what happens; `nowMs` is the time. */
-  constructor(now: () => number, nowMs: () => number = now) {
+  constructor(now: () => number, nowMs: () => number = now, fires = new Fires(nowMs)) {
+    this.fires = fires;
     this.#now = now;
     this.#nowMs = nowMs;
   }
@@ -90,12 +93,23 @@ export class Book {
     page.refused = code;
   }
 
+  /** Nobody sent it: when it was accepted is not known, so that no queue owes it for certain. */
+  #fired(topic: string, messageId: string, body: Uint8Array, order: number): Page {
+    const page = this.open({ topic, messageId, bodyBytes: body.length, producer: topic, order });
+    const known = { ...page, sentAt: 0, confirmedAt: page.sentAt, confirmedAtMs: page.sentAtMs, sends: 1 };
+    this.#pages[page.number] = known;
+    return known;
+  }
+
   promise(position: number): void {
     this.promised = Math.max(this.promised, position);
   }
 
   /** The page that a delivered body belongs to; throws when it is not what was published. */
   pageOf(topic: string, messageId: string, body: Uint8Array): Page {
+    if (topic.startsWith(CRON_TOPIC)) {
+      return this.fires.pageOf(topic, messageId, (order) => this.#fired(topic, messageId, body, order));
+    }
     const number = body.length < BODY_HEAD_BYTES ? -1 : viewOf(body).getUint32(0, true);
     const page = this.#pages[number];
     if (page === undefined) throw new Violation('unexpected', `a body of ${body.length} B that nobody has published`);

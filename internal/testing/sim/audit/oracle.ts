@@ -9,6 +9,7 @@ import { LETTERS, LOST, ONCE, type Plan } from '../plan.ts';
 import type { SimBroker } from '../world/sim-broker.ts';
 import type { Auditor } from './auditor.ts';
 import type { Book, Page } from './book.ts';
+import { judgeFires } from './fires.ts';
 import type { Model } from './model.ts';
 import { Violation } from './violation.ts';
 
@@ -26,6 +27,8 @@ export interface Verdict {
   readonly unroutable: number;
   /** Of dead letters, that came under their own topics. */
   readonly copies: number;
+  /** Messages that recurring schedules published. */
+  readonly fired: number;
 }
 
 /** Each death has one copy, and nothing else has: neither replays nor purges are among the troubles. */
@@ -49,6 +52,7 @@ export async function judge(
   const keepsLost = queues.some(({ name }) => name === LOST);
   const keepsLetters = queues.some(({ name }) => name === LETTERS);
   const dead = deadLetters(broker, book, auditor, pump);
+  const fired = broker.engine === null ? 0 : judgeFires(broker.engine.state);
   const verdict = {
     owed: 0,
     answered: 0,
@@ -58,6 +62,7 @@ export async function judge(
     lostAtHandOver: 0,
     unroutable: 0,
     copies: 0,
+    fired,
   };
   for (const page of book.pages) {
     if (page.confirmedAt === null) {
@@ -76,7 +81,7 @@ export async function judge(
       verdict.owed += 1;
       if (auditor.answered(queue, page)) verdict.answered += 1;
       else if (dead.get(queue)?.has(page) === true) verdict.dead += 1;
-      else if (model.mayBeRemoved(queue, page.sentAt)) verdict.removed += 1;
+      else if (model.mayBeRemoved(queue, page.sentAt) || auditor.mayBeCancelled(queue, page)) verdict.removed += 1;
       else if (page.ttlMs !== null) verdict.expired += 1;
       else if (queue === ONCE) verdict.lostAtHandOver += 1;
       else {

@@ -23,6 +23,7 @@ import { SimCrash, SimDisk } from '../sim-disk.ts';
 import { AuditCheck } from './audit-check.ts';
 import { DiskWatch, type Moment } from './disk-watch.ts';
 import { EventLog } from './event-log.ts';
+import { simCalendar } from './sim-calendar.ts';
 import { SimTransport, type Wire } from './sim-transport.ts';
 import { Life, type VirtualTime } from './virtual-time.ts';
 
@@ -214,6 +215,7 @@ export class SimBroker {
       clock: { wallMs: () => Math.floor(WALL_START_MS + time.nowMs + this.#wallStepMs), monotonicMs: () => time.nowMs },
       timers,
       soon: (call) => void time.after(0, call, life),
+      calendar: simCalendar,
       chance: { fraction: () => chance.fraction(), bytes: (count) => chance.bytes(count) },
       hash: (text) => `hash of ${text}`,
       observe: (observation) => this.#observe(observation),
