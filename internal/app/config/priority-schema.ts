@@ -50,7 +50,7 @@ export const priorities = z.strictObject({
     {
       env: 'DIRECT_PRIORITY_WEIGHTS',
       text: 'Weights of classes, from 1; those that are not named have theirs by their place, the last one 1.',
-      earlier: { value: '4,3,2,1 by position' },
+      earlier: { value: '' },
     },
     {
       byDefault: '',

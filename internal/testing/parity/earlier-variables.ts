@@ -115,7 +115,7 @@ export const EARLIER_VARIABLES: readonly EarlierVariable[] = [
     'urgent,high,normal,low',
     'are the classes, the highest first, whatever is published first',
   ),
-  works('DIRECT_PRIORITY_WEIGHTS', '4,3,2,1 by position', 'share as the weights say where there is no preemption'),
+  works('DIRECT_PRIORITY_WEIGHTS', '', 'share as the weights say where there is no preemption'),
   works('DIRECT_PRIORITY_PREEMPTION', 'true', 'share as the weights say where there is no preemption'),
   works('DIRECT_PRIORITY_BOOST_THRESHOLD', '8', 'boost a class that waits after so many messages of others'),
   works('DIRECT_PRIORITY_BOOST_OFFSET', '1000', 'boost a class that waits after so many messages of others'),
