@@ -25,15 +25,12 @@ import type { EngineSettings } from './engine-settings.ts';
 import { firstRoom } from './first-room.ts';
 import { OperatorLine } from './operator-line.ts';
 import { recoverJournal } from './recover-journal.ts';
+import { WATCH_MS, Watch } from './watch.ts';
 import { heardMs, heldPeers, wireView } from './wire-view.ts';
 import type { World } from './world.ts';
 
-/** How often the broker looks at its own watch. */
-const WATCH_MS = 100;
 /** A timer of the system overflows at 2^31 ms and would ring at once. */
 const TIMER_MS_MAX = 3_600_000;
-/** Longer than this between two looks, and the broker itself was away. */
-const STALL_MS = 1_000;
 /** How often it looks whether disk can be given back. */
 const TIDY_MS = 1_000;
 /** Segments in use beyond three times the live bytes: the open one, its spare, and two that wait for a checkpoint. */
@@ -56,6 +53,7 @@ export class Engine {
   readonly #world: World;
   readonly #settings: EngineSettings;
   readonly #time: BrokerTime;
+  readonly #watch: Watch;
   readonly #checkpointer: Checkpointer;
   readonly #relocator: Relocator;
   readonly #operators: OperatorLine;
@@ -68,7 +66,6 @@ export class Engine {
   #submitted: Command[] = [];
   #scheduled = false;
   #stopped = false;
-  #lastLookMs: number;
   #nextTidyMs = 0;
   #cancelTimer: (() => void) | null = null;
   #cancelWatch: (() => void) | null = null;
@@ -85,7 +82,7 @@ export class Engine {
     world.audit.open();
     this.recovered = recoverJournal(this.state, sound, checkpoint, (entry) => void this.#unaudited.push(entry));
     this.#time = new BrokerTime(world.clock, Math.max(this.recovered.lastTimeMs, sound.lastTimeMs));
-    this.#lastLookMs = world.clock.monotonicMs();
+    this.#watch = new Watch(world.clock, this.#time);
     this.journal = sound.start();
     this.journal.onFailure((error) => {
       // Memory is ahead of the disk from here on: no turn is taken, so nothing that hangs on it leaves.
@@ -202,11 +199,11 @@ export class Engine {
   async start(first: readonly Command[] = []): Promise<void> {
     await firstRoom(this.journal);
     // Recovery took its time before anybody could hold a lease.
-    this.#lastLookMs = this.#world.clock.monotonicMs();
+    this.#watch.again();
     this.#operators.again(this.#unaudited.splice(0));
     this.submit([{ type: 'start' }, ...first]);
     this.#turn();
-    this.#watch();
+    this.#keepWatch();
     await this.#world.pub?.listen();
     for (const [index, transport] of this.#transports.entries()) {
       const desk = this.desks[index];
@@ -244,12 +241,9 @@ export class Engine {
     this.#arm(nowMs);
   }
 
-  /** Looks at the watch: if the broker was away, or the wall clock stepped, nobody else is to pay for it. */
+  /** If the broker was away, or the wall clock stepped, nobody else is to pay for it. */
   #look(): Command[] {
-    const monotonicMs = this.#world.clock.monotonicMs();
-    const awayMs = monotonicMs - this.#lastLookMs;
-    this.#lastLookMs = monotonicMs;
-    const byMs = Math.round((awayMs > STALL_MS ? awayMs - WATCH_MS : 0) + this.#time.followStep());
+    const byMs = this.#watch.look();
     if (byMs === 0) return [];
     for (const desk of this.desks) desk.shift(byMs);
     this.#world.observe({ type: 'stalled', byMs });
@@ -293,7 +287,7 @@ export class Engine {
     });
   }
 
-  #watch(): void {
+  #keepWatch(): void {
     const commands = this.#look();
     if (commands.length > 0) this.submit(commands);
     for (const desk of this.desks) desk.tick();
@@ -305,7 +299,7 @@ export class Engine {
       this.#checkpointer.look(this.broker.position, nowMs);
       this.#operators.tidy(nowMs);
     }
-    this.#cancelWatch = this.#world.timers.after(WATCH_MS, () => this.#watch());
+    this.#cancelWatch = this.#world.timers.after(WATCH_MS, () => this.#keepWatch());
   }
 
   /** Nothing new is taken; what is under way may end. */

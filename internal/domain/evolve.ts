@@ -3,9 +3,8 @@
 
 import { assertNever, InvariantError, invariant } from './assert.ts';
 import { detach } from './attachment.ts';
-import { type BlockLedger, endLease, entryOf, leasesOf, queueOf, settleAll } from './entry-moves.ts';
+import { type BlockLedger, endLease, entryOf, queueOf, settleAll } from './entry-moves.ts';
 import {
-  DEAD,
   FAILED_COUNT_MAX,
   failedAt,
   lengthAt,
@@ -15,27 +14,24 @@ import {
   READY,
   RETURNED_COUNT_MAX,
   returnedAt,
-  statusAt,
   WAITING,
 } from './entry-table.ts';
-import type { Accepted, Event, Failed, Leased, Relocated, RouteAdded } from './event.ts';
+import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
-import { beginWait, breakWait, forgetExpiry, keepTimes, watchExpiry } from './evolve-times.ts';
+import { evolveQueue } from './evolve-queue.ts';
+import { beginWait, breakWait, keepTimes, watchExpiry } from './evolve-times.ts';
 import {
   asDeliveryId,
   asProducerId,
-  asQueueId,
-  asRouteId,
   asSequence,
   asSessionId,
   NO_PRODUCER,
   type Position,
-  type QueueId,
   type Sequence,
 } from './ids.ts';
 import { Producer } from './producer.ts';
-import { Queue, queueKey } from './queue.ts';
+import type { Queue } from './queue.ts';
 import { Session } from './session.ts';
 import type { State } from './state.ts';
 
@@ -97,50 +93,15 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'producer-expired':
       state.producers.delete(event.producer);
       return;
-    case 'queue-declared': {
-      const queue = new Queue(event.queue, event.tenant, event.name, event.policy, event.origin);
-      state.queues.set(queue.id, queue);
-      state.queuesByName.set(queueKey(queue.tenant, queue.name), queue);
-      state.nextQueue = asQueueId(Math.max(state.nextQueue, queue.id + 1));
-      return;
-    }
+    case 'queue-declared':
     case 'queue-deleted':
-      return queueDeleted(state, event.queue, ledger);
-    case 'queue-purged': {
-      const queue = queueOf(state, event.queue);
-      const going: Sequence[] = [];
-      for (const { chunk, row } of queue.entries.places()) {
-        if (chunk.sequenceOf(row) > event.through) break;
-        if (chunk.status[row] === READY || chunk.status[row] === WAITING) going.push(asSequence(chunk.sequenceOf(row)));
-      }
-      return settleAll(state, queue, going, ledger);
-    }
-    case 'queue-paused': {
-      const queue = queueOf(state, event.queue);
-      queue.paused = event.paused;
-      state.wake([queue]);
-      return;
-    }
-    case 'queue-draining': {
-      const queue = queueOf(state, event.queue);
-      queue.draining = event.draining;
-      if (event.draining) state.drainingQueues.add(queue.id);
-      else state.drainingQueues.delete(queue.id);
-      return;
-    }
+    case 'queue-purged':
+    case 'queue-paused':
+    case 'queue-draining':
     case 'queue-idle':
-      queueOf(state, event.queue).idleSinceMs = event.atMs;
-      return;
     case 'route-added':
-      return routeAdded(state, event);
-    case 'route-removed': {
-      const route = state.routes.get(event.route);
-      invariant(route !== undefined, `route ${event.route} is known`);
-      state.routes.delete(event.route);
-      state.routesOfQueue.get(route.queue)?.delete(event.route);
-      state.routeIndex.remove(event.route);
-      return;
-    }
+    case 'route-removed':
+      return evolveQueue(state, event, ledger);
     case 'imported':
       state.imports.add(event.digest);
       return;
@@ -260,49 +221,6 @@ function giveBack(state: State, queue: Queue, sequence: Sequence): void {
   if (queue.entries.passed(sequence)) queue.again.push(sequence);
   watchExpiry(state, queue, place);
   state.wake([queue]);
-}
-
-function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
-  const queue = queueOf(state, id);
-  for (const place of queue.entries.places()) {
-    ledger.release(positionAt(place), lengthAt(place));
-    forgetExpiry(state, place);
-    if (statusAt(place) === DEAD) state.deadLetterBytes -= lengthAt(place);
-  }
-  const holders = new Set<Session>();
-  for (const { delivery, session } of leasesOf(state, queue)) {
-    state.leases.end(delivery);
-    holders.add(session);
-  }
-  queue.leased = 0;
-  state.retries.stale += queue.waiting;
-  for (const session of queue.consumers) session.queues = session.queues.filter((served) => served !== queue);
-  // Whoever still knows the queue, such as a turn that waits for its bodies, finds nobody to deliver to.
-  queue.consumers.length = 0;
-  for (const route of state.routesOfQueue.get(id) ?? []) {
-    state.routes.delete(route);
-    state.routeIndex.remove(route);
-  }
-  state.deadLetters -= queue.dead.size;
-  state.routesOfQueue.delete(id);
-  state.drainingQueues.delete(id);
-  state.queues.delete(id);
-  state.queuesByName.delete(queueKey(queue.tenant, queue.name));
-  state.dirty.delete(queue);
-  // Its leases took room in windows that other queues' messages may have now.
-  for (const session of holders) state.wake(session.queues);
-}
-
-function routeAdded(state: State, event: RouteAdded): void {
-  const { route, tenant, pattern, kind, queue, priority, enabled, exclusive, metadata, origin } = event;
-  const queueName = kind === 'fanout' ? '' : queueOf(state, queue).name;
-  const added = { route, tenant, pattern, kind, queue, priority, enabled, exclusive, queueName, metadata, origin };
-  state.routes.set(route, added);
-  state.routeIndex.add(added);
-  state.nextRoute = asRouteId(Math.max(state.nextRoute, route + 1));
-  const ofQueue = state.routesOfQueue.get(queue);
-  if (ofQueue === undefined) state.routesOfQueue.set(queue, new Set([route]));
-  else ofQueue.add(route);
 }
 
 function relocated(state: State, event: Relocated, at: EventPlace, ledger: BlockLedger): void {

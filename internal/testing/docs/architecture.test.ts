@@ -1,7 +1,7 @@
 // docs/architecture.md: its pictures say what the sources say. Entities are compared field by field, type by type and
 // in order; every file that the page names is there.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../tidy/repository.ts';
@@ -26,16 +26,17 @@ function declared(path: string, names: Readonly<Record<string, string>>): readon
 }
 
 function eventEntities(): Map<string, readonly Field[]> {
-  const text = ['event.ts', 'message-times.ts'].map((file) => source(`internal/domain/${file}`)).join('\n');
+  const rooms = readdirSync(join(root, 'internal/domain')).filter((name) => /(?<!\.test)\.ts$/.test(name));
+  const text = rooms.map((file) => source(`internal/domain/${file}`)).join('\n');
   return new Map([
     ...unionMembers(text, 'Event').map((name) => [unionTag(text, name), interfaceFields(text, name)] as const),
-    ...declared('internal/domain/event.ts', {
+    ...Object.entries({
       operator: 'Operator',
       'attempt-record': 'AttemptRecord',
       'relocated-entry': 'RelocatedEntry',
-    }),
-    ...declared('internal/domain/message-times.ts', { 'accepted-times': 'AcceptedTimes' }),
-    ...declared('internal/domain/queue-policy.ts', { 'queue-policy': 'QueuePolicy' }),
+      'accepted-times': 'AcceptedTimes',
+      'queue-policy': 'QueuePolicy',
+    }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
   ]);
 }
 

@@ -25,12 +25,17 @@ export function unionTag(source: string, name: string): string {
   return tag;
 }
 
-/** The members of `export type NAME = | A | B …;` */
+/** The interfaces of `export type NAME = | A | B …;`, those of unions among its members included. */
 export function unionMembers(source: string, name: string): readonly string[] {
-  const body = new RegExp(`^export type ${name} =([^;]+);`, 'm').exec(source)?.[1];
-  if (body === undefined) throw new Error(`no union ${name}`);
-  return [...body.matchAll(/\w+/g)].map(([member]) => member);
+  const body = unionBody(source, name);
+  if (body === null) throw new Error(`no union ${name}`);
+  return [...body.matchAll(/\w+/g)].flatMap(([member]) =>
+    unionBody(source, member) === null ? [member] : unionMembers(source, member),
+  );
 }
+
+const unionBody = (source: string, name: string): string | null =>
+  new RegExp(`^export type ${name} =([^;]+);`, 'm').exec(source)?.[1] ?? null;
 
 /** A type as a picture can write it: no spaces, no unions. */
 function pictured(name: string, type: string): Field {
