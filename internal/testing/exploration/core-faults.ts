@@ -40,8 +40,8 @@ export const CORE_FAULTS = {
         if (event.type === 'started') state.nextDelivery = asDeliveryId(1);
       },
     },
-    world: 'plain',
-    broken: 'fencing: delivery 1 is given out after',
+    world: 'failures',
+    broken: 'fencing: delivery 1 is given out twice',
   },
   'anybody settles anything': {
     core: {

@@ -31,7 +31,7 @@ describe.each(Object.keys(CORE_FAULTS) as CoreFaultName[])('planted: %s', (fault
 });
 
 test('a counterexample is told step by step, with what came of each', () => {
-  const { counterexample } = explore(WORLDS.plain, {
+  const { counterexample } = explore(WORLDS.failures, {
     core: CORE_FAULTS['a start does not return what consumers held'].core,
   });
   expect(counterexample?.trace).toEqual([

@@ -45,6 +45,7 @@ export class SmallWorld {
   highestDelivery = 0;
   /** A consumer was told that these are done. */
   readonly promisedDone = new Set<Sequence>();
+  readonly #given = new Set<number>();
   #reserved: { readonly through: State['deliveryIdsDurable']; readonly position: Position } | null = null;
 
   constructor(scope: Scope, core: Core, tell: (line: string) => void = () => undefined) {
@@ -211,7 +212,7 @@ export class SmallWorld {
     [...effect.entries].forEach(({ sequence }, i) => {
       const delivery = asDeliveryId(effect.firstDelivery + i);
       this.tell(`${consumer.name} is given message ${sequence}${effect.firstDelivery === 0 ? '' : ` as ${delivery}`}`);
-      this.#given(sequence, effect.firstDelivery === 0 ? null : delivery);
+      this.#takes(sequence, effect.firstDelivery === 0 ? null : delivery);
       if (effect.firstDelivery !== 0) consumer.hand.push({ delivery, sequence });
     });
   }
@@ -226,7 +227,7 @@ export class SmallWorld {
     this.promisedDone.add(asSequence(request));
   }
 
-  #given(sequence: Sequence, delivery: number | null): void {
+  #takes(sequence: Sequence, delivery: number | null): void {
     const life = this.history.lives.get(sequence);
     if (life === undefined || life.acceptedAt > this.durable)
       throw new Violation('unexpected', `message ${sequence} is given to a consumer and not on the disk`);
@@ -237,8 +238,8 @@ export class SmallWorld {
         throw new Violation('duplicated', `message ${sequence} is given at most once and its end is not on the disk`);
       return;
     }
-    if (delivery <= this.highestDelivery)
-      throw new Violation('fencing', `delivery ${delivery} is given out after ${this.highestDelivery}`);
-    this.highestDelivery = delivery;
+    if (this.#given.has(delivery)) throw new Violation('fencing', `delivery ${delivery} is given out twice`);
+    this.#given.add(delivery);
+    this.highestDelivery = Math.max(this.highestDelivery, delivery);
   }
 }
