@@ -36,7 +36,7 @@ export interface ConsumerState {
   readonly reason: string;
 }
 
-type Told = Pick<Why, 'reason' | 'detail' | 'next_step'>;
+export type Told = Pick<Why, 'reason' | 'detail' | 'next_step'>;
 
 const CONSUMERS_SHOWN_MAX = 100;
 
@@ -61,7 +61,7 @@ export function why(state: State, queue: Queue, journal: Journal, bodies: Bodies
   };
 }
 
-function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Told {
+export function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Told {
   if (queue.depth === 0) return empty(queue);
   const ahead = outlook(state, queue, journal.durable, bodies);
   switch (ahead.type) {
@@ -89,7 +89,7 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
 }
 
 /** As a shell takes it. */
-const named = ({ name, tenant }: Queue): string =>
+export const named = ({ name, tenant }: Queue): string =>
   tenant === '' ? shellWord(name) : `${shellWord(name)} --tenant ${shellWord(tenant)}`;
 
 const empty = (queue: Queue): Told =>

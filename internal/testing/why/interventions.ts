@@ -7,20 +7,25 @@ import { aBroker, ack, anOperatorRequest, type BrokerFixture, peer, register } f
 import { Violation } from '../sim/audit/violation.ts';
 import { sessionsOf } from './stuck-worlds.ts';
 
+/** Of a queue, or of a message in it. */
+export type Answer = Pick<Why, 'reason' | 'detail' | 'next_step' | 'queue' | 'tenant_id'>;
+
 export interface Intervention {
   /** What the answer must say beside the reason, so that it is an answer; empty where nothing has to be done. */
   readonly nextStep: RegExp;
   /** `choice`: which of several things, where any of them is to help. */
-  readonly act: (broker: BrokerFixture, told: Why, choice: number) => unknown;
+  readonly act: (broker: BrokerFixture, told: Answer, choice: number) => unknown;
   /** The broker is another one after it. */
   readonly restarts?: true;
   /** It goes by steps: about something else it may come again. */
   readonly repeats?: true;
 }
 
-export const mayRepeat = ({ reason }: Why): boolean => INTERVENTIONS[reason]?.repeats === true;
+/** The same reason again, after what it names was done: it is about something else, or others have moved meanwhile. */
+export const mayFollow = (last: Answer, next: Answer): boolean =>
+  next.reason === 'behind' || (INTERVENTIONS[next.reason]?.repeats === true && last.detail !== next.detail);
 
-export function intervene(broker: BrokerFixture, told: Why, choice: number): BrokerFixture {
+export function intervene(broker: BrokerFixture, told: Answer, choice: number): BrokerFixture {
   const intervention = INTERVENTIONS[told.reason];
   if (intervention === undefined) throw new Violation('stalled', `nobody knows what to do about "${told.reason}"`);
   const { nextStep, act, restarts } = intervention;
@@ -32,8 +37,8 @@ export function intervene(broker: BrokerFixture, told: Why, choice: number): Bro
 }
 
 const NOTHING_TO_DO = /^$/;
-/** Nobody else has it. */
-const HELPER = peer(500);
+/** From here on nobody else has them. */
+const HELPERS = 500;
 
 const settleAll = (broker: BrokerFixture): void => {
   for (const session of sessionsOf(broker)) {
@@ -42,16 +47,17 @@ const settleAll = (broker: BrokerFixture): void => {
   }
 };
 
-function addConsumer(broker: BrokerFixture, { queue }: Why): void {
-  broker.turn(register({ peer: HELPER, consumer: 'helper', queue, windowMessages: 10 }));
+function addConsumer(broker: BrokerFixture, { queue }: Answer): void {
+  const number = HELPERS + broker.state.nextSession;
+  broker.turn(register({ peer: peer(number), consumer: `helper-${number}`, queue, windowMessages: 10 }));
 }
 
-const resume = (broker: BrokerFixture, { queue: name, tenant_id: tenant }: Why): void =>
+const resume = (broker: BrokerFixture, { queue: name, tenant_id: tenant }: Answer): void =>
   void broker.turn({ type: 'steer-queue', request: anOperatorRequest(), tenant, name, word: 'resume' });
 
 /** As long as the answer says, and no longer. */
-function wait(broker: BrokerFixture, { detail }: Why): void {
-  const ms = Number(/ (?:for|in at most) (\d+) ms(?: more)?$/.exec(detail)?.[1]);
+function wait(broker: BrokerFixture, { detail }: Answer): void {
+  const ms = Number(/ (?:for|in at most|in) (\d+) ms(?: more)?$/.exec(detail)?.[1]);
   if (!Number.isSafeInteger(ms)) throw new Error(`no time is named: ${detail}`);
   broker.nowMs += ms;
   broker.turn();
@@ -70,7 +76,7 @@ const fetchAll = (broker: BrokerFixture): void => {
 };
 
 /** What a next step may name for consumers without room, one `, or ` the other: any of them is to help. */
-const WISHES: Readonly<Record<string, (broker: BrokerFixture, told: Why) => void>> = {
+const WISHES: Readonly<Record<string, (broker: BrokerFixture, told: Answer) => void>> = {
   'let them read from their connections': unblock,
   'let them settle what they hold': settleAll,
   'let them fetch': fetchAll,
@@ -115,10 +121,10 @@ export const INTERVENTIONS: Readonly<Record<string, Intervention>> = {
   handing_over: { nextStep: NOTHING_TO_DO, act: toDisk },
   consumer_not_reading: oneOfItsWishes,
   nothing_fetched: oneOfItsWishes,
-  consumers_busy: oneOfItsWishes,
+  consumers_busy: { ...oneOfItsWishes, repeats: true },
   waiting_retry: waits,
   scheduled: waits,
-  consumer_away: { nextStep: /start them again/, act: wait },
+  consumer_away: { nextStep: /^start (them|it) again, or wait$/, act: wait },
   all_leased: { nextStep: NOTHING_TO_DO, act: settleAll },
   not_durable: { nextStep: NOTHING_TO_DO, act: toDisk },
   reading: {
@@ -141,5 +147,8 @@ export const INTERVENTIONS: Readonly<Record<string, Intervention>> = {
     act: (broker, { queue: name, tenant_id: tenant }) =>
       void broker.turn({ type: 'purge-queue', request: anOperatorRequest(), tenant, name }),
   },
+  /** Of a message. */
+  leased: { nextStep: NOTHING_TO_DO, act: settleAll },
+  overdue: { nextStep: NOTHING_TO_DO, act: (broker) => void broker.turn() },
   dispatching: { nextStep: NOTHING_TO_DO, act: (broker) => void broker.turn() },
 };
