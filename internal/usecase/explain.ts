@@ -138,14 +138,12 @@ const ROOM_MADE_BY: Readonly<Record<NoRoom, string>> = {
 
 function noRoom(session: Session): NoRoom {
   if (session.blocked) return 'consumer_not_reading';
-  const { inflight, inflightBytes, handingOver, handingOverBytes } = session;
+  const { inflight, inflightBytes, windowMessages, windowBytes, handingOver, handingOverBytes } = session;
+  const bytesFull = inflightBytes >= windowBytes;
+  if (!bytesFull && inflight < windowMessages) return 'nothing_fetched';
   // Without acks there is nothing to settle: it goes when the disk has it.
-  const leaves =
-    inflight - handingOver < session.windowMessages && inflightBytes - handingOverBytes < session.windowBytes;
-  if (handingOver > 0 && leaves && session.credit > 0) return 'handing_over';
-  if (session.inflightBytes >= session.windowBytes) return 'window_bytes_full';
-  if (session.inflight >= session.windowMessages) return 'window_full';
-  return 'nothing_fetched';
+  if (inflight - handingOver < windowMessages && inflightBytes - handingOverBytes < windowBytes) return 'handing_over';
+  return bytesFull ? 'window_bytes_full' : 'window_full';
 }
 
 /** Messages, and none that may go now. */

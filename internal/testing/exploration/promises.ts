@@ -14,7 +14,7 @@ import type { SmallWorld } from './small-world.ts';
 const isThere = ({ state }: SmallWorld, sequence: number): boolean =>
   [...state.queues.values()].some(({ entries }) => entries.find(sequence as never) !== null);
 
-export const PROMISES: Readonly<Record<string, (world: SmallWorld) => void>> = {
+const PROMISES: Readonly<Record<string, (world: SmallWorld) => void>> = {
   'every count is what it counts': ({ state }) => checkInvariants(state),
 
   'what was confirmed is accepted once, and there until it ends': (world) => {

@@ -47,7 +47,7 @@ function someDelivery(
 const somePeer = (random: Random) => peer(10 + random.int(CONSUMERS));
 const topic = (random: Random): string => (random.bool(0.85) ? QUEUE : 'other');
 
-export const HAPPENINGS: Readonly<Record<string, Happening>> = {
+const HAPPENINGS: Readonly<Record<string, Happening>> = {
   publish: (broker, random) =>
     turn(
       broker,
@@ -107,7 +107,7 @@ const resumeOneTurn = (broker: BrokerFixture): void =>
   void broker.turn({ type: 'steer-queue', request: anOperatorRequest(), tenant: '', name: QUEUE, word: 'resume' });
 
 /** What may stand in the way besides; at most one of them, and last. */
-export const TROUBLES: Readonly<Record<string, Happening>> = {
+const TROUBLES: Readonly<Record<string, Happening>> = {
   none: () => undefined,
   'full disk': (broker) => broker.journal.setRoom(0, 512),
   'bodies away': (broker, random) => {
