@@ -137,6 +137,8 @@ function deliveryRanks({ state, consumers, held }: SmallWorld, prefixes: readonl
   return new Map([...ids].sort((a, b) => a - b).map((id, rank) => [id, rank]));
 }
 
+const byNumber = (a: number, b: number): number => a - b;
+
 const byId = <Numbered extends { readonly id: number }>(all: Iterable<Numbered>): Numbered[] =>
   [...all].sort((a, b) => a.id - b.id);
 
@@ -190,7 +192,7 @@ function* volatileQueue({ sessions }: Telling, queue: Queue): Generator<Told> {
   const { consumers, turn, again, entries, unreadable } = queue;
   yield `turn ${turn >= consumers.length ? 0 : turn}`;
   for (const session of consumers) yield `c${sessions.of(session.id)}`;
-  yield `again ${[...again.items].sort().join(',')} bad ${[...unreadable].join(',')}`;
+  yield `again ${[...again.items].sort(byNumber).join(',')} bad ${[...unreadable].join(',')}`;
   for (const place of entries.places()) yield entries.passed(sequenceAt(place));
 }
 
@@ -206,11 +208,11 @@ function* gateOf(telling: Telling): Generator<Told> {
 function effectText({ world, deliveries }: Telling, effect: Effect): string {
   switch (effect.type) {
     case 'published':
-      return `published ${effect.first} ${effect.count} ${effect.duplicates} ${effect.refusals.map(({ index }) => index)}`;
+      return `published ${effect.first} ${effect.count} ${effect.duplicates.join()} ${effect.refusals.map(({ index }) => index).join()}`;
     case 'deliver':
-      return `deliver ${deliveries.get(effect.firstDelivery)} ${[...effect.entries].map(({ sequence }) => sequence)}`;
+      return `deliver ${deliveries.get(effect.firstDelivery)} ${[...effect.entries].map(({ sequence }) => sequence).join()}`;
     case 'acked':
-      return `acked ${effect.request} ${effect.refused.map(({ code }) => code)}`;
+      return `acked ${effect.request} ${effect.refused.map(({ code }) => code).join()}`;
     case 'registered':
       return `registered ${effect.token !== null}`;
     default:
@@ -227,7 +229,7 @@ function* clientsOf({ world, deliveries }: Telling): Generator<Told> {
   }
   yield `left ${world.crashesLeft} ${world.republishesLeft} ${world.confusionsLeft}`;
   // A history is told by its consequences: what was accepted as what, who has it, and how it ended.
-  for (const [number, sequences] of world.history.accepts) yield `${number}=${sequences}`;
+  for (const [number, sequences] of world.history.accepts) yield `${number}=${sequences.join()}`;
   for (const [sequence, { end, dead }] of world.history.lives) yield `${sequence} ${dead} ${end?.how ?? ''}`;
-  yield `done ${[...world.promisedDone].sort().join()}`;
+  yield `done ${[...world.promisedDone].sort(byNumber).join()}`;
 }
