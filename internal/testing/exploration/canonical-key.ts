@@ -48,6 +48,8 @@ export const KEYED_FIELDS = [
 export const UNKEYED_FIELDS: Partial<Record<keyof State, string>> = {
   limits: 'the same in all states of a search',
   defaultPolicy: 'the same in all states of a search',
+  priorities: 'the same in all states of a search',
+  applying: 'set by each event before it is looked at',
   epoch: 'told to clients, decides nothing',
   nextQueue: 'no queue is declared after the beginning',
   nextRoute: 'no route is added after the beginning',

@@ -13,6 +13,8 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'lost ack': 3,
   'answer before the audit line': 1,
   'times forgotten at a restart': 2,
+  'a key goes on before its settlement is durable': 29,
+  'keys forgotten at a restart': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
@@ -26,7 +28,11 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'W8: an accept stays in memory': 1,
 };
 /** Where others than a storm show it. */
-const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = { 'times forgotten at a restart': 'times' };
+const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
+  'times forgotten at a restart': 'times',
+  'a key goes on before its settlement is durable': 'lanes',
+  'keys forgotten at a restart': 'lanes',
+};
 const SEEDS_MAX = 200;
 
 const outcome = async (seed: number, fault: BrokerFault, isPlanted: boolean): Promise<string | null> => {

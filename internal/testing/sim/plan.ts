@@ -155,6 +155,8 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     bodyBytesMax: segmentBytes / 32,
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
+    keys: 0,
+    classes: 0,
   };
 }
 

@@ -5,7 +5,7 @@ import { evolve } from '../../domain/evolve.ts';
 import type { Why } from '../../usecase/explain.ts';
 import { aBroker, ack, anOperatorRequest, type BrokerFixture, peer, register } from '../fixtures/a-broker.ts';
 import { Violation } from '../sim/audit/violation.ts';
-import { sessionsOf } from './stuck-worlds.ts';
+import { KEYS, sessionsOf } from './stuck-worlds.ts';
 
 /** Of a queue, or of a message in it. */
 export type Answer = Pick<Why, 'reason' | 'detail' | 'next_step' | 'queue' | 'tenant_id'>;
@@ -112,6 +112,13 @@ function restart({ journal, nowMs }: BrokerFixture): BrokerFixture {
   return again;
 }
 
+/** As the list of held keys tells them: here all there are. */
+const keys =
+  (word: 'resume' | 'release'): Intervention['act'] =>
+  (broker, { queue: name, tenant_id: tenant }) => {
+    for (const key of KEYS) broker.turn({ type: 'steer-key', request: anOperatorRequest(), tenant, name, key, word });
+  };
+
 export const INTERVENTIONS: Readonly<Record<string, Intervention>> = {
   paused: { nextStep: /^tachyon queues resume q$/, act: resume },
   draining: { nextStep: /^start it again$/, act: restart, restarts: true },
@@ -125,6 +132,9 @@ export const INTERVENTIONS: Readonly<Record<string, Intervention>> = {
   waiting_retry: waits,
   scheduled: waits,
   consumer_away: { nextStep: /^start (them|it) again, or wait$/, act: wait },
+  key_paused: { nextStep: /^tachyon keys list q --held, then: tachyon keys resume q <key>$/, act: keys('resume') },
+  key_parked: { nextStep: /^tachyon keys list q --held, then: tachyon keys release/, act: keys('release') },
+  keys_busy: { nextStep: /^let consumers settle what they hold$/, act: settleAll },
   all_leased: { nextStep: NOTHING_TO_DO, act: settleAll },
   not_durable: { nextStep: NOTHING_TO_DO, act: toDisk },
   reading: {

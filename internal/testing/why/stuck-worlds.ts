@@ -1,6 +1,7 @@
 // Random states of a real broker in which a queue gives nothing: what producers, consumers, operators, disk and time may do,
 // done in some order. One entry for each kind of thing that may stand in a message's way.
 
+import { laneNumber } from '../../../pkg/protocol/partition-key.ts';
 import { asDeliveryId, asPosition } from '../../domain/ids.ts';
 import type { Session } from '../../domain/session.ts';
 import {
@@ -18,6 +19,7 @@ import { Random } from '../sim/random.ts';
 export const QUEUE = 'q';
 /** Its consumers may serve the other one, too. */
 const QUEUES = [QUEUE, 'other'];
+export const KEYS = ['k1', 'k2'];
 const CONSUMERS = 3;
 const BODY = 'a body that fills a small window';
 
@@ -59,6 +61,24 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
     const expiry = random.bool(0.5) ? { afterMs: 5_001 + random.int(5_000) } : null;
     turn(broker, random, publish({ of: [{ topic: topic(random), body: BODY, times: { due, expiry } }] }));
   },
+  'publish with keys': (broker, random) => {
+    const key = random.pick(KEYS);
+    const traits = { priority: '', lane: laneNumber(key) };
+    turn(
+      broker,
+      random,
+      publish({ of: Array.from({ length: 2 }, () => ({ topic: topic(random), body: BODY, traits })) }),
+    );
+  },
+  'steer a key': (broker, random) =>
+    void broker.run({
+      type: 'steer-key',
+      request: anOperatorRequest(),
+      tenant: '',
+      name: QUEUE,
+      key: random.pick(KEYS),
+      word: random.pick(['pause', 'pause', 'resume']),
+    }),
   register: (broker, random) => {
     const at = somePeer(random);
     turn(
@@ -138,7 +158,8 @@ const STEPS_MAX = 14;
 export function aWorld(seed: number): BrokerFixture {
   const random = new Random(seed);
   const broker = aBroker({ seed, readCacheBytes: 0, policy: { attemptsMax: 200, leaseMs: 60_000, returnsMax: 1_000 } });
-  for (const name of QUEUES) broker.declare(name);
+  const policy = random.bool(0.3) ? ({ order: 'key', poisoned: 'park', attemptsMax: 1 } as const) : {};
+  for (const name of QUEUES) broker.declare(name, { policy });
   const happenings = Object.values(HAPPENINGS);
   const troubles = Object.values(TROUBLES);
   HAPPENINGS['publish']?.(broker, random);
