@@ -192,8 +192,9 @@ describe('tachyon', () => {
         /fail +delivery +no_consumer[^\n]*\n +next: start its consumers; to look without taking: tachyon queues browse orders/,
       ),
     });
-    const [message] = (await parsed(['queues', 'browse', 'orders'])) as { message_id: string }[];
-    const ofMessage = await tachyon.run(['why', 'orders', '--message', message?.message_id ?? '']);
+    const [line = ''] = (await good(['queues', 'browse', 'orders', '-o', 'json'])).split('\n');
+    const message = JSON.parse(line) as { message_id?: string };
+    const ofMessage = await tachyon.run(['why', 'orders', '--message', message.message_id ?? '#1']);
     expect(ofMessage).toMatchObject({ code: 1, stdout: expect.stringMatching(/fail +#1 +no_consumer: no consumer/) });
     expect(await tachyon.run(['why', 'orders', '--message', 'nope'])).toMatchObject({
       code: 1,
