@@ -30,6 +30,7 @@ import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
 import { routeRoutes } from './routes/v1/routes.ts';
+import { schemaRoutes } from './routes/v1/schemas.ts';
 import { statusRoutes } from './routes/v1/status.ts';
 import { steeringRoutes } from './routes/v1/steering.ts';
 import { watchRoutes } from './routes/v1/watch.ts';
@@ -49,6 +50,7 @@ const ROUTES = [
   steeringRoutes,
   keyRoutes,
   routeRoutes,
+  schemaRoutes,
   deadLetterRoutes,
   jobRoutes,
   auditRoutes,

@@ -14,6 +14,10 @@ export const routeSchema = z
     tenant: z.string(),
     origin: z.string().optional(),
     metadata: z.looseObject({}).optional(),
+    when: z.array(z.looseObject({})).optional().describe('Conditions on headers: all must hold.'),
+    hops: z.int().optional(),
+    schema: z.string().optional(),
+    invalid: z.string().optional(),
   })
   .meta({ id: 'Route' });
 export type Route = z.output<typeof routeSchema>;
@@ -38,6 +42,39 @@ export const routesShownSchema = z
 export const routeParams = z.strictObject({ pattern });
 export const showRouteQuery = z.strictObject({ tenant_id: tenantId, destination_id: nameText.optional() });
 
+const headerText = z.string().max(255);
+const condition = z.strictObject({
+  header: headerText.min(1),
+  operator: z.enum(['equals', 'not-equals', 'in', 'exists', 'not-exists', 'prefix']).optional(),
+  value: headerText.optional(),
+  values: z.array(headerText).max(16).optional(),
+});
+
+export const matchRouteBody = z.strictObject({
+  topic: z.string().min(1).max(255),
+  tenant_id: tenantId,
+  headers: z.record(headerText, z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  delivery_mode: z.enum(['both', 'direct', 'fanout']).optional(),
+  body: z.string().max(1_048_576).optional().describe('As text, where routes judge bodies.'),
+  inside: z.boolean().optional().describe('As if it came over the admin endpoint.'),
+});
+
+/** What would become of the message; every route that matches, in the order of precedence. */
+export const routeMatchSchema = z
+  .looseObject({
+    topic: z.string(),
+    tenant_id: z.string(),
+    outcome: z.enum(['accepted', 'refused']),
+    code: z.string().nullable(),
+    detail: z.string(),
+    led_to: z.string().nullable(),
+    queues: z.array(z.string()),
+    fanout: z.boolean(),
+    routes: z.array(z.looseObject({ ...routeSchema.shape, counts: z.boolean(), why: z.string() })),
+    routes_total: z.int(),
+  })
+  .meta({ id: 'RouteMatch' });
+
 export const addRouteBody = z.strictObject({
   pattern,
   destination_id: nameText.optional().describe('The queue; a fanout route has none.'),
@@ -47,6 +84,15 @@ export const addRouteBody = z.strictObject({
   exclusive: z.boolean().optional(),
   tenant: z.string().max(255).optional(),
   metadata: z.record(z.string().max(255), z.string().max(4_096)).optional(),
+  when: z.array(condition).max(8).optional().describe('All must hold, or the route does not count for a message.'),
+  schema: nameText.optional().describe('A registered schema that bodies must fit.'),
+  invalid: z.enum(['refuse', 'dead-letter']).optional().describe('What becomes of a body that does not fit.'),
+  hops: z
+    .int()
+    .min(1)
+    .max(16)
+    .optional()
+    .describe('Of a bridge route: the most bridges of a message, this one included.'),
   ...onRecord,
 });
 

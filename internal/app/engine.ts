@@ -14,6 +14,7 @@ import { unpackBy } from '../media/unpack.ts';
 import { Broker } from '../usecase/broker.ts';
 import { BrokerTime } from '../usecase/broker-time.ts';
 import { Checkpointer } from '../usecase/checkpoint/checkpointer.ts';
+import { LetterCopies } from '../usecase/dead-letters/copies.ts';
 import type { Outgoing } from '../usecase/gate.ts';
 import type { AuditEntry } from '../usecase/ports/audit-store.ts';
 import type { Journal } from '../usecase/ports/journal.ts';
@@ -56,6 +57,7 @@ export class Engine {
   readonly #watch: Watch;
   readonly #checkpointer: Checkpointer;
   readonly #relocator: Relocator;
+  readonly #copies: LetterCopies;
   readonly #operators: OperatorLine;
   /** Actions that a start found in the journal: the audit log may lack them. */
   readonly #unaudited: AuditEntry[] = [];
@@ -129,6 +131,7 @@ export class Engine {
       pinned: () => this.#operators.pinned,
       submit: (commands) => this.submit(commands),
     });
+    this.#copies = new LetterCopies(this.broker, (commands) => this.submit(commands));
     this.#publishes = PublishLine.of(this.state, world.fastPath, () => this.wake());
     this.#unpack = unpackBy(world.fastPath, world.decompress, settings.messageBytesMax);
     this.#fanout = new FanoutLine({
@@ -238,6 +241,7 @@ export class Engine {
     if (this.broker.held === 0) for (const transport of this.#transports) transport.flush?.();
     this.#checkpointer.after(nowMs);
     this.#operators.look();
+    this.#copies.look(nowMs);
     this.#arm(nowMs);
   }
 
@@ -296,6 +300,7 @@ export class Engine {
     if (nowMs >= this.#nextTidyMs) {
       this.#nextTidyMs = nowMs + TIDY_MS;
       this.#relocator.look();
+      this.#copies.look(nowMs);
       this.#checkpointer.look(this.broker.position, nowMs);
       this.#operators.tidy(nowMs);
     }

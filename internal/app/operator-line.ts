@@ -17,6 +17,7 @@ import { cardReader } from '../usecase/messages/cards.ts';
 import { searchMessages } from '../usecase/messages/search.ts';
 import type { AuditEntry } from '../usecase/ports/audit-store.ts';
 import { AuditKeeping } from './audit-keeping.ts';
+import { installJudge } from './body-judge.ts';
 import type { World } from './world.ts';
 
 export interface OperatorLineOptions {
@@ -36,6 +37,7 @@ export class OperatorLine {
   readonly #audit: AuditGate;
   readonly #keeping: AuditKeeping;
   readonly #pins: JournalPins;
+  readonly #schemaFault: AdminDeskOptions['schemaFault'];
   readonly #selection: Selection;
   readonly #search: AdminDeskOptions['search'];
   readonly #work: DeadLetterWork;
@@ -58,6 +60,7 @@ export class OperatorLine {
       isInLog: (position) => this.#audit.has(position) === 'there',
       pinned: () => this.#pins.held,
     });
+    this.#schemaFault = installJudge(state, world.decompress);
     const cards = new DeadLetterCards(journal, bodies);
     this.#selection = new Selection({ state, cards, timers, hash });
     const read = cardReader(journal, bodies);
@@ -66,8 +69,12 @@ export class OperatorLine {
   }
 
   /** What the admin desk needs of this. */
-  get desk(): Pick<AdminDeskOptions, 'selection' | 'search' | 'work' | 'audit' | 'auditFailed' | 'hash' | 'pins'> {
+  get desk(): Pick<
+    AdminDeskOptions,
+    'schemaFault' | 'selection' | 'search' | 'work' | 'audit' | 'auditFailed' | 'hash' | 'pins'
+  > {
     return {
+      schemaFault: this.#schemaFault,
       selection: this.#selection,
       search: this.#search,
       work: this.#work,

@@ -2,7 +2,7 @@
 
 import type { Refusal } from './effect.ts';
 import type { ActionFacts, Operator } from './event.ts';
-import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
+import type { DeliveryId, PeerId, ProducerId, QueueId, Sequence } from './ids.ts';
 import type { WishedTimes } from './message-times.ts';
 import type { WishedTraits } from './message-traits.ts';
 import type { OperatorCommand } from './operator-command.ts';
@@ -49,6 +49,8 @@ export interface Publish {
   readonly firstSequence: number;
   readonly source: Uint8Array;
   readonly messages: readonly PublishMessage[];
+  /** It came over the admin endpoint: topics of internal routes are open to it. */
+  readonly inside?: boolean;
 }
 
 export interface Register {
@@ -171,6 +173,19 @@ export interface Restate {
   readonly type: 'restate';
 }
 
+export interface LetterToCopy {
+  readonly queue: QueueId;
+  readonly sequence: Sequence;
+  /** Null: it is no dead letter any more, or cannot be read. */
+  readonly block: Uint8Array | null;
+}
+
+/** Dead letters that are owed a copy under `_dlq.<topic>`, read. */
+export interface CopyLetters {
+  readonly type: 'copy-letters';
+  readonly copies: readonly LetterToCopy[];
+}
+
 export interface Drain {
   readonly type: 'drain';
 }
@@ -202,5 +217,6 @@ export type Command =
   | BodyDamaged
   | Start
   | Relocate
+  | CopyLetters
   | Restate
   | Drain;

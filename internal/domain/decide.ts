@@ -20,6 +20,7 @@ import {
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
 import { steerKey } from './rules/keys.ts';
+import { copyLetters, owing } from './rules/letter-copies.ts';
 import {
   addRoute,
   bindQueue,
@@ -33,13 +34,14 @@ import {
 } from './rules/operate.ts';
 import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
+import { addSchema, removeSchema } from './rules/schemas.ts';
 import { ack, extend, nack } from './rules/settle.ts';
 import { start } from './rules/start.ts';
 import { stalled, tick } from './rules/time.ts';
 import type { State } from './state.ts';
 
 export const decide = (state: State, command: Command, moment: Moment): Decision =>
-  audited(state, command, moment, ruled(state, command, moment));
+  audited(state, command, moment, owing(state, ruled(state, command, moment)));
 
 function ruled(state: State, command: Command, moment: Moment): Decision {
   switch (command.type) {
@@ -85,6 +87,10 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return addRoute(state, command);
     case 'remove-route':
       return removeRoute(state, command);
+    case 'add-schema':
+      return addSchema(state, command, moment);
+    case 'remove-schema':
+      return removeSchema(state, command);
     case 'import-catalog':
       return importCatalog(state, command);
     case 'import-dead-letters':
@@ -107,6 +113,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return putOnRecord(state, command, moment);
     case 'relocate':
       return relocate(state, command);
+    case 'copy-letters':
+      return copyLetters(state, command, moment);
     case 'body-damaged':
       return bodyDamaged(state, command);
     case 'restate':

@@ -7,10 +7,12 @@
 
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
+import type { AcceptedNotes, CopyDropped, CopyOwed } from './letter-copy.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
 import type { AcceptedTraits, TraitsCarried } from './message-traits.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
+import type { SchemaAdded, SchemaRemoved } from './schema.ts';
 import type { SessionEvent } from './session-event.ts';
 
 export type { FailureCause } from './failure-cause.ts';
@@ -52,6 +54,7 @@ export interface Accepted {
   readonly lengths: readonly number[];
   /** Of those that have some, ascending. */
   readonly times?: readonly AcceptedTimes[];
+  readonly notes?: AcceptedNotes;
   /** Of those that have some, ascending. */
   readonly traits?: readonly AcceptedTraits[];
 }
@@ -147,6 +150,10 @@ export type Event =
   | Returned
   | DeadLettered
   | Redriven
+  | CopyOwed
+  | CopyDropped
+  | SchemaAdded
+  | SchemaRemoved
   | DeadLettersPurged
   | Relocated
   | TraitsCarried;

@@ -3,9 +3,11 @@
 import { invariant } from './assert.ts';
 import { endLease, entryOf, queueOf } from './entry-moves.ts';
 import { DEAD, FAILED_COUNT_MAX, LEASED, lengthAt, statusAt, WAITING } from './entry-table.ts';
-import type { DeadLettered, Redriven } from './event.ts';
+import type { Accepted, DeadLettered, Redriven } from './event.ts';
 import { breakWait, forgetExpiry } from './evolve-times.ts';
 import { orderGone, orderRevived } from './evolve-traits.ts';
+import { asSequence } from './ids.ts';
+import { type AcceptedNotes, oweCopies, settleCopies } from './letter-copy.ts';
 import type { State } from './state.ts';
 
 export function deadLettered(state: State, event: DeadLettered): void {
@@ -25,6 +27,17 @@ export function deadLettered(state: State, event: DeadLettered): void {
   if (queue.order !== null) state.wake([queue]);
   state.deadLetters += 1;
   state.deadLetterBytes += lengthAt(place);
+}
+
+/** What is told of messages with their acceptance. */
+export function keepNotes(state: State, { firstSequence, atMs }: Accepted, { letters, copyOf }: AcceptedNotes): void {
+  for (const { index, queue, reason, copyOwed } of letters ?? []) {
+    const sequence = asSequence(firstSequence + index);
+    const cause = 'schema_mismatch';
+    deadLettered(state, { type: 'dead-lettered', queue, sequence, atMs, cause, reason, history: [], operator: null });
+    if (copyOwed) oweCopies(state, queue, [sequence]);
+  }
+  if (copyOf !== undefined) settleCopies(state, copyOf.queue, [copyOf.sequence]);
 }
 
 /** Ready again, with fresh counts; its story goes on. */

@@ -7,7 +7,7 @@ import { breakWait, forgetExpiry } from './evolve-times.ts';
 import { makeReady, orderFailed } from './evolve-traits.ts';
 import { asQueueId, asRouteId, asSequence, type QueueId, type Sequence } from './ids.ts';
 import { Queue, queueKey } from './queue.ts';
-import type { KeyReleased, QueueEvent, RouteAdded } from './queue-event.ts';
+import type { KeyReleased, QueueEvent, RouteAdded, RouteShaped } from './queue-event.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
 
@@ -60,6 +60,7 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
     case 'key-released':
       return keyReleased(state, event);
     case 'route-added':
+    case 'route-shaped':
       return routeAdded(state, event);
     case 'route-removed': {
       const route = state.routes.get(event.route);
@@ -113,6 +114,7 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   state.deadLetters -= queue.dead.size;
   state.routesOfQueue.delete(id);
   state.drainingQueues.delete(id);
+  state.copiesOwed.delete(id);
   state.queues.delete(id);
   state.queuesByName.delete(queueKey(queue.tenant, queue.name));
   state.dirty.delete(queue);
@@ -120,10 +122,11 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
   for (const session of holders) state.wake(session.queues);
 }
 
-function routeAdded(state: State, event: RouteAdded): void {
+function routeAdded(state: State, event: RouteAdded | RouteShaped): void {
   const { route, tenant, pattern, kind, queue, priority, enabled, exclusive, metadata, origin } = event;
   const queueName = kind === 'fanout' ? '' : queueOf(state, queue).name;
-  const added = { route, tenant, pattern, kind, queue, priority, enabled, exclusive, queueName, metadata, origin };
+  const plain = { route, tenant, pattern, kind, queue, priority, enabled, exclusive, queueName, metadata, origin };
+  const added = event.type === 'route-added' ? plain : { ...plain, ...event.traits };
   state.routes.set(route, added);
   state.routeIndex.add(added);
   state.nextRoute = asRouteId(Math.max(state.nextRoute, route + 1));

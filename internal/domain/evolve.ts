@@ -18,7 +18,7 @@ import {
 } from './entry-table.ts';
 import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
 import { evolveJob } from './evolve-job.ts';
-import { deadLettered, redriven } from './evolve-letter.ts';
+import { deadLettered, keepNotes, redriven } from './evolve-letter.ts';
 import { evolveQueue } from './evolve-queue.ts';
 import { beginWait, breakWait, keepTimes, watchExpiry } from './evolve-times.ts';
 import { keepTraits, makeReady, orderFailed, orderLeased } from './evolve-traits.ts';
@@ -31,6 +31,7 @@ import {
   type Position,
   type Sequence,
 } from './ids.ts';
+import { oweCopies, settleCopies } from './letter-copy.ts';
 import { Producer } from './producer.ts';
 import type { Queue } from './queue.ts';
 import { Session } from './session.ts';
@@ -109,6 +110,7 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'key-paused':
     case 'key-released':
     case 'route-added':
+    case 'route-shaped':
     case 'route-removed':
       return evolveQueue(state, event, ledger);
     case 'imported':
@@ -116,6 +118,16 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return;
     case 'redriven':
       return redriven(state, event);
+    case 'schema-added':
+      state.schemas.set(event.name, { name: event.name, text: event.text, atMs: event.atMs });
+      return;
+    case 'schema-removed':
+      state.schemas.delete(event.name);
+      return;
+    case 'copy-owed':
+      return oweCopies(state, event.queue, event.sequences);
+    case 'copy-dropped':
+      return settleCopies(state, event.queue, event.sequences);
     case 'dead-letters-purged':
       return settleAll(state, queueOf(state, event.queue), event.sequences, ledger);
     case 'operator-action':
@@ -146,6 +158,7 @@ function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLe
   else retainEach(event, sets, at, ledger);
   if (event.times !== undefined) keepTimes(state, event, event.times, sets);
   if (event.traits !== undefined) keepTraits(event, event.traits, sets);
+  if (event.notes !== undefined) keepNotes(state, event, event.notes);
   for (const set of sets) state.wake(set);
   state.nextSequence = asSequence(Math.max(state.nextSequence, firstSequence + lengths.length));
   if (event.producer === NO_PRODUCER) return;

@@ -11,5 +11,6 @@ export const FAILURE_CAUSES = [
   'imported',
   'redriven',
   'expired',
+  'schema_mismatch',
 ] as const;
 export type FailureCause = (typeof FAILURE_CAUSES)[number];

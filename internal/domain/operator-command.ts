@@ -3,9 +3,10 @@
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
 import type { DeadLetterTarget, JobOrder } from './dead-letter-order.ts';
 import type { Refusal } from './effect.ts';
-import type { AttemptRecord, Operator, RouteKind } from './event.ts';
+import type { AttemptRecord, Operator, RouteKind, RouteTraits } from './event.ts';
 import type { PeerId } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
+import type { RouteCondition } from './route-condition.ts';
 
 /** Whom an operator's answer goes to. */
 export interface OperatorRequest {
@@ -71,7 +72,7 @@ export interface SteerKey {
   readonly word: 'pause' | 'resume' | 'release' | 'skip';
 }
 
-export interface RouteWish {
+export interface RouteWish extends RouteTraits {
   readonly tenant: string;
   readonly pattern: string;
   readonly kind: RouteKind;
@@ -96,6 +97,22 @@ export interface RemoveRoute {
   readonly pattern: string;
   /** null: every route of the pattern. */
   readonly queueName: string | null;
+  /** Only the one with exactly these conditions; an empty list: the one without. Absent: whatever they are. */
+  readonly when?: readonly RouteCondition[];
+}
+
+/** Its text was read and compiled at the door. */
+export interface AddSchema {
+  readonly type: 'add-schema';
+  readonly request: OperatorRequest;
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface RemoveSchema {
+  readonly type: 'remove-schema';
+  readonly request: OperatorRequest;
+  readonly name: string;
 }
 
 /** The earlier catalog, as parsed: journaled once, never written back. Without a request at start-up. */
@@ -209,6 +226,8 @@ export type OperatorCommand =
   | SteerKey
   | AddRoute
   | RemoveRoute
+  | AddSchema
+  | RemoveSchema
   | ImportCatalog
   | ImportDeadLetters
   | ReplayDeadLetters

@@ -3,6 +3,8 @@
 import type { QueueId, RouteId, Sequence } from './ids.ts';
 import type { Operator } from './operator-event.ts';
 import type { QueuePolicy } from './queue-policy.ts';
+import type { RouteCondition } from './route-condition.ts';
+import type { RouteSchema } from './route-index.ts';
 
 export type QueueOrigin = 'operator' | 'catalog' | 'registration';
 
@@ -75,10 +77,36 @@ export interface QueueIdle {
 }
 
 export type RouteOrigin = QueueOrigin;
-export type RouteKind = 'direct' | 'fanout';
+export const ROUTE_KINDS = ['direct', 'fanout', 'bridge', 'internal', 'system'] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
 
+/** A route as the first broker knew them. */
 export interface RouteAdded {
   readonly type: 'route-added';
+  readonly route: RouteId;
+  readonly tenant: string;
+  readonly pattern: string;
+  readonly kind: 'direct' | 'fanout';
+  /** 0 for a fanout route. */
+  readonly queue: QueueId;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly exclusive: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly origin: RouteOrigin;
+  readonly operator: Operator | null;
+}
+
+/** What a route has beside the fields of the first ones. */
+export interface RouteTraits {
+  readonly when?: readonly RouteCondition[];
+  readonly hops?: number;
+  readonly schema?: RouteSchema;
+}
+
+/** A route of another kind, or one that looks at messages. */
+export interface RouteShaped {
+  readonly type: 'route-shaped';
   readonly route: RouteId;
   readonly tenant: string;
   readonly pattern: string;
@@ -91,6 +119,7 @@ export interface RouteAdded {
   readonly metadata: Readonly<Record<string, string>>;
   readonly origin: RouteOrigin;
   readonly operator: Operator | null;
+  readonly traits: RouteTraits;
 }
 
 export interface RouteRemoved {
@@ -109,4 +138,5 @@ export type QueueEvent =
   | KeyPaused
   | KeyReleased
   | RouteAdded
+  | RouteShaped
   | RouteRemoved;

@@ -1,7 +1,10 @@
 // The rules of routing, apart from how matching routes are found: their order, which exclusive one counts, and
 // the answer they add up to. One answer for "nothing matches" is shared by all.
 
+import { NO_ATTRIBUTES } from '../../pkg/protocol/attributes.ts';
+import { patternClass } from '../../pkg/protocol/topic.ts';
 import type { QueueId } from './ids.ts';
+import { HeaderChoice, isChoosy } from './route-choice.ts';
 import type { RouteEntry, RouteMatch } from './route-index.ts';
 
 /** Up to here an insertion sort beats the built-in one; nearly all look-ups find fewer. */
@@ -17,18 +20,24 @@ export interface FoundRoutes {
   readonly tailFrom: number;
 }
 
+const NO_JUDGES: readonly RouteEntry[] = Object.freeze([]);
+
 export const NO_MATCH: RouteMatch = Object.freeze({
   queues: Object.freeze([]),
   fanout: false,
   routes: Object.freeze([]),
+  choice: null,
+  judges: NO_JUDGES,
+  internal: false,
 });
 
 /**
- * Higher priority, then pattern, destination and kind as text (by UTF-16 code unit). The route's number decides
- * between what is otherwise equal, so that the order never depends on how routes were found.
+ * Higher priority, then what looks at headers, then pattern, destination and kind as text (by UTF-16 code unit). The route's
+ * number decides between what is otherwise equal, so that the order never depends on how routes were found.
  */
 function compareInClass(a: RouteEntry, b: RouteEntry): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
+  if ((a.when === undefined) !== (b.when === undefined)) return a.when === undefined ? 1 : -1;
   if (a.pattern !== b.pattern) return a.pattern < b.pattern ? -1 : 1;
   if (a.queueName !== b.queueName) return a.queueName < b.queueName ? -1 : 1;
   if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1;
@@ -42,9 +51,22 @@ export function resolveRoutes(found: FoundRoutes): RouteMatch {
   sortInClass(routes, 0, starFrom);
   sortInClass(routes, starFrom, tailFrom);
   sortInClass(routes, tailFrom, routes.length);
+  if (!routes.some(isChoosy)) return summed(routes);
+  const choice = new HeaderChoice(routes, summed);
+  return Object.freeze({ ...choice.of(NO_ATTRIBUTES), choice });
+}
 
+/** The order of precedence, over all classes, for whoever looks at routes one by one. */
+export const compareRoutes = (a: RouteEntry, b: RouteEntry): number =>
+  patternClass(a.pattern) - patternClass(b.pattern) || compareInClass(a, b);
+
+/** What routes in the order of precedence add up to, when all of them count. Takes the list over. */
+function summed(routes: RouteEntry[]): RouteMatch {
+  if (routes.length === 0) return NO_MATCH;
   const queues: QueueId[] = [];
   let fanout = false;
+  let internal = false;
+  let judges = NO_JUDGES;
   let exclusiveTaken = false;
   let kept = 0;
   for (let i = 0; i < routes.length; i++) {
@@ -58,10 +80,19 @@ export function resolveRoutes(found: FoundRoutes): RouteMatch {
       }
       queues.push(route.queue);
     }
+    if (route.kind === 'internal') internal = true;
+    if (route.schema !== undefined) judges = [...judges, route];
     routes[kept++] = route;
   }
   if (kept < routes.length) routes.length = kept;
-  return Object.freeze({ queues: Object.freeze(distinctAscending(queues)), fanout, routes: Object.freeze(routes) });
+  return Object.freeze({
+    queues: Object.freeze(distinctAscending(queues)),
+    fanout,
+    routes: Object.freeze(routes),
+    choice: null,
+    judges,
+    internal,
+  });
 }
 
 function sortInClass(routes: RouteEntry[], from: number, to: number): void {

@@ -13,6 +13,7 @@ import { type Queue, queueKey } from './queue.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import type { Route } from './route.ts';
 import type { RouteIndex } from './route-index.ts';
+import { type JudgeBody, judgeNothing, type RegisteredSchema } from './schema.ts';
 import type { Session } from './session.ts';
 import { TimeHeap } from './time-heap.ts';
 
@@ -100,6 +101,9 @@ export class State {
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
   readonly drainingQueues = new Set<QueueId>();
+  readonly schemas = new Map<string, RegisteredSchema>();
+  /** Dead letters whose copies are not made yet. */
+  readonly copiesOwed = new Map<QueueId, Set<Sequence>>();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;
@@ -123,6 +127,8 @@ export class State {
   /** Sessions whose consumer is away, or whose fetch has an end. */
   readonly waitingSessions = new Set<Session>();
   readonly counters: Counters = noCounts();
+  /** Set by the composition. */
+  judgeBody: JudgeBody = judgeNothing;
   /** Who wants to know of refused messages: no event tells of them. */
   readonly refusalListeners: ((refused: RefusedMessages) => void)[] = [];
   /** Bytes that may be appended beyond the reserve, and the reserve; refreshed by the turn. */

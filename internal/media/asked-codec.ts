@@ -36,7 +36,9 @@ export class AskedCodecs {
   of(tenant: string, topic: string): BodyCodec | null {
     if (checkTopic(topic) !== null) return null;
     const { routes, routeIndex } = this.#state;
-    for (const { route } of routeIndex.match(tenant, topic).routes) {
+    // Whether a route counts for this very message is decided later: that it may is enough to ask.
+    const match = routeIndex.match(tenant, topic);
+    for (const { route } of match.choice?.routes ?? match.routes) {
       const codec = codecOf(routes.get(route)?.metadata ?? {});
       if (codec !== null) return codec;
     }

@@ -65,6 +65,10 @@ export function fingerprint(state: State): string {
     for (const number of [delivery, queue.id, sequence, session.id, deadlineMs]) digest.number(number);
   }
   for (const imported of [...state.imports].sort()) digest.text(imported);
+  for (const name of [...state.schemas.keys()].sort()) digest.text(JSON.stringify(state.schemas.get(name)));
+  for (const [queue, owed] of [...state.copiesOwed].sort((a, b) => a[0] - b[0])) {
+    for (const number of [queue, ...[...owed].sort(byNumber)]) digest.number(number);
+  }
   if (state.nextJob > 1) digest.text(JSON.stringify([state.nextJob, ...state.jobs.values()]));
   return digest.toString();
 }

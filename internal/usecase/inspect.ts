@@ -17,8 +17,10 @@ import {
 } from '../domain/entry-table.ts';
 import { blockAt } from '../domain/evolve.ts';
 import { asSequence, type Sequence } from '../domain/ids.ts';
+import { copiesOwed } from '../domain/letter-copy.ts';
 import type { DeadLetter, Queue } from '../domain/queue.ts';
 import type { Route } from '../domain/route.ts';
+import { conditionText } from '../domain/route-condition.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { PinView } from './journal-pins.ts';
@@ -134,6 +136,9 @@ export const routeView = (route: Route): object => ({
   exclusive: route.exclusive,
   tenant: route.tenant,
   origin: route.origin,
+  ...(route.when === undefined ? {} : { when: route.when, conditions: route.when.map(conditionText).join('; ') }),
+  ...(route.hops === undefined ? {} : { hops: route.hops }),
+  ...(route.schema === undefined ? {} : { schema: route.schema.name, invalid: route.schema.invalid }),
   ...(JSON.stringify(route.metadata).length <= METADATA_SHOWN_CHARACTERS_MAX
     ? { metadata: route.metadata }
     : { metadata: {}, metadata_omitted: true }),
@@ -310,6 +315,7 @@ export function statusView(
     waiting_retry: waiting,
     scheduled,
     dead_letters: state.deadLetters,
+    copies_owed: copiesOwed(state),
     oldest_unacked_ms: oldestMs === null ? null : Math.max(0, Math.round(oldestMs)),
     held_effects: held,
     pins,

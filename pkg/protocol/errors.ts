@@ -42,6 +42,7 @@ export const ERRORS = {
 
   // publishing
   UNROUTABLE: entry('No route leads this topic to a queue or to fanout.'),
+  SCHEMA_MISMATCH: entry('The body is not what the schema of a route asks for; the place and the keyword are said.'),
   SEQUENCE_TOO_OLD: entry(
     'The sequence is below the window in which duplicates are known: it is neither accepted nor confirmed.',
   ),
@@ -85,6 +86,10 @@ export const ERRORS = {
   QUEUE_IN_USE: entry('The queue has consumers.'),
   TOO_MANY_QUEUES: entry('No further queue can be declared.'),
   ROUTE_NOT_FOUND: entry('No such route.'),
+  INVALID_SCHEMA: entry('The text is no JSON Schema that can be carried out here.'),
+  SCHEMA_NOT_FOUND: entry('No schema has this name.'),
+  SCHEMA_IN_USE: entry('Routes name the schema: it stays as it is until none does.'),
+  TOO_MANY_SCHEMAS: entry('No further schema can be registered.'),
   KEY_NOT_FOUND: entry('The queue holds no message of this partition key.'),
   KEY_NOT_PARKED: entry('The first message of the partition key is not waiting for another attempt.'),
   TOO_MANY_KEYS: entry('No further partition key of this queue can be paused.'),

@@ -6,7 +6,9 @@ import { doneSchema, given } from '../../schemas/common.ts';
 import { pagingQuery } from '../../schemas/queue.ts';
 import {
   addRouteBody,
+  matchRouteBody,
   removeRouteQuery,
+  routeMatchSchema,
   routePageSchema,
   routeParams,
   routesShownSchema,
@@ -46,6 +48,20 @@ export const routeRoutes: Routes =
         },
       },
       ({ params, query }) => admin.read('routes.show', { ...params, ...given(query) }, routesShownSchema),
+    );
+    app.post(
+      '/api/v1/routes/match',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          operationId: 'matchRoutes',
+          tags,
+          summary: 'What would become of a message, and why each matching route counts or not; nothing is published',
+          body: matchRouteBody,
+          response: { 200: routeMatchSchema },
+        },
+      },
+      ({ body }) => admin.read('routes.match', given(body), routeMatchSchema),
     );
     app.post(
       '/api/v1/routes',

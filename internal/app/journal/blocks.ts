@@ -14,6 +14,10 @@ export interface BroughtMessage {
   /** When it may be given at the earliest; 0: at once. */
   readonly dueMs: number;
   readonly block: BlockView | null;
+  /** Queues in which it was a dead letter from the first, and why. */
+  readonly letters?: readonly { readonly queue: QueueId; readonly reason: string }[];
+  /** The dead letter that it is a copy of. */
+  readonly copyOf?: { readonly queue: QueueId; readonly sequence: number };
 }
 
 /** Of `accepted` and `relocated`, in order; none of any other event. `offset` is that of its placement. */
@@ -24,7 +28,7 @@ export function* broughtMessages(group: WalkedGroup, event: Event, offset: numbe
     const { sequence, length, entries } = event;
     yield { sequence, bytes: length, queues: entries.map(({ queue }) => queue), dueMs: 0, block: view(offset) };
   } else if (event.type === 'accepted') {
-    const { firstSequence, lengths, sets, setOf, times = [] } = event;
+    const { firstSequence, lengths, sets, setOf, times = [], notes = {} } = event;
     const due = new Map(times.map(({ index, dueMs }) => [index, dueMs]));
     let at = offset;
     for (const [index, bytes] of lengths.entries()) {
@@ -34,6 +38,8 @@ export function* broughtMessages(group: WalkedGroup, event: Event, offset: numbe
         queues: sets[setOf[index] ?? 0] ?? [],
         dueMs: due.get(index) ?? 0,
         block: view(at),
+        letters: (notes.letters ?? []).filter((letter) => letter.index === index),
+        ...(notes.copyOf === undefined ? {} : { copyOf: notes.copyOf }),
       };
       at += bytes;
     }

@@ -8,6 +8,7 @@ import { asSequence, type QueueId, type Sequence, type SessionId } from '../../d
 import type { WalkedGroup } from '../../repository/journal/reading/walk-journal.ts';
 import type { DecodedCapture } from '../../usecase/checkpoint/codec.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
+import { acceptedFacts, diedAtOnce, operatorOf } from './accepted-facts.ts';
 import type { Biography, CopyState, Step, StepName } from './biography.ts';
 import { type BroughtMessage, broughtMessages, idOf } from './blocks.ts';
 import { timeOf } from './earlier-steps.ts';
@@ -203,11 +204,13 @@ export class Follower {
     followed.told.accepted_at = timeOf(atMs);
     followed.told.position = moment.position;
     const queues = [...followed.copies.values()].map(({ queue }) => queue);
-    const dueAt = message.dueMs === 0 ? null : timeOf(message.dueMs);
-    if (dueAt !== null) {
-      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: dueAt });
+    const facts = acceptedFacts(message, (queue) => this.#nameOf(queue));
+    if (facts.due_at !== undefined) {
+      for (const copy of followed.copies.values()) Object.assign(copy, { state: 'scheduled', due_at: facts.due_at });
     }
-    this.#step(followed, null, 'accepted', moment, { queues, ...(dueAt === null ? {} : { due_at: dueAt }) });
+    this.#step(followed, null, 'accepted', moment, { queues, ...facts });
+    for (const [copy, facts] of diedAtOnce(message, followed, atMs))
+      this.#end(followed, copy, 'dead_letter', 'dead_lettered', moment, facts);
     return true;
   }
 
@@ -345,6 +348,3 @@ export class Follower {
     return step;
   }
 }
-
-const operatorOf = (operator: { readonly actor: string; readonly reason: string } | null): object =>
-  operator === null ? {} : { actor: operator.actor, reason: operator.reason };

@@ -46,6 +46,8 @@ const capture: DecodedCapture = {
   // Of 3 what it waited for before it was leased, of 7 what it waited for before a replay.
   expiries: new Float64Array(0),
   retries: Float64Array.from([3, 4, 7].flatMap((sequence) => [50, Q, sequence, sequence === 4 ? 2 : 1])),
+  schemas: [],
+  copiesOwed: new Float64Array(0),
   leases: Float64Array.from([11, Q, 3, 5, 60]),
 };
 

@@ -41,7 +41,11 @@ export function messageFamilies(
     counter('tachyon_fanout_total', 'Messages given to PUB.', counters.fanout),
     counter('tachyon_duplicates_total', 'Messages that were known already and confirmed again.', counters.duplicates),
     counter('tachyon_refused_total', 'Messages of producers that were refused, unroutable ones too.', counters.refused),
-    counter('tachyon_unroutable_total', 'Messages refused because no route took them.', counters.unroutable),
+    counter(
+      'tachyon_unroutable_total',
+      'Messages that no route took: refused, or kept where a route takes `_system.unroutable`.',
+      counters.unroutable,
+    ),
     counter('tachyon_throttled_total', 'Requests refused as BUSY or STORAGE_FULL, to come again later.', throttled),
     counter('tachyon_dispatched_total', 'Deliveries to consumers.', counters.delivered),
     counter('tachyon_acked_total', 'Messages acknowledged.', counters.acked),

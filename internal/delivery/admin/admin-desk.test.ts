@@ -89,7 +89,6 @@ describe("an operator's word", () => {
     ['queues.purge', { queue: 'q' }, 'CONFIRMATION_REQUIRED'],
     ['queues.purge', { queue: 'q', confirm: 'purge' }, 'CONFIRMATION_REQUIRED'],
     ['queues.delete', { queue: 'q', force: 'yes' }, 'INVALID_ARGUMENT'],
-    ['routes.add', { pattern: 'a', destination_id: 'q', route_type: 'bridge' }, 'NOT_SUPPORTED'],
     ['routes.add', { pattern: 'a', destination_id: 'q', route_type: 'magic' }, 'INVALID_ARGUMENT'],
     ['routes.add', { pattern: 'a', destination_id: 'q', metadata: { a: 1 } }, 'INVALID_ARGUMENT'],
     ['routes.add', { pattern: 'a', destination_id: 'q', metadata: { a: 'x'.repeat(5_000) } }, 'INVALID_ARGUMENT'],

@@ -37,7 +37,8 @@ import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
 import { PAGING, paging } from './paging.ts';
 import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
-import { routesShown, sessionShown } from './show-words.ts';
+import { addSchemaCommand, type SchemaFault, schemaShown, schemasListed } from './schema-words.ts';
+import { routesShown, routeTried, sessionShown } from './show-words.ts';
 import { type TraceWordOptions, traceMessages } from './trace-word.ts';
 
 export interface AdminDeskOptions {
@@ -62,6 +63,7 @@ export interface AdminDeskOptions {
   readonly hash: (text: string) => string;
   readonly pins: JournalPins;
   readonly messageBytesMax: number;
+  readonly schemaFault: SchemaFault;
   readonly submit: (commands: readonly Command[]) => void;
   readonly send: (outgoing: readonly Outgoing[]) => void;
 }
@@ -85,7 +87,10 @@ export class AdminDesk {
       if (isChange(word) && this.#options.auditFailed()) {
         throw new ArgumentFault('nothing is changed until it can be written', 'AUDIT_UNAVAILABLE');
       }
-      const command = operatorCommand(word, { peer, id }, args);
+      const command =
+        word === 'schemas.add'
+          ? addSchemaCommand({ peer, id }, args, this.#options.schemaFault)
+          : operatorCommand(word, { peer, id }, args);
       if (command !== null) return command;
       if (word.startsWith('dlq.')) return this.#letters.take(peer, id, word, args);
       if (word === 'import.catalog' || word === 'import.dlq') {
@@ -172,6 +177,12 @@ export class AdminDesk {
         return traceMessages(this.#options, given, (result) => this.#answer(peer, id, result));
       case 'routes.show':
         return this.#answer(peer, id, routesShown(state, nowMs(), given));
+      case 'schemas.list':
+        return this.#answer(peer, id, schemasListed(state, given));
+      case 'schemas.show':
+        return this.#answer(peer, id, schemaShown(state, given));
+      case 'routes.match':
+        return this.#answer(peer, id, routeTried(state, nowMs(), given));
       case 'sessions.show':
         return this.#answer(peer, id, sessionShown(state, this.#options.heardMs, given));
       case 'journal.pin':
@@ -235,7 +246,11 @@ export class AdminDesk {
 }
 
 const isChange = (word: string): boolean =>
-  isOperatorWord(word) || Object.hasOwn(LETTER_OPERATIONS, word) || word === 'import.catalog' || word === 'import.dlq';
+  isOperatorWord(word) ||
+  word === 'schemas.add' ||
+  Object.hasOwn(LETTER_OPERATIONS, word) ||
+  word === 'import.catalog' ||
+  word === 'import.dlq';
 
 const auditView = ({ entries, removed, bytes, head, lastSigned, fault }: AuditStatus, failed: boolean): object => ({
   entries,

@@ -82,6 +82,19 @@ export class Args {
     return value;
   }
 
+  objects(name: string, most: number): readonly JsonObject[] {
+    const value = this.#given[name] ?? [];
+    if (!Array.isArray(value) || !value.every(isObject)) throw new ArgumentFault(`"${name}" must be a list of objects`);
+    if (value.length > most) throw new ArgumentFault(`"${name}" may have at most ${most} items`);
+    return value;
+  }
+
+  object(name: string): JsonObject {
+    const value = this.#given[name] ?? {};
+    if (!isObject(value)) throw new ArgumentFault(`"${name}" must be an object`);
+    return value;
+  }
+
   textMap(name: string, charactersMax: number): Readonly<Record<string, string>> {
     const value = this.#given[name] ?? {};
     if (!isObject(value) || !Object.values(value).every((item) => typeof item === 'string')) {

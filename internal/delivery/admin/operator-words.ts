@@ -4,18 +4,13 @@
 import { textLength } from '../../../pkg/protocol/bytes.ts';
 import { PARTITION_KEY_BYTES_MAX } from '../../../pkg/protocol/partition-key.ts';
 import type { Command } from '../../domain/command.ts';
-import type { RouteKind } from '../../domain/event.ts';
 import type { OperatorRequest, SteerKey, SteerQueue } from '../../domain/operator-command.ts';
 import { EXPIRED_WAYS, ORDER_MODES, POISONED_WAYS, type QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
+import { addRouteCommand, removeRouteCommand } from './route-words.ts';
 import { ACTOR, operatorOf } from './said.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const ROUTE_KINDS: readonly string[] = ['direct', 'fanout'];
-const LATER_KINDS: readonly string[] = ['bridge', 'internal', 'system'];
-const PRIORITY_MAX = 2 ** 31 - 1;
-/** Metadata is kept in memory and shown with its route. */
-const METADATA_CHARACTERS_MAX = 4 * 1024;
 
 type Make = (request: Omit<OperatorRequest, 'operator'>, given: unknown) => Command;
 
@@ -134,46 +129,12 @@ const WORDS: Readonly<Record<string, Make>> = {
     const args = new Args(given, [...ACTOR, 'job']);
     return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };
   },
-  'routes.add': (request, given) => {
-    const args = new Args(given, [
-      ...ACTOR,
-      'pattern',
-      'destination_id',
-      'route_type',
-      'priority',
-      'enabled',
-      'exclusive',
-      'tenant',
-      'metadata',
-    ]);
-    const kind = args.text('route_type', 'direct');
-    if (LATER_KINDS.includes(kind)) throw new ArgumentFault(`route_type "${kind}" has no effect yet`, 'NOT_SUPPORTED');
-    if (!ROUTE_KINDS.includes(kind)) throw new ArgumentFault(`route_type must be ${ROUTE_KINDS.join(' or ')}`);
-    return {
-      type: 'add-route',
-      request: operator(request, args),
-      route: {
-        tenant: args.text('tenant', ''),
-        pattern: args.text('pattern'),
-        kind: kind as RouteKind,
-        queueName: kind === 'fanout' ? '' : args.text('destination_id'),
-        priority: args.whole('priority', -PRIORITY_MAX, PRIORITY_MAX, 0),
-        enabled: args.flag('enabled', true),
-        exclusive: args.flag('exclusive', false),
-        metadata: args.textMap('metadata', METADATA_CHARACTERS_MAX),
-      },
-    };
+  'schemas.remove': (request, given) => {
+    const args = new Args(given, [...ACTOR, 'name']);
+    return { type: 'remove-schema', request: operator(request, args), name: args.text('name') };
   },
-  'routes.remove': (request, given) => {
-    const args = new Args(given, [...ACTOR, 'pattern', 'destination_id', 'tenant']);
-    return {
-      type: 'remove-route',
-      request: operator(request, args),
-      tenant: args.text('tenant', ''),
-      pattern: args.text('pattern'),
-      queueName: args.textOrNull('destination_id'),
-    };
-  },
+  'routes.add': addRouteCommand,
+  'routes.remove': removeRouteCommand,
 };
 
 /** Whether the word changes something. */

@@ -6,8 +6,10 @@ import type { Route } from '../../domain/route.ts';
 import type { Session } from '../../domain/session.ts';
 import type { State } from '../../domain/state.ts';
 import { consumerView, queueView, routeView, sessionView } from '../../usecase/inspect.ts';
+import { tryRoute } from '../../usecase/try-route.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
+import { headersIn } from './route-words.ts';
 import { timeText } from './time-text.ts';
 
 const CONSUMERS_SHOWN_MAX = 20;
@@ -30,6 +32,22 @@ export function routesShown(state: State, nowMs: number, given: unknown): object
   const items = routes.slice(0, ROUTES_SHOWN_MAX).map((route) => routeDetail(state, route, nowMs));
   return { pattern, tenant_id: tenant, items: items.slice(0, fitting(items)), total: routes.length };
 }
+
+/** What would become of such a message. Throws an ArgumentFault. */
+export function routeTried(state: State, nowMs: number, given: unknown): object {
+  const args = new Args(given, ['topic', 'tenant_id', 'headers', 'delivery_mode', 'inside', 'body']);
+  const question = {
+    tenant: args.text('tenant_id', ''),
+    topic: args.text('topic'),
+    headers: headersIn(args, 'headers'),
+    mode: args.has('delivery_mode') ? args.oneOf('delivery_mode', DELIVERY_MODES) : 'both',
+    inside: args.flag('inside', false),
+    body: args.text('body', ''),
+  } as const;
+  return tryRoute(state, question, nowMs);
+}
+
+const DELIVERY_MODES = ['both', 'direct', 'fanout'] as const;
 
 const ROUTES_SHOWN_MAX = 100;
 

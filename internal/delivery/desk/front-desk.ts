@@ -139,7 +139,9 @@ export class FrontDesk {
   }
 
   #put(peer: WirePeer, command: Command | null): void {
-    if (command !== null && !peer.closed) this.#commands.push(command);
+    if (command === null || peer.closed) return;
+    const isInside = command.type === 'publish' && this.#options.admin !== undefined;
+    this.#commands.push(isInside ? { ...command, inside: true } : command);
   }
 
   #take(peer: WirePeer, messages: readonly Frames[]): void {

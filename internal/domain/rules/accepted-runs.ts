@@ -4,6 +4,7 @@
 import type { Publish, PublishMessage } from '../command.ts';
 import { type Draft, draft } from '../decision.ts';
 import { asSequence, NO_PRODUCER, type QueueId } from '../ids.ts';
+import type { AcceptedLetter } from '../letter-copy.ts';
 import { RUN_QUEUE_IDS_MAX } from '../limits.ts';
 import type { AcceptedTimes } from '../message-times.ts';
 import type { AcceptedTraits, Traits } from '../message-traits.ts';
@@ -11,8 +12,12 @@ import type { SettledTimes } from './publish-times.ts';
 
 const RUN_BYTES_MAX = 256 * 1024;
 const RUN_MESSAGES_MAX = 4_096;
+/** Each has its reason: an event must fit a group. */
+const RUN_LETTERS_MAX = 1_024;
 /** Sets of a run among which an equal one is looked for. */
 const SETS_COMPARED_MAX = 8;
+
+const NO_LETTERS: readonly AcceptedLetter[] = [];
 
 interface Run {
   readonly firstIndex: number;
@@ -26,6 +31,7 @@ interface Run {
   readonly setIndex: Map<readonly QueueId[], number>;
   readonly pieces: Uint8Array[];
   readonly times: AcceptedTimes[];
+  readonly letters: AcceptedLetter[];
   readonly traits: AcceptedTraits[];
   /** Where the last piece ends in the source, so that a neighbour extends it instead of being copied apart. */
   pieceStart: number;
@@ -52,6 +58,7 @@ export class AcceptedRuns {
     queues: readonly QueueId[],
     times: SettledTimes | null,
     traits: Traits | null,
+    letters: readonly Omit<AcceptedLetter, 'index'>[] = NO_LETTERS,
   ): void {
     const length = lengthOf(message);
     let run = this.#run;
@@ -60,12 +67,14 @@ export class AcceptedRuns {
       (run.firstIndex + run.count !== index ||
         run.bytes + length > RUN_BYTES_MAX ||
         run.count === RUN_MESSAGES_MAX ||
+        run.letters.length + letters.length > RUN_LETTERS_MAX ||
         run.queueIds + queues.length > RUN_QUEUE_IDS_MAX)
     ) {
       this.#endRun();
       run = null;
     }
     run ??= this.#run = newRun(index);
+    for (const letter of letters) run.letters.push({ index: run.count, ...letter });
     if (times !== null) run.times.push({ index: run.count, ...times });
     if (traits !== null) run.traits.push({ index: run.count, class: traits.class, lane: traits.lane });
     run.setOf.push(setOf(run, queues));
@@ -113,6 +122,7 @@ export class AcceptedRuns {
           setOf: run.setOf,
           lengths: run.lengths,
           ...(run.times.length === 0 ? {} : { times: run.times }),
+          ...(run.letters.length === 0 ? {} : { notes: { letters: run.letters } }),
           ...(run.traits.length === 0 ? {} : { traits: run.traits }),
         },
         run.pieces,
@@ -137,6 +147,7 @@ const newRun = (firstIndex: number): Run => ({
   setIndex: new Map(),
   pieces: [],
   times: [],
+  letters: [],
   traits: [],
   pieceStart: -1,
   pieceEnd: -1,

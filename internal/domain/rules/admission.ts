@@ -6,6 +6,8 @@ import type { State } from '../state.ts';
 
 /** What an accepted message costs in the journal beside its block. */
 const ROW_BYTES = 16;
+/** Of a group, beside its blocks. */
+const OWN_MARGIN_BYTES = 8 * 1024;
 const STORAGE_RETRY_MS = 1_000;
 /** An operator works in seconds. */
 const DRAINING_RETRY_MS = 5_000;
@@ -23,6 +25,11 @@ export class Admission {
   /** `bytes`: of its block and of its traits in the journal. Null: it is admitted. */
   take(match: RouteMatch, bytes: number): Refusal | null {
     return this.#draining(match) ?? this.#storage(bytes);
+  }
+
+  /** What the broker adds of its own never comes out of what is kept back for settlements. */
+  isShort(bytes: number): boolean {
+    return this.#free < bytes + ROW_BYTES + OWN_MARGIN_BYTES;
   }
 
   /** A message that one of its queues would lack is not taken. */

@@ -112,6 +112,11 @@ function subjectOf(state: State, command: Command): Subject | null {
       const { tenant, pattern, queueName } = command;
       return of(command.request, 'remove_route', [{ tenant_id: tenant, pattern, destination_id: queueName ?? '' }]);
     }
+    case 'add-schema':
+    case 'remove-schema':
+      return of(command.request, operationOf(command), [
+        { schema: command.name, exists: state.schemas.has(command.name) },
+      ]);
     case 'import-catalog':
       return {
         operator: command.operator,

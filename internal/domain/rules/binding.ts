@@ -2,7 +2,6 @@
 
 import { checkName, checkPattern } from '../../../pkg/protocol/topic.ts';
 import { type Draft, draft } from '../decision.ts';
-import type { Refusal } from '../effect.ts';
 import type { Operator, QueueDeclared, QueueOrigin } from '../event.ts';
 import { asQueueId, asRouteId, type QueueId } from '../ids.ts';
 import { ROUTE_METADATA_CHARACTERS_MAX } from '../limits.ts';
@@ -11,14 +10,8 @@ import { queueKey } from '../queue.ts';
 import type { QueuePolicy } from '../queue-policy.ts';
 import type { Route } from '../route.ts';
 import type { State } from '../state.ts';
-
-export class BindingError extends Error {
-  readonly refusal: Refusal;
-  constructor(code: Refusal['code'], detail: string) {
-    super(detail);
-    this.refusal = { code, detail };
-  }
-}
+import { BindingError } from './binding-error.ts';
+import { checkedTraits, conditionsKey, sameTraits } from './route-traits.ts';
 
 /** Collects the events of one command; sees what it has itself declared. */
 export class Binder {
@@ -78,6 +71,7 @@ export class Binder {
     if (wish.kind === 'fanout' && wish.tenant !== '') {
       throw new BindingError('FANOUT_NOT_ISOLATED', `pattern "${wish.pattern}" of tenant "${wish.tenant}"`);
     }
+    const traits = checkedTraits(this.#state, wish);
     const metadataLength = JSON.stringify(wish.metadata).length;
     if (metadataLength > ROUTE_METADATA_CHARACTERS_MAX) {
       throw new BindingError(
@@ -86,11 +80,11 @@ export class Binder {
       );
     }
     const queue = wish.kind === 'fanout' ? asQueueId(0) : this.queue(wish.tenant, wish.queueName);
-    const key = `${wish.tenant}\u0000${wish.pattern}\u0000${queue}`;
+    const key = `${wish.tenant}\u0000${wish.pattern}\u0000${queue}\u0000${conditionsKey(traits)}`;
     if (this.#bound.has(key)) return 'kept';
-    const known = findRoute(this.#state, wish.tenant, wish.pattern, queue);
+    const known = findRoute(this.#state, wish.tenant, wish.pattern, queue, conditionsKey(traits));
     if (known !== null) {
-      if (sameRoute(known, wish)) return 'kept';
+      if (sameRoute(known, wish) && sameTraits(known, traits)) return 'kept';
       this.drafts.push(draft({ type: 'route-removed', route: known.route, operator: this.#operator }));
     } else if (this.#state.routes.size + this.#bound.size >= this.#state.limits.routesMax) {
       throw new BindingError('TOO_MANY_ROUTES', `${this.#state.limits.routesMax} routes exist`);
@@ -98,21 +92,21 @@ export class Binder {
     if (this.#full) throw new BindingError('STORAGE_FULL', 'no room for a route');
     this.#bound.add(key);
     const { tenant, pattern, kind, priority, enabled, exclusive, metadata } = wish;
+    const fields = {
+      route: asRouteId(this.#nextRoute),
+      tenant,
+      pattern,
+      queue,
+      priority,
+      enabled,
+      exclusive,
+      metadata,
+      origin: this.#origin,
+      operator: this.#operator,
+    };
+    const isPlain = (kind === 'direct' || kind === 'fanout') && Object.keys(traits).length === 0;
     this.drafts.push(
-      draft({
-        type: 'route-added',
-        route: asRouteId(this.#nextRoute),
-        tenant,
-        pattern,
-        kind,
-        queue,
-        priority,
-        enabled,
-        exclusive,
-        metadata,
-        origin: this.#origin,
-        operator: this.#operator,
-      }),
+      draft(isPlain ? { type: 'route-added', kind, ...fields } : { type: 'route-shaped', kind, ...fields, traits }),
     );
     this.#nextRoute += 1;
     return known === null ? 'added' : 'changed';
@@ -121,7 +115,7 @@ export class Binder {
   /** A plain binding of a pattern, unless the queue has one of this pattern already. */
   bind(tenant: string, pattern: string, queueName: string): void {
     const known = this.#state.queueNamed(tenant, queueName);
-    if (known !== undefined && findRoute(this.#state, tenant, pattern, known.id) !== null) return;
+    if (known !== undefined && findRoute(this.#state, tenant, pattern, known.id, '') !== null) return;
     this.route({
       tenant,
       pattern,
@@ -135,15 +129,17 @@ export class Binder {
   }
 }
 
-function findRoute(state: State, tenant: string, pattern: string, queue: QueueId): Route | null {
+function findRoute(state: State, tenant: string, pattern: string, queue: QueueId, conditions: string): Route | null {
   for (const id of state.routesOfQueue.get(queue) ?? []) {
     const route = state.routes.get(id);
-    if (route !== undefined && route.pattern === pattern && route.tenant === tenant) return route;
+    if (route === undefined || route.pattern !== pattern || route.tenant !== tenant) continue;
+    if (conditionsKey(route) === conditions) return route;
   }
   return null;
 }
 
 const sameRoute = (route: Route, wish: RouteWish): boolean =>
+  route.kind === wish.kind &&
   route.priority === wish.priority &&
   route.enabled === wish.enabled &&
   route.exclusive === wish.exclusive &&

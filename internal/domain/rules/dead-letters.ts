@@ -18,7 +18,8 @@ import type {
 } from '../operator-command.ts';
 import type { State } from '../state.ts';
 import { recorded } from './audit.ts';
-import { Binder, BindingError } from './binding.ts';
+import { Binder } from './binding.ts';
+import { BindingError } from './binding-error.ts';
 import { newLetter } from './new-letter.ts';
 
 export function replayDeadLetters(state: State, command: ReplayDeadLetters, moment: Moment): Decision {

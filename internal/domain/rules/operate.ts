@@ -18,10 +18,13 @@ import type {
   SteerQueue,
 } from '../operator-command.ts';
 import { policyFault, type QueuePolicy } from '../queue-policy.ts';
+import { canonicalConditions } from '../route-condition.ts';
 import type { State } from '../state.ts';
-import { Binder, BindingError } from './binding.ts';
+import { Binder } from './binding.ts';
+import { BindingError } from './binding-error.ts';
 import { leasesEnded } from './failure.ts';
 import { newLetter } from './new-letter.ts';
+import { conditionsKey } from './route-traits.ts';
 
 /** Runs what binds; a refusal of it refuses the whole command. */
 function binding(request: DeclareQueue['request'] | null, run: () => Decision): Decision {
@@ -145,11 +148,14 @@ export function addRoute(state: State, command: AddRoute): Decision {
 }
 
 export function removeRoute(state: State, command: RemoveRoute): Decision {
-  const { request, tenant, pattern, queueName } = command;
+  const { request, tenant, pattern, queueName, when } = command;
+  const conditions =
+    when === undefined ? null : conditionsKey(when.length === 0 ? {} : { when: canonicalConditions(when) });
   const drafts: Draft[] = [];
   for (const route of state.routes.values()) {
     if (route.tenant !== tenant || route.pattern !== pattern) continue;
     if (queueName !== null && route.queueName !== queueName) continue;
+    if (conditions !== null && conditionsKey(route) !== conditions) continue;
     drafts.push(draft({ type: 'route-removed', route: route.route, operator: request.operator }));
   }
   if (drafts.length === 0) {

@@ -10,14 +10,19 @@ import { type Decision, type Moment, NOTHING } from '../decision.ts';
 import type { Refusal } from '../effect.ts';
 import { NO_PRODUCER } from '../ids.ts';
 import { NO_CLASS, NO_LANE, type Traits } from '../message-traits.ts';
+import { UNROUTABLE_TOPIC } from '../own-messages.ts';
 import type { Producer } from '../producer.ts';
 import type { RouteMatch } from '../route-index.ts';
+import { NO_MATCH } from '../route-precedence.ts';
 import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
+import { DeadLetterRoom } from './failure.ts';
+import { type Judged, judged } from './judging.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
+import { matchFor, toldUnroutable } from './publish-headers.ts';
 import { type SettledTimes, settleTimes } from './publish-times.ts';
 
 /** What the times of a message cost in the journal. */
@@ -25,6 +30,12 @@ const TIMES_BYTES = 24;
 /** … and its traits. */
 const TRAITS_BYTES = 12;
 const DRAINING_RETRY_MS = 1_000;
+
+const NO_ROOM_FOR_OWN: Refusal = {
+  code: 'BUSY',
+  detail: 'no route takes it, and there is no room now to keep it as unroutable',
+  retryAfterMs: 250,
+};
 
 export function publish(state: State, command: Publish, moment: Moment): Decision {
   if (command.messages.length === 0) return NOTHING;
@@ -43,17 +54,19 @@ class PublishRule {
   readonly #barred: Refusal | null;
   readonly #admission: Admission;
   readonly #runs: AcceptedRuns;
+  readonly #room: DeadLetterRoom;
   readonly #publications: PublicationRuns;
   readonly #answers: PublishAnswers;
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
-  readonly #counts = { published: 0, duplicates: 0, unroutable: 0, fanout: 0, scheduled: 0 };
+  readonly #counts = { published: 0, duplicates: 0, unroutable: 0, fanout: 0, scheduled: 0, letters: 0 };
 
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
     this.#command = command;
     this.#admission = new Admission(state);
+    this.#room = new DeadLetterRoom(state);
     this.#runs = new AcceptedRuns(command, moment.nowMs, state.nextSequence);
     this.#publications = new PublicationRuns(command.source);
     this.#answers = new PublishAnswers(command);
@@ -82,6 +95,7 @@ class PublishRule {
         counters.unroutable += this.#counts.unroutable;
         counters.fanout += this.#counts.fanout;
         counters.scheduled += this.#counts.scheduled;
+        counters.deadLettered += this.#counts.letters;
         this.#tellRefusals();
       },
     };
@@ -102,31 +116,55 @@ class PublishRule {
         return this.#answers.refuse(index, { code: 'SEQUENCE_TOO_OLD', detail });
       }
     }
-    const match = this.#route(message.topic);
-    if (match === null) {
+    const routed = this.#route(message.topic);
+    if (routed === null) {
       return this.#answers.refuse(index, {
         code: this.#topicFault ?? 'INVALID_TOPIC',
         detail: `topic "${message.topic.slice(0, 80)}"`,
       });
+    }
+    const match = matchFor(routed, this.#command.source, message);
+    if (match.internal && this.#command.inside !== true) {
+      const detail = `an internal route keeps "${message.topic.slice(0, 80)}" for the broker and its operators`;
+      return this.#answers.refuse(index, { code: 'RESERVED_TOPIC', detail });
     }
     if (message.mode === 'fanout') {
       if (waits(message))
         return this.#answers.refuse(index, { code: 'NOT_SUPPORTED', detail: 'fanout does not wait for a time' });
       if (this.#command.tenant !== '')
         return this.#answers.refuse(index, { code: 'FANOUT_NOT_ISOLATED', detail: 'delivery_mode fanout' });
-      return this.#fanoutOnly(index, message);
+      return this.#judgedFanout(index, message, match);
     }
     if (match.queues.length === 0) {
       // Only what lies in a queue can wait for its time.
-      if (match.fanout && message.mode === 'both' && !waits(message)) return this.#fanoutOnly(index, message);
+      if (match.fanout && message.mode === 'both' && !waits(message)) return this.#judgedFanout(index, message, match);
       this.#counts.unroutable += 1;
-      const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind ${shellWord(message.topic)}`;
-      return this.#answers.refuse(index, { code: 'UNROUTABLE', detail });
+      return this.#unroutable(index, message);
     }
     const times =
       message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
     if (times !== null && 'code' in times) return this.#answers.refuse(index, times);
-    this.#accept(index, message, match, times);
+    if (match.judges.length === 0) return this.#accept(index, message, match, times);
+    const { refusal, letters } = this.#judged(match, message);
+    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    this.#accept(index, message, match, times, letters);
+  }
+
+  /** Kept where a route takes such messages, as the broker's own; else refused. */
+  #unroutable(index: number, message: PublishMessage): void {
+    const detail = `no route for "${message.topic}"; to keep such messages: tachyon queues declare NAME --bind ${shellWord(message.topic)}`;
+    const refusal: Refusal = { code: 'UNROUTABLE', detail };
+    const { tenant, source } = this.#command;
+    const routed = this.#state.routeIndex.match(tenant, UNROUTABLE_TOPIC);
+    if (routed === NO_MATCH) return this.#answers.refuse(index, refusal);
+    const told = toldUnroutable(source, message);
+    if (told === null) return this.#answers.refuse(index, refusal);
+    const match = matchFor(routed, told.tail, told);
+    if (match.queues.length === 0) {
+      return match.fanout ? this.#fanoutOnly(index, told) : this.#answers.refuse(index, refusal);
+    }
+    if (this.#admission.isShort(told.tail.length)) return this.#answers.refuse(index, NO_ROOM_FOR_OWN);
+    this.#accept(index, told, match, null);
   }
 
   /** Neighbours mostly have the same topic. */
@@ -139,16 +177,35 @@ class PublishRule {
     return this.#match;
   }
 
-  #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
+  #accept(
+    index: number,
+    message: PublishMessage,
+    match: RouteMatch,
+    times: SettledTimes | null,
+    letters: Judged['letters'] = [],
+  ): void {
     const traits = this.#traitsOf(message);
     const extra = (times === null ? 0 : TIMES_BYTES) + (traits === null ? 0 : TRAITS_BYTES);
     const refusal = this.#admission.take(match, lengthOf(message) + extra);
     if (refusal !== null) return this.#answers.refuse(index, refusal);
-    this.#runs.add(index, message, match.queues, times, traits);
+    this.#runs.add(index, message, match.queues, times, traits, letters);
+    this.#counts.letters += letters.length;
     this.#answers.taken(index, 'journal');
     this.#counts.published += 1;
     if (times !== null && times.dueMs > 0) this.#counts.scheduled += 1;
     else if (match.fanout && message.mode === 'both') this.#publish(message, true);
+  }
+
+  /** Fanout has no dead letters: what does not fit is refused. */
+  #judgedFanout(index: number, message: PublishMessage, match: RouteMatch): void {
+    const refusal = match.judges.length === 0 ? null : this.#judged(match, message).refusal;
+    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    this.#fanoutOnly(index, message);
+  }
+
+  #judged(match: RouteMatch, message: PublishMessage): Judged {
+    const { tenant, source } = this.#command;
+    return judged(this.#state, tenant, match, source, message, this.#room);
   }
 
   /** A class that is not known is that of messages which name none: names of classes are the operator's. */

@@ -10,7 +10,8 @@ import { SUBSCRIPTIONS_MAX } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import { Session } from '../session.ts';
 import type { State } from '../state.ts';
-import { Binder, BindingError } from './binding.ts';
+import { Binder } from './binding.ts';
+import { BindingError } from './binding-error.ts';
 import { closing, DeadLetterRoom } from './failure.ts';
 import { forgetProducerPeer } from './hello.ts';
 

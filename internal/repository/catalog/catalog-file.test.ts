@@ -99,16 +99,24 @@ describe('a catalog', () => {
     expect(parseCatalog(bytesOf(`\ufeff${WRITTEN}`), FILE).routes).toHaveLength(2);
   });
 
-  it('lists the routes that are not carried out', () => {
+  it('takes bridge, internal and system routes as they are, and lists those that make no sense', () => {
     const { routes, refused } = parse({
       version: 1,
-      data: ['bridge', 'internal', 'system', 'direct'].map((route_type) => route({ route_type })),
+      data: [
+        ...['bridge', 'internal', 'system', 'direct'].map((route_type) => route({ route_type })),
+        route({ route_type: 'system', pattern: '_dlq.>', destination_id: 'letters' }),
+        route({ route_type: 'bridge', pattern: '_dlq.>' }),
+      ],
     });
-    expect(routes).toHaveLength(1);
+    expect(routes.map(({ kind, queueName, exclusive }) => [kind, queueName, exclusive])).toEqual([
+      ['bridge', 'node-1', false],
+      ['internal', 'node-1', false],
+      ['direct', 'node-1', true],
+      ['system', 'letters', false],
+    ]);
     expect(refused.map(({ code, detail }) => [code, detail])).toEqual([
-      ['NOT_SUPPORTED', `${FILE}: data[0].route_type: bridge routes are not carried out`],
-      ['NOT_SUPPORTED', `${FILE}: data[1].route_type: internal routes are not carried out`],
-      ['NOT_SUPPORTED', `${FILE}: data[2].route_type: system routes are not carried out`],
+      ['NOT_SUPPORTED', `${FILE}: data[2].route_type: system routes take topics of the broker alone`],
+      ['NOT_SUPPORTED', `${FILE}: data[5].route_type: bridge routes take no topics of the broker`],
     ]);
   });
 
@@ -172,7 +180,7 @@ describe('a broken catalog is refused with file and field:', () => {
     [`${FILE}: data[0].pattern: "a*": `, { version: 1, data: [route({ pattern: 'a*' })] }],
     [`${FILE}: data[0].pattern: must be text`, { version: 1, data: [route({ pattern: 7 })] }],
     [
-      `${FILE}: data[0].route_type: "multicast" is not direct or fanout`,
+      `${FILE}: data[0].route_type: "multicast" is no type of route`,
       { version: 1, data: [route({ route_type: 'multicast' })] },
     ],
     [`${FILE}: data[0].priority: must be a whole number`, { version: 1, data: [route({ priority: 1.5 })] }],

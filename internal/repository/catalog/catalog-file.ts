@@ -10,8 +10,8 @@ import { digestOf, isObject, JsonFields, readJson } from './json-fields.ts';
 
 const VERSION = 1;
 const FIELDS = ['pattern', 'destination_id', 'route_type', 'priority', 'enabled', 'tenant', 'metadata'];
-/** Named by the earlier system, where they did nothing. */
-const UNSUPPORTED_TYPES = ['bridge', 'internal', 'system'];
+/** Named by the earlier system, where they did nothing: routes of these kinds lead to a queue here. */
+const LATER_TYPES = ['bridge', 'internal', 'system'] as const;
 
 /** A route that is understood and not carried out. */
 export interface RefusedCatalogRoute {
@@ -84,11 +84,19 @@ function readRoute(value: unknown, path: string): RouteWish | RefusedCatalogRout
     enabled: fields.flag('enabled', true),
     metadata: fields.texts('metadata'),
   };
-  if (UNSUPPORTED_TYPES.includes(type)) {
-    return { tenant, pattern, code: 'NOT_SUPPORTED', detail: `${path}.route_type: ${type} routes are not carried out` };
+  const later = LATER_TYPES.find((one) => one === type);
+  if (later !== undefined) {
+    const isOwn = pattern.startsWith('_');
+    if (isOwn !== (later === 'system')) {
+      const why = isOwn
+        ? `${later} routes take no topics of the broker`
+        : 'system routes take topics of the broker alone';
+      return { tenant, pattern, code: 'NOT_SUPPORTED', detail: `${path}.route_type: ${why}` };
+    }
+    return { ...common, kind: later, queueName: destination || pattern, exclusive: false };
   }
   if (type === 'fanout') return { ...common, kind: 'fanout', queueName: '', exclusive: false };
-  if (type !== 'direct') throw fields.wrong('route_type', `${JSON.stringify(type)} is not direct or fanout`);
+  if (type !== 'direct') throw fields.wrong('route_type', `${JSON.stringify(type)} is no type of route`);
   // Without a destination the consumers were those that had subscribed to this text; their queue has its name.
   return { ...common, kind: 'direct', queueName: destination || pattern, exclusive: true };
 }

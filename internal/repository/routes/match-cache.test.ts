@@ -17,6 +17,9 @@ const anyRoute: RouteEntry = {
   queueName: 'q',
 };
 const answer = (routes = 1): RouteMatch => ({
+  choice: null,
+  judges: [],
+  internal: false,
   queues: [],
   fanout: false,
   routes: Array<RouteEntry>(routes).fill(anyRoute),

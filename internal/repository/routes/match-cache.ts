@@ -58,7 +58,8 @@ export class MatchCache {
       this.#youngWeight = 0;
     }
     this.#young.set(key, match);
-    this.#youngWeight += 1 + Math.floor(match.routes.length / ROUTES_PER_WEIGHT);
+    const { length } = match.choice?.routes ?? match.routes;
+    this.#youngWeight += 1 + Math.floor(length / ROUTES_PER_WEIGHT);
   }
 }
 

@@ -4,12 +4,16 @@
 import { invariant } from '../../domain/assert.ts';
 import type { RouteId } from '../../domain/ids.ts';
 import type { RouteEntry, RouteIndex, RouteMatch } from '../../domain/route-index.ts';
-import { NO_MATCH, resolveRoutes } from '../../domain/route-precedence.ts';
+import { type FoundRoutes, NO_MATCH, resolveRoutes } from '../../domain/route-precedence.ts';
 import { MatchCache } from './match-cache.ts';
 import { SegmentRadixTree } from './segment-radix-tree.ts';
 
 /** So many topics with few routes each: about 5 MB. */
 const CACHE_WEIGHT_MAX = 16_384;
+
+const UNDERSCORE = 0x5f;
+/** Patterns that stand for at least one topic below `_dlq`. */
+const DEAD_LETTERS = /^_dlq\./;
 
 export interface RadixRouteIndexOptions {
   /** 0 turns the cache off. */
@@ -21,6 +25,9 @@ export class RadixRouteIndex implements RouteIndex {
   readonly #trees = new Map<string, SegmentRadixTree>();
   readonly #cache: MatchCache;
   #version = 0;
+  #conditional = 0;
+  /** Enabled routes of each tenant that take copies of dead letters. */
+  readonly #letterTakers = new Map<string, number>();
 
   constructor(options: RadixRouteIndexOptions = {}) {
     this.#cache = new MatchCache(options.cacheWeightMax ?? CACHE_WEIGHT_MAX);
@@ -34,10 +41,19 @@ export class RadixRouteIndex implements RouteIndex {
     return this.#version;
   }
 
+  get conditional(): number {
+    return this.#conditional;
+  }
+
+  takesDeadLetters(tenant: string): boolean {
+    return this.#letterTakers.has(tenant);
+  }
+
   add(entry: RouteEntry): void {
     invariant(!this.#entries.has(entry.route), `route ${entry.route} is new to the index`);
     this.#entries.set(entry.route, entry);
     if (entry.enabled) this.#treeOf(entry.tenant).add(entry);
+    this.#count(entry, 1);
     this.#changed();
   }
 
@@ -50,6 +66,7 @@ export class RadixRouteIndex implements RouteIndex {
       tree.remove(entry);
       if (tree.isEmpty) this.#trees.delete(entry.tenant);
     }
+    this.#count(entry, -1);
     this.#changed();
   }
 
@@ -58,7 +75,8 @@ export class RadixRouteIndex implements RouteIndex {
     if (known !== undefined) return known;
     const tree = this.#trees.get(tenant);
     if (tree === undefined) return NO_MATCH;
-    const match = resolveRoutes(tree.collect(topic));
+    const found = tree.collect(topic);
+    const match = resolveRoutes(topic.charCodeAt(0) === UNDERSCORE ? ownOnly(found) : found);
     this.#cache.keep(tenant, topic, match);
     return match;
   }
@@ -80,8 +98,26 @@ export class RadixRouteIndex implements RouteIndex {
     return tree;
   }
 
+  #count({ tenant, pattern, enabled, when }: RouteEntry, by: 1 | -1): void {
+    if (when !== undefined) this.#conditional += by;
+    if (!enabled || !DEAD_LETTERS.test(pattern)) return;
+    const takers = (this.#letterTakers.get(tenant) ?? 0) + by;
+    if (takers > 0) this.#letterTakers.set(tenant, takers);
+    else this.#letterTakers.delete(tenant);
+  }
+
   #changed(): void {
     this.#version++;
     this.#cache.clear();
   }
+}
+
+/** The broker's own messages go only where a pattern asks for them by name: whoever takes everything did not mean them. */
+function ownOnly({ routes, starFrom, tailFrom }: FoundRoutes): FoundRoutes {
+  const isOwn = ({ pattern }: RouteEntry): boolean => pattern.charCodeAt(0) === UNDERSCORE;
+  const literal = routes.slice(0, starFrom).filter(isOwn);
+  const star = routes.slice(starFrom, tailFrom).filter(isOwn);
+  const tail = routes.slice(tailFrom).filter(isOwn);
+  const starAt = literal.length;
+  return { routes: [...literal, ...star, ...tail], starFrom: starAt, tailFrom: starAt + star.length };
 }

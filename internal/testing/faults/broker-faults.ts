@@ -264,7 +264,40 @@ const forgottenTimes: Plant = {
   }),
 };
 
+/** That a dead letter is owed a copy stands in memory alone. */
+const forgottenCopies: Plant = {
+  journal: journalWith((journal) => {
+    const add = journal.add.bind(journal);
+    journal.add = (event, blocks, timeMs) =>
+      event.type === 'copy-owed' ? { position: journal.durable, offset: 0, timeMs } : add(event, blocks, timeMs);
+  }),
+};
+
+/** That a copy was made stands in memory alone: it is made again after a restart. */
+const copiesMadeAgain: Plant = {
+  journal: journalWith((journal) => {
+    const add = journal.add.bind(journal);
+    journal.add = (event, blocks, timeMs) => {
+      if (event.type !== 'accepted') return add(event, blocks, timeMs);
+      const { notes: _forgotten, ...rest } = event;
+      return add(rest, blocks, timeMs);
+    };
+  }),
+};
+
+/** The conditions of a route stand in memory alone. */
+const forgottenConditions: Plant = {
+  journal: journalWith((journal) => {
+    const add = journal.add.bind(journal);
+    journal.add = (event, blocks, timeMs) =>
+      add(event.type === 'route-shaped' ? { ...event, traits: {} } : event, blocks, timeMs);
+  }),
+};
+
 export const BROKER_FAULTS = {
+  'copies of dead letters forgotten at a restart': forgottenCopies,
+  'copies of dead letters made again at a restart': copiesMadeAgain,
+  'conditions of routes forgotten at a restart': forgottenConditions,
   'times forgotten at a restart': forgottenTimes,
   'a key goes on before its settlement is durable': keyGoesOnBeforeSync,
   'keys forgotten at a restart': forgottenTraits,

@@ -13,6 +13,9 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'lost ack': 3,
   'answer before the audit line': 1,
   'times forgotten at a restart': 2,
+  'copies of dead letters forgotten at a restart': 1,
+  'copies of dead letters made again at a restart': 1,
+  'conditions of routes forgotten at a restart': 1,
   'a key goes on before its settlement is durable': 29,
   'keys forgotten at a restart': 1,
   'skipped folder sync': 1,
@@ -30,6 +33,9 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
 /** Where others than a storm show it. */
 const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
   'times forgotten at a restart': 'times',
+  'copies of dead letters forgotten at a restart': 'letters',
+  'copies of dead letters made again at a restart': 'letters',
+  'conditions of routes forgotten at a restart': 'letters',
   'a key goes on before its settlement is durable': 'lanes',
   'keys forgotten at a restart': 'lanes',
 };

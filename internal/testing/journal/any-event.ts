@@ -4,7 +4,16 @@ import fc from 'fast-check';
 import type { JobOrder } from '../../domain/dead-letter-order.ts';
 import type { AttemptRecord, Event, Operator, RelocatedEntry } from '../../domain/event.ts';
 import { FAILURE_CAUSES } from '../../domain/failure-cause.ts';
-import type { DeliveryId, ProducerId, QueueId, RouteId, Sequence, SessionId } from '../../domain/ids.ts';
+import {
+  asQueueId,
+  type DeliveryId,
+  type ProducerId,
+  type QueueId,
+  type RouteId,
+  type Sequence,
+  type SessionId,
+} from '../../domain/ids.ts';
+import type { AcceptedNotes } from '../../domain/letter-copy.ts';
 
 const id = <Id extends number>(): fc.Arbitrary<Id> => fc.maxSafeNat() as unknown as fc.Arbitrary<Id>;
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
@@ -94,9 +103,15 @@ const accepted = fc
       setOf: messages.map(([, set]) => set % sets.length),
       lengths: messages.map(([length]) => length),
       ...(times.length === 0 ? {} : { times }),
+      ...(messages.length % 3 === 0 ? { notes: notesFor(messages.length, firstSequence) } : {}),
       ...(traits.length === 0 ? {} : { traits }),
     };
   });
+
+const notesFor = (messages: number, sequence: Sequence): AcceptedNotes =>
+  messages % 2 === 0
+    ? { copyOf: { queue: asQueueId(messages), sequence } }
+    : { letters: [{ index: messages - 1, queue: asQueueId(7), reason: '/a required', copyOwed: messages % 4 === 1 }] };
 
 const relocatedEntry: fc.Arbitrary<RelocatedEntry> = fc.record({
   queue: id<QueueId>(),
@@ -180,6 +195,35 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     origin,
     operator,
   }),
+  'route-shaped': fc.record({
+    type: is('route-shaped' as const),
+    route: id<RouteId>(),
+    tenant: text,
+    pattern: text,
+    kind: fc.constantFrom('direct' as const, 'bridge' as const, 'internal' as const, 'system' as const),
+    queue: id<QueueId>(),
+    priority: fc.integer(),
+    enabled: fc.boolean(),
+    exclusive: fc.boolean(),
+    metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
+    origin,
+    operator,
+    traits: fc.record(
+      {
+        when: fc.array(
+          fc.record({
+            header: text,
+            operator: fc.constantFrom('equals' as const, 'in' as const, 'exists' as const),
+            values: fc.array(text, { maxLength: 3 }),
+          }),
+          { maxLength: 3 },
+        ),
+        hops: fc.nat(16),
+        schema: fc.record({ name: text, invalid: fc.constantFrom('refuse' as const, 'dead-letter' as const) }),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
   'route-removed': fc.record({ type: is('route-removed' as const), route: id<RouteId>(), operator }),
   imported: fc.record({
     type: is('imported' as const),
@@ -239,6 +283,14 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     queue: id<QueueId>(),
     sequences: numberLists<Sequence>(),
     operator: actor,
+  }),
+  'schema-added': fc.record({ type: is('schema-added' as const), name: text, text, atMs: time, operator: actor }),
+  'schema-removed': fc.record({ type: is('schema-removed' as const), name: text, operator: actor }),
+  'copy-owed': fc.record({ type: is('copy-owed' as const), queue: id<QueueId>(), sequences: numberLists<Sequence>() }),
+  'copy-dropped': fc.record({
+    type: is('copy-dropped' as const),
+    queue: id<QueueId>(),
+    sequences: numberLists<Sequence>(),
   }),
   'operator-action': fc.record({
     type: is('operator-action' as const),

@@ -12,6 +12,8 @@ export interface QueuePlan {
   readonly name: string;
   readonly patterns: readonly string[];
   readonly policy: QueuePolicy;
+  /** Bound by a route that takes messages of this header value alone, and by nothing else. */
+  readonly parity?: 'odd' | 'even';
 }
 
 export type Trouble =
@@ -47,6 +49,9 @@ export interface Plan {
 /** The queue that takes part in at-most-once deliveries, and in nothing else. */
 export const ONCE = 'once';
 export const TEMP = 'temp';
+/** Where the scenario of letters keeps what no route takes, and copies of dead letters. */
+export const LOST = 'lost';
+export const LETTERS = 'letters';
 const KIB = 1024;
 
 const TOPICS = [
@@ -155,6 +160,7 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     bodyBytesMax: segmentBytes / 32,
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
+    parity: false,
     keys: 0,
     classes: 0,
   };

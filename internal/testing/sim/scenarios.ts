@@ -1,8 +1,8 @@
 // Plans with a stress: what a seed decides, but for what this scenario is about.
 
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
-import type { Plan, Trouble } from './plan.ts';
-import { ONCE } from './plan.ts';
+import type { Plan, QueuePlan, Trouble } from './plan.ts';
+import { LETTERS, LOST, ONCE } from './plan.ts';
 import type { ConsumerPlan } from './workload/consumer.ts';
 
 export type Scenario = (plan: Plan) => Plan;
@@ -128,6 +128,36 @@ export const SCENARIOS = {
       [0.5, 'power'],
       [0.8, 'stop'],
     ),
+  /**
+   * Most messages fail, and each death has its copy; what no route takes is kept; two queues share a topic by a header. Nobody
+   * replays or purges, so that deaths can be counted at the end.
+   */
+  letters: (plan) => {
+    const changed = policies(
+      consumers(plan, () => ({ trouble: 0.8 })),
+      { attemptsMax: 2, leaseMs: 150 },
+    );
+    const { policy } = changed.queues[0] as QueuePlan;
+    const own = { ...policy, attemptsMax: 200, returnsMax: 60_000, leaseMs: 2_000 };
+    return troubled(
+      {
+        ...changed,
+        settings: { ...changed.settings, limits: { ...changed.settings.limits, deadLettersMax: 100_000 } },
+        producers: changed.producers.map((producer) => ({ ...producer, parity: true })),
+        queues: [
+          ...changed.queues,
+          { name: LETTERS, patterns: ['_dlq.>'], policy: own },
+          { name: LOST, patterns: ['_system.unroutable'], policy: own },
+          { name: 'odd', patterns: ['orders.bulk'], policy, parity: 'odd' },
+          { name: 'even', patterns: ['orders.bulk'], policy, parity: 'even' },
+        ],
+      },
+      ALL.filter((trouble) => trouble !== 'operator'),
+      [0.3, 'power'],
+      [0.5, 'stop'],
+      [0.7, 'kill'],
+    );
+  },
   /** One start after the other. */
   restarts: (plan) =>
     troubled(plan, ALL, [0.2, 'stop'], [0.4, 'power'], [0.55, 'kill'], [0.7, 'stop'], [0.85, 'power']),

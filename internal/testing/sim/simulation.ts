@@ -14,7 +14,7 @@ import { SimCrash } from './sim-disk.ts';
 import { Storm } from './storm.ts';
 import type { Surroundings } from './workload/client.ts';
 import { Consumer } from './workload/consumer.ts';
-import { declare } from './workload/operations.ts';
+import { bindParity, declare } from './workload/operations.ts';
 import { SimOperator } from './workload/operator.ts';
 import { Producer } from './workload/producer.ts';
 import { type Plant, SimBroker, WALL_START_MS } from './world/sim-broker.ts';
@@ -145,7 +145,9 @@ class Simulation {
   async run(): Promise<Report> {
     await this.#start();
     this.#operator.begin();
-    this.#operator.do(...this.#plan.queues.map((queue) => declare(queue, this.#model)));
+    this.#operator.do(
+      ...this.#plan.queues.map((queue) => (queue.parity === undefined ? declare : bindParity)(queue, this.#model)),
+    );
     await this.#until(() => !this.#operator.busy, 10_000, 'the queues are declared');
     for (const client of [...this.#producers, ...this.#consumers]) client.begin();
     const startMs = this.#time.nowMs;
@@ -159,7 +161,7 @@ class Simulation {
     this.#broker.spare();
     await this.#start();
     await this.#until(() => this.#broker.up, CALM_MS_MAX, 'the broker is up');
-    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#pump());
+    const verdict = await judge(this.#broker, this.#book, this.#model, this.#auditor, () => this.#pump(), this.#plan);
     return this.#report(verdict);
   }
 
@@ -317,7 +319,8 @@ class Simulation {
 
   #drained(): boolean {
     const { engine } = this.#broker;
-    if (engine === null || engine.broker.held > 0 || engine.state.leases.size > 0) return false;
+    if (engine === null || engine.state.copiesOwed.size > 0 || engine.broker.held > 0 || engine.state.leases.size > 0)
+      return false;
     if (this.#producers.some((producer) => producer.unconfirmed > 0)) return false;
     for (const queue of engine.state.queues.values()) if (queue.depth > 0) return false;
     return engine.journal.durable >= asPosition(engine.broker.position);

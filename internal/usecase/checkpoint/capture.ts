@@ -9,6 +9,7 @@ import type { Job } from '../../domain/job.ts';
 import type { DeadLetter } from '../../domain/queue.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import type { Route } from '../../domain/route.ts';
+import type { RegisteredSchema } from '../../domain/schema.ts';
 import type { State } from '../../domain/state.ts';
 
 export interface CapturedScalars {
@@ -72,6 +73,9 @@ export interface Capture {
   readonly retries: Float64Array;
   /** Queue, sequence, time, in turn. */
   readonly expiries: Float64Array;
+  readonly schemas: readonly RegisteredSchema[];
+  /** Queue, sequence, in turn. */
+  readonly copiesOwed: Float64Array;
   /** Delivery, queue, sequence, session, deadline, in turn. */
   readonly leases: Float64Array;
 }
@@ -130,6 +134,10 @@ export function capture(state: State, position: Position): Capture {
     retries: retriesOf(state),
     expiries: expiriesOf(state),
     leases: leasesOf(state),
+    schemas: [...state.schemas.values()],
+    copiesOwed: Float64Array.from(
+      [...state.copiesOwed].flatMap(([queue, owed]) => [...owed].flatMap((sequence) => [queue, sequence])),
+    ),
   };
 }
 

@@ -7,6 +7,7 @@ import { invariant } from '../../domain/assert.ts';
 import type { Position } from '../../domain/ids.ts';
 import { asPosition } from '../../domain/ids.ts';
 import type { Route } from '../../domain/route.ts';
+import type { RegisteredSchema } from '../../domain/schema.ts';
 import {
   type Capture,
   type CapturedProducer,
@@ -26,6 +27,10 @@ const PRODUCER = 5;
 const RETRIES = 6;
 const LEASES = 7;
 const EXPIRIES = 8;
+/** Routes that look at messages, or are of another kind than the first broker's: it must not take them for plain ones. */
+const SHAPED = 58;
+const SCHEMA = 59;
+const COPIES = 61;
 
 const HEAD = 8;
 const PER_SECTION = 1_024;
@@ -43,9 +48,11 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   yield head;
   yield json(SCALARS, capture.scalars);
   for (const queue of capture.queues) yield queueSection(queue);
-  for (let at = 0; at < capture.routes.length; at += PER_SECTION) {
-    yield json(ROUTES, capture.routes.slice(at, at + PER_SECTION));
-  }
+  yield* routeSections(ROUTES, capture.routes.filter(isPlain));
+  yield* routeSections(
+    SHAPED,
+    capture.routes.filter((route) => !isPlain(route)),
+  );
   for (let at = 0; at < capture.sessions.length; at += PER_SECTION) {
     yield json(SESSIONS, capture.sessions.slice(at, at + PER_SECTION));
   }
@@ -56,6 +63,15 @@ export function* encodeCapture(capture: Capture): Generator<Uint8Array> {
   }
   yield section(LEASES, [bytesOf(capture.leases)]);
   if (capture.expiries.length > 0) yield section(EXPIRIES, [bytesOf(capture.expiries)]);
+  for (const schema of capture.schemas) yield json(SCHEMA, schema);
+  if (capture.copiesOwed.length > 0) yield section(COPIES, [bytesOf(capture.copiesOwed)]);
+}
+
+const isPlain = ({ kind, when, schema }: Route): boolean =>
+  (kind === 'direct' || kind === 'fanout') && when === undefined && schema === undefined;
+
+function* routeSections(kind: number, routes: readonly Route[]): Generator<Uint8Array> {
+  for (let at = 0; at < routes.length; at += PER_SECTION) yield json(kind, routes.slice(at, at + PER_SECTION));
 }
 
 export interface DecodedCapture extends Omit<Capture, 'leases'> {
@@ -77,9 +93,11 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
   const routes: Route[] = [];
   const sessions: CapturedSession[] = [];
   const producers: CapturedProducer[] = [];
+  const schemas: RegisteredSchema[] = [];
   const retries: Uint8Array[] = [];
   let leases = new Float64Array(0);
   let expiries = new Float64Array(0);
+  let copiesOwed = new Float64Array(0);
   for (let at = HEAD; at < bytes.length; ) {
     const kind = view.getUint32(at, true);
     const length = view.getUint32(at + 4, true);
@@ -87,12 +105,14 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     at += HEAD + length;
     if (kind === SCALARS) scalars = parse(content) as CapturedScalars;
     else if (kind === QUEUE) queues.push(queueFrom(content));
-    else if (kind === ROUTES) routes.push(...(parse(content) as Route[]));
+    else if (kind === ROUTES || kind === SHAPED) routes.push(...(parse(content) as Route[]));
     else if (kind === SESSIONS) sessions.push(...(parse(content) as CapturedSession[]));
     else if (kind === PRODUCER) producers.push(producerFrom(content));
     else if (kind === RETRIES) retries.push(content);
     else if (kind === LEASES) leases = numbersFrom(content);
     else if (kind === EXPIRIES) expiries = numbersFrom(content);
+    else if (kind === SCHEMA) schemas.push(parse(content) as RegisteredSchema);
+    else if (kind === COPIES) copiesOwed = numbersFrom(content);
     else throw new TachyonError('FORMAT_TOO_NEW', `checkpoint section ${kind} is not known`);
   }
   invariant(scalars !== null, 'a checkpoint begins with its scalars');
@@ -106,6 +126,8 @@ export function decodeCapture(bytes: Uint8Array, position: Position): DecodedCap
     retries: numbersFrom(joined(retries)),
     expiries,
     leases,
+    copiesOwed,
+    schemas,
   };
 }
 

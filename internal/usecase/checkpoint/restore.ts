@@ -19,6 +19,7 @@ import {
   asSessionId,
   type QueueId,
 } from '../../domain/ids.ts';
+import { oweCopies } from '../../domain/letter-copy.ts';
 import type { TraitsCarried } from '../../domain/message-traits.ts';
 import { Producer } from '../../domain/producer.ts';
 import { Queue, queueKey } from '../../domain/queue.ts';
@@ -140,6 +141,7 @@ export class Restoration {
   }
 
   #routes(): void {
+    for (const schema of this.#capture.schemas) this.#state.schemas.set(schema.name, schema);
     for (const route of this.#capture.routes) {
       this.#state.routes.set(route.route, route);
       this.#state.routeIndex.add(route);
@@ -172,7 +174,11 @@ export class Restoration {
   }
 
   #leasesAndRetries(): void {
-    const { leases, retries, expiries } = this.#capture;
+    const { leases, retries, expiries, copiesOwed } = this.#capture;
+    for (let at = 0; at < copiesOwed.length; at += 2) {
+      const [queue, sequence] = copiesOwed.subarray(at, at + 2);
+      oweCopies(this.#state, asQueueId(queue as number), [asSequence(sequence as number)]);
+    }
     for (let at = 0; at < leases.length; at += LEASE_NUMBERS) {
       const [delivery, queueId, sequence, sessionId, deadlineMs] = leases.subarray(at, at + LEASE_NUMBERS);
       const queue = this.#state.queues.get(asQueueId(queueId as number));

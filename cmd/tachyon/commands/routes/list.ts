@@ -9,7 +9,7 @@ const COLUMNS = [
   { name: 'pattern' },
   { name: 'route_type', title: 'type' },
   { name: 'destination_id', title: 'queue' },
-  ...['priority', 'enabled', 'exclusive', 'tenant', 'origin'].map((name) => ({ name })),
+  ...['priority', 'enabled', 'exclusive', 'conditions', 'tenant', 'origin'].map((name) => ({ name })),
 ];
 
 export const listCommand = (): Command =>

@@ -6,6 +6,7 @@ import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import * as hot from './event-codecs-hot.ts';
 import * as rare from './event-codecs-rare.ts';
+import * as routes from './event-codecs-routes.ts';
 import type { EventCodec } from './event-fields.ts';
 
 const EVENT_VERSION = 1;
@@ -24,6 +25,7 @@ const CODECS: CodecOf = {
   'key-paused': rare.keyPaused,
   'key-released': rare.keyReleased,
   'route-added': rare.routeAdded,
+  'route-shaped': routes.routeShaped,
   'route-removed': rare.routeRemoved,
   imported: rare.imported,
   'producer-opened': rare.producerOpened,
@@ -37,6 +39,10 @@ const CODECS: CodecOf = {
   'dead-lettered': rare.deadLettered,
   redriven: rare.redriven,
   'dead-letters-purged': rare.deadLettersPurged,
+  'schema-added': routes.schemaAdded,
+  'schema-removed': routes.schemaRemoved,
+  'copy-owed': routes.copyOwed,
+  'copy-dropped': routes.copyDropped,
   'operator-action': rare.operatorAction,
   'job-started': rare.jobStarted,
   'job-moved': rare.jobMoved,

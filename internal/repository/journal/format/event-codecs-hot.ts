@@ -6,7 +6,8 @@
 //           varint sets, per set its queue ids (numbers), varint messages, their lengths,
 //           then, unless ONE_SET, runs of (varint set, varint messages) that cover all messages,
 //           then, with TIMES, varint messages that have some, each (varint index, f64 due, f64 expiry; 0 none),
-//           then, with TRAITS, varint messages that have some, each (varint index, u8 class, varint lane; 0 none)
+//           then, with TRAITS, varint messages that have some, each (varint index, u8 class, varint lane; 0 none),
+//           then, with NOTES, JSON of what is told of some of them
 // Further flags are reserved from version 1: blob references. A reader
 // that meets one that it does not know refuses the journal as too new.
 
@@ -16,6 +17,7 @@ import type { AcceptedTimes, Expired } from '../../../domain/message-times.ts';
 import type { AcceptedTraits, TraitsCarried } from '../../../domain/message-traits.ts';
 import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { notesField } from './event-codecs-routes.ts';
 import { count, type EventCodec, numbers, real, record } from './event-fields.ts';
 
 const ONE_SET = 0x01;
@@ -25,7 +27,9 @@ const BLOBS = 0x02;
 const TIMES = 0x04;
 /** Messages of a class or with a partition key. */
 const TRAITS = 0x08;
-const KNOWN_FLAGS = ONE_SET | TIMES | TRAITS;
+/** Seldom: messages that are dead letters from the first, or copies of some. */
+const NOTES = 0x80;
+const KNOWN_FLAGS = ONE_SET | TIMES | TRAITS | NOTES;
 
 /** A block is at least its own header; the bound keeps sums of lengths exact. */
 const BLOCK_LENGTH_MAX = 0xffff_ffff;
@@ -39,8 +43,9 @@ export const accepted: EventCodec<Accepted> = {
   type: 'accepted',
   write: (to, event) => {
     const oneSet = event.sets.length === 1;
-    const { times = [], traits = [] } = event;
-    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0) | (traits.length > 0 ? TRAITS : 0));
+    const { times = [], traits = [], notes } = event;
+    const told = (traits.length > 0 ? TRAITS : 0) | (notes === undefined ? 0 : NOTES);
+    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0) | told);
     to.varint(event.producer);
     to.varint(event.firstProducerSequence);
     to.varint(event.firstSequence);
@@ -52,6 +57,7 @@ export const accepted: EventCodec<Accepted> = {
     if (!oneSet) writeRuns(to, event.setOf);
     if (times.length > 0) writeTimes(to, times);
     if (traits.length > 0) writeTraits(to, traits);
+    if (notes !== undefined) notesField.write(to, notes);
   },
   read: (from) => {
     const flags = from.u8();
@@ -80,7 +86,8 @@ export const accepted: EventCodec<Accepted> = {
     };
     const times = (flags & TIMES) === 0 ? {} : { times: readTimes(from, lengths.length) };
     const traits = (flags & TRAITS) === 0 ? {} : { traits: readTraits(from, lengths.length) };
-    return { ...event, ...times, ...traits };
+    const notes = (flags & NOTES) === 0 ? {} : { notes: notesField.read(from) };
+    return { ...event, ...times, ...traits, ...notes };
   },
 };
 

@@ -31,7 +31,6 @@ import type {
   QueuePurged,
   Redriven,
   RouteAdded,
-  RouteKind,
   RouteRemoved,
   SessionClosed,
   SessionOpened,
@@ -52,7 +51,7 @@ const POLICY_FIELDS: readonly (keyof QueuePolicy)[] = [
 ];
 
 type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
+export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isOperator = (value: unknown): value is Operator | null =>
@@ -60,7 +59,7 @@ const isOperator = (value: unknown): value is Operator | null =>
 
 const isActor = (value: unknown): value is Operator => value !== null && isOperator(value);
 
-const isTexts = (value: unknown): value is readonly string[] =>
+export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 const isFacts = (value: unknown): value is readonly ActionFacts[] => Array.isArray(value) && value.every(isObject);
@@ -83,7 +82,7 @@ const isOrder = (value: unknown): value is JobOrder =>
 const isPolicy = (value: unknown): value is QueuePolicy =>
   isObject(value) && POLICY_FIELDS.every((name) => typeof value[name] === 'number');
 
-const isMetadata = (value: unknown): value is Readonly<Record<string, string>> =>
+export const isMetadata = (value: unknown): value is Readonly<Record<string, string>> =>
   isObject(value) && Object.values(value).every((item) => typeof item === 'string');
 
 const isAttempt = (value: unknown): value is AttemptRecord =>
@@ -96,10 +95,10 @@ const isAttempt = (value: unknown): value is AttemptRecord =>
 
 const isHistory = (value: unknown): value is readonly AttemptRecord[] => Array.isArray(value) && value.every(isAttempt);
 
-const operator = json(isOperator);
-const actor = json(isActor);
+export const operator = json(isOperator);
+export const actor = json(isActor);
 const cause = oneOf(...FAILURE_CAUSES);
-const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
+export const origin = oneOf<QueueOrigin>('operator', 'catalog', 'registration');
 const id = count;
 
 export const started = record<Started>(1, 'started', { epoch: count() });
@@ -127,7 +126,7 @@ export const routeAdded = record<RouteAdded>(6, 'route-added', {
   route: id(),
   tenant: text,
   pattern: text,
-  kind: oneOf<RouteKind>('direct', 'fanout'),
+  kind: oneOf('direct', 'fanout'),
   queue: id(),
   priority: real,
   enabled: truth,

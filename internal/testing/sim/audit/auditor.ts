@@ -1,7 +1,7 @@
 // Looks at every delivery and every answer as the clients see them, and judges at once what can be judged at once:
 // the content, the queue, the token, the order, and that what was settled for good never comes again.
 
-import type { Book, Page } from './book.ts';
+import { type Book, LETTERS, type Page } from './book.ts';
 import { KeyOrders } from './key-orders.ts';
 import type { Model } from './model.ts';
 import { Violation } from './violation.ts';
@@ -72,6 +72,8 @@ export class Auditor {
     durableAcks: 0,
     resumed: 0,
   };
+  /** Copies of its dead letters that came, by their numbers. */
+  readonly copies = new Map<Page, Set<number>>();
   readonly deliveredOf = new Map<string, number>();
 
   constructor(book: Book, model: Model, now: () => number, refusable: (page: Page) => boolean, clock: DeliveryClock) {
@@ -87,13 +89,15 @@ export class Auditor {
     const page = this.#book.pageOf(given.topic, given.messageId, given.body);
     const told = `message ${page.number} (sequence ${sequence}) of "${queue}" as delivery ${delivery}`;
     if (page.refused !== null) throw new Violation('unexpected', `${told}, though it was refused with ${page.refused}`);
-    if (!this.#model.may(queue, page.topic, page.sentAt, this.#now())) {
-      throw new Violation('unexpected', `${told}, though no route leads "${page.topic}" there`);
+    if (!this.#model.may(queue, page, page.sentAt, this.#now(), given.topic)) {
+      throw new Violation('unexpected', `${told}, though no route leads "${given.topic}" there`);
     }
     this.#inTime(given, page, told);
     this.counts.delivered += 1;
     this.deliveredOf.set(queue, (this.deliveredOf.get(queue) ?? 0) + 1);
-    const account = this.#account(page, queue, sequence, told);
+    const isCopy = given.topic.startsWith(LETTERS);
+    if (isCopy) this.copies.set(page, (this.copies.get(page) ?? new Set()).add(sequence));
+    const account = this.#account(page, queue, sequence, told, isCopy);
     account.deliveries += 1;
     if (account.deliveries > 1) this.counts.redelivered += 1;
     if (delivery === 0) {
@@ -103,6 +107,8 @@ export class Auditor {
       return page;
     }
     this.#fenced(account, delivery, told);
+    // Copies of dead letters come in the order of the deaths.
+    if (isCopy) return page;
     // A replayed dead letter is as new, and comes behind what was published after it.
     if (page.delayMs !== null || this.#replayed.has(keyOf(queue, sequence))) return page;
     if (page.key !== '') {
@@ -117,8 +123,9 @@ export class Auditor {
     return page;
   }
 
-  #account(page: Page, queue: string, sequence: number, told: string): Account {
-    const key = keyOf(queue, page.number);
+  #account(page: Page, queue: string, sequence: number, told: string, isCopy: boolean): Account {
+    // A message may die in several queues, and each death has its copy.
+    const key = isCopy ? `${keyOf(queue, page.number)}\u0000${sequence}` : keyOf(queue, page.number);
     const known = this.#accounts.get(key);
     if (known === undefined) {
       const account: Account = {

@@ -99,7 +99,7 @@ export class Book {
     const number = body.length < BODY_HEAD_BYTES ? -1 : viewOf(body).getUint32(0, true);
     const page = this.#pages[number];
     if (page === undefined) throw new Violation('unexpected', `a body of ${body.length} B that nobody has published`);
-    const same = page.topic === topic && page.messageId === messageId;
+    const same = isOf(page, topic) && page.messageId === messageId;
     if (!same || !equal(body, bodyOf(page))) {
       throw new Violation(
         'unexpected',
@@ -109,6 +109,13 @@ export class Book {
     return page;
   }
 }
+
+/** As it was published, or as the broker's own message about it. */
+const isOf = (page: Page, topic: string): boolean =>
+  topic === page.topic || topic === UNROUTABLE || topic === `${LETTERS}${page.topic}`;
+
+const UNROUTABLE = '_system.unroutable';
+export const LETTERS = '_dlq.';
 
 export function bodyOf({ number, bodyBytes }: Pick<Page, 'number' | 'bodyBytes'>): Uint8Array {
   const body = new Uint8Array(Math.max(BODY_HEAD_BYTES, bodyBytes));

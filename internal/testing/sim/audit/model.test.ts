@@ -1,7 +1,10 @@
 // The model predicts what a queue owes, so it is tested before it judges.
 
 import { expect, test } from 'vitest';
+import type { Page } from './book.ts';
 import { Model } from './model.ts';
+
+const of = (topic: string): Page => ({ topic }) as Page;
 
 function aModel() {
   let step = 0;
@@ -17,13 +20,11 @@ test('a binding holds for certain only from its answer on', () => {
   const bound = model.bind('a.>', 'q');
   at(20);
   bound();
-  expect(model.must('a.b', 20, 30)).toEqual(new Set(['q']));
-  expect(model.must('a.b', 15, 30)).toEqual(new Set());
-  expect([model.may('q', 'a.b', 15, 15), model.may('q', 'a.b', 5, 5), model.may('q', 'b', 15, 15)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect(model.must(of('a.b'), 20, 30)).toEqual(new Set(['q']));
+  expect(model.must(of('a.b'), 15, 30)).toEqual(new Set());
+  expect([model.may('q', of('a.b'), 15, 15), model.may('q', of('a.b'), 5, 5), model.may('q', of('b'), 15, 15)]).toEqual(
+    [true, false, false],
+  );
 });
 
 test('between the question and the answer of its end a binding may hold or not', () => {
@@ -33,10 +34,10 @@ test('between the question and the answer of its end a binding may hold or not',
   const ended = model.unbind('a', 'q');
   at(20);
   ended();
-  expect([model.must('a', 5, 9), model.must('a', 5, 15), model.must('a', 25, 30)].map((queues) => queues.size)).toEqual(
-    [1, 0, 0],
-  );
-  expect([model.may('q', 'a', 15, 15), model.may('q', 'a', 25, 25)]).toEqual([true, false]);
+  expect(
+    [model.must(of('a'), 5, 9), model.must(of('a'), 5, 15), model.must(of('a'), 25, 30)].map((queues) => queues.size),
+  ).toEqual([1, 0, 0]);
+  expect([model.may('q', of('a'), 15, 15), model.may('q', of('a'), 25, 25)]).toEqual([true, false]);
 });
 
 test('what is asked for while a queue is being deleted is certain no more', () => {
@@ -48,6 +49,6 @@ test('what is asked for while a queue is being deleted is certain no more', () =
   model.bind('a', 'q')();
   at(20);
   deleted();
-  expect([model.must('a', 13, 30).size, model.may('q', 'a', 30, 30)]).toEqual([0, true]);
+  expect([model.must(of('a'), 13, 30).size, model.may('q', of('a'), 30, 30)]).toEqual([0, true]);
   expect([model.mayBeRemoved('q', 15), model.mayBeRemoved('q', 25)]).toEqual([true, false]);
 });

@@ -3,10 +3,13 @@
 // held, and wider ones between which it may have held. Judged at the end, when all answers are known.
 
 import { matches } from '../../../../pkg/protocol/topic.ts';
+import type { Page } from './book.ts';
 
 interface Binding {
   readonly pattern: string;
   readonly queue: string;
+  /** Of a route with conditions: which messages it takes. */
+  readonly takes: (page: Page) => boolean;
   readonly possibleFrom: number;
   certainFrom: number;
   certainTo: number;
@@ -19,6 +22,12 @@ interface Removal {
   readonly from: number;
   to: number;
 }
+
+const EVERY = (): boolean => true;
+
+/** The broker's own topics are led by patterns that name them alone. */
+const leads = (pattern: string, topic: string): boolean =>
+  topic.startsWith('_') === pattern.startsWith('_') && matches(pattern, topic);
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -33,10 +42,11 @@ export class Model {
   }
 
   /** A binding was asked for; call the result when it was confirmed. */
-  bind(pattern: string, queue: string): () => void {
+  bind(pattern: string, queue: string, takes: Binding['takes'] = EVERY): () => void {
     const binding: Binding = {
       pattern,
       queue,
+      takes,
       possibleFrom: this.#now(),
       certainFrom: NEVER,
       certainTo: NEVER,
@@ -83,22 +93,29 @@ export class Model {
   }
 
   /** Queues that a message must be in that was accepted somewhere between the two times. */
-  must(topic: string, from: number, to: number): Set<string> {
+  must(page: Page, from: number, to: number): Set<string> {
     const queues = new Set<string>();
-    for (const { pattern, queue, certainFrom, certainTo } of this.#bindings) {
-      if (certainFrom <= from && certainTo > to && matches(pattern, topic)) queues.add(queue);
+    for (const { pattern, queue, takes, certainFrom, certainTo } of this.#bindings) {
+      if (certainFrom <= from && certainTo > to && leads(pattern, page.topic) && takes(page)) queues.add(queue);
     }
     return queues;
   }
 
-  may(queue: string, topic: string, from: number, to: number): boolean {
+  /** `topic`: under which it came, where that is not its own. */
+  may(queue: string, page: Page, from: number, to: number, topic = page.topic): boolean {
     return this.#bindings.some(
       (binding) =>
         binding.queue === queue &&
         binding.possibleFrom <= to &&
         binding.possibleTo >= from &&
-        matches(binding.pattern, topic),
+        leads(binding.pattern, topic) &&
+        binding.takes(page),
     );
+  }
+
+  /** Whether some queue may have taken it. */
+  mayLead(page: Page, from: number, to: number): boolean {
+    return this.#bindings.some(({ queue }) => this.may(queue, page, from, to));
   }
 
   /** A message that was first sent at `sentAt` may have been taken out of the queue by an operator. */

@@ -5,7 +5,7 @@ import { BlockView } from '../../../../pkg/protocol/block.ts';
 import { blockAt } from '../../../domain/evolve.ts';
 import type { Sequence } from '../../../domain/ids.ts';
 import { readBlocks, type WantedBlock } from '../../../usecase/read-blocks.ts';
-import { ONCE } from '../plan.ts';
+import { LETTERS, LOST, ONCE, type Plan } from '../plan.ts';
 import type { SimBroker } from '../world/sim-broker.ts';
 import type { Auditor } from './auditor.ts';
 import type { Book, Page } from './book.ts';
@@ -22,6 +22,19 @@ export interface Verdict {
   readonly expired: number;
   /** Handed over at most once, and not seen by anybody. */
   readonly lostAtHandOver: number;
+  /** Kept by the broker as what no route takes. */
+  readonly unroutable: number;
+  /** Of dead letters, that came under their own topics. */
+  readonly copies: number;
+}
+
+/** Each death has one copy, and nothing else has: neither replays nor purges are among the troubles. */
+function copiesOf(page: Page, dead: ReadonlyMap<string, ReadonlySet<Page>>, auditor: Auditor): number {
+  const deaths = [...dead.values()].filter((pages) => pages.has(page)).length;
+  const copies = auditor.copies.get(page)?.size ?? 0;
+  if (deaths === copies) return copies;
+  const told = `message ${page.number} ("${page.topic}") died in ${deaths} queues, and ${copies} copies came`;
+  throw new Violation(copies < deaths ? 'lost' : 'duplicated', told);
 }
 
 export async function judge(
@@ -30,16 +43,36 @@ export async function judge(
   model: Model,
   auditor: Auditor,
   pump: () => boolean,
+  { queues }: Pick<Plan, 'queues'>,
 ): Promise<Verdict> {
+  // Of the broker's own messages, those that a route takes for certain and all the time.
+  const keepsLost = queues.some(({ name }) => name === LOST);
+  const keepsLetters = queues.some(({ name }) => name === LETTERS);
   const dead = deadLetters(broker, book, auditor, pump);
-  const verdict = { owed: 0, answered: 0, dead: 0, removed: 0, expired: 0, lostAtHandOver: 0 };
+  const verdict = {
+    owed: 0,
+    answered: 0,
+    dead: 0,
+    removed: 0,
+    expired: 0,
+    lostAtHandOver: 0,
+    unroutable: 0,
+    copies: 0,
+  };
   for (const page of book.pages) {
     if (page.confirmedAt === null) {
       if (page.refused === null)
         throw new Violation('stalled', `message ${page.number} was neither confirmed nor refused`);
       continue;
     }
-    for (const queue of model.must(page.topic, page.sentAt, page.confirmedAt)) {
+    if (keepsLost && !model.mayLead(page, page.sentAt, page.confirmedAt)) {
+      verdict.unroutable += 1;
+      if (!auditor.answered(LOST, page)) {
+        throw new Violation('lost', `message ${page.number} is unroutable, was confirmed, and is not in "${LOST}"`);
+      }
+    }
+    if (keepsLetters) verdict.copies += copiesOf(page, dead, auditor);
+    for (const queue of model.must(page, page.sentAt, page.confirmedAt)) {
       verdict.owed += 1;
       if (auditor.answered(queue, page)) verdict.answered += 1;
       else if (dead.get(queue)?.has(page) === true) verdict.dead += 1;

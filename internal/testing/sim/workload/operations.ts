@@ -6,6 +6,7 @@ import type { Model } from '../audit/model.ts';
 import { ONCE, type QueuePlan, TEMP } from '../plan.ts';
 import type { Random } from '../random.ts';
 import type { Task } from './operator.ts';
+import { parityOf } from './producer.ts';
 
 const WHO = { actor: 'olivia', reason: 'simulation' };
 
@@ -33,6 +34,18 @@ export const declare = ({ name, patterns, policy }: QueuePlan, model: Model): Ta
       for (const done of bound) done();
     });
   },
+});
+
+/** The queue's one route, with its condition. */
+export const bindParity = ({ name, patterns, parity }: QueuePlan, model: Model): Task => ({
+  word: 'routes.add',
+  args: {
+    ...WHO,
+    pattern: patterns[0],
+    destination_id: name,
+    when: [{ header: 'parity', operator: 'equals', value: parity }],
+  },
+  said: () => ifDone(model.bind(patterns[0] as string, name, (page) => parityOf(page) === parity)),
 });
 
 export function operatorsWhim(random: Random, model: Model, auditor: Auditor, queues: readonly QueuePlan[]): Task {

@@ -18,6 +18,8 @@ export interface ProducerPlan {
   readonly messageIds: 'none' | 'unique' | 'reused';
   /** Share of messages that are due later, or worth nothing after a time. */
   readonly times: number;
+  /** Says in a header whether its number of the message is odd. */
+  readonly parity: boolean;
   /** Share of messages that have a partition key, and share of those of a class. */
   readonly keys: number;
   readonly classes: number;
@@ -146,6 +148,10 @@ export class Producer extends Client {
     return { delayMs, ttlMs };
   }
 
+  #headersOf(page: Page): { readonly headers?: { readonly parity: string } } {
+    return this.#plan.parity ? { headers: { parity: parityOf(page) } } : {};
+  }
+
   /** In runs of consecutive numbers, as many as a batch may have. */
   #publish(messages: readonly (readonly [number, Page])[]): void {
     for (let from = 0; from < messages.length; ) {
@@ -160,7 +166,7 @@ export class Producer extends Client {
           topic: page.topic,
           messageId: page.messageId,
           body: bodyOf(page),
-          options: optionsOf(page),
+          options: { ...optionsOf(page), ...this.#headersOf(page) },
         });
         from += 1;
       }
@@ -168,6 +174,8 @@ export class Producer extends Client {
     }
   }
 }
+
+export const parityOf = ({ order }: Page): 'odd' | 'even' => (order % 2 === 1 ? 'odd' : 'even');
 
 function optionsOf({ delayMs, ttlMs, key, priority }: Page): NonNullable<SaidMessage['options']> {
   return {

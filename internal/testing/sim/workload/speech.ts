@@ -59,7 +59,7 @@ export interface SaidMessage {
   readonly messageId: string;
   readonly body: Uint8Array;
   /** Attributes. Absent or empty where nothing is asked for. */
-  readonly options?: Readonly<Record<string, number | string>>;
+  readonly options?: Readonly<Record<string, number | string | { readonly parity: string }>>;
 }
 
 /** Messages with consecutive sequences. */
