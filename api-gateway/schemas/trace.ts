@@ -25,6 +25,13 @@ const tracedSchema = z
     due_at: z.string().nullable().optional().describe('When it is due, of one that was published for later.'),
     expires_at: z.string().nullable().optional().describe('From when on it is not given any more.'),
     dead_letter: z.looseObject({ at: z.string(), cause: z.string(), reason: z.string() }).nullable(),
+    why: z
+      .looseObject({ reason: z.string(), detail: z.string(), next_step: z.string() })
+      .nullable()
+      .optional()
+      .describe(
+        "Why it is not further: what is in its own way, then what is in its queue's, with what would change it.",
+      ),
     history: z.array(attempt).optional(),
     payload: z.string().optional().describe('The body in base64, where `body_bytes` asks for some of it.'),
   })

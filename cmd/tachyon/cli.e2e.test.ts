@@ -192,6 +192,14 @@ describe('tachyon', () => {
         /fail +delivery +no_consumer[^\n]*\n +next: start its consumers; to look without taking: tachyon queues browse orders/,
       ),
     });
+    const [line = ''] = (await good(['queues', 'browse', 'orders', '-o', 'json'])).split('\n');
+    const message = JSON.parse(line) as { message_id?: string };
+    const ofMessage = await tachyon.run(['why', 'orders', '--message', message.message_id ?? '#1']);
+    expect(ofMessage).toMatchObject({ code: 1, stdout: expect.stringMatching(/fail +#1 +no_consumer: no consumer/) });
+    expect(await tachyon.run(['why', 'orders', '--message', 'nope'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('MESSAGE_NOT_FOUND'),
+    });
     await good(['consume', '-q', 'orders', '-n', '1', '--nack', 'terminal']);
     expect(await parsed(['why', 'orders'])).toContainEqual({
       check: 'dead letters',

@@ -1,6 +1,7 @@
 // Why a queue gives nothing, or that it does: by the scheduler's own look at it, in words, with what would change it.
 
 import { shellWord } from '../../pkg/protocol/shell-word.ts';
+import { leasesOf } from '../domain/entry-moves.ts';
 import { WAITING } from '../domain/entry-table.ts';
 import { hasExpired } from '../domain/evolve-times.ts';
 import type { Queue } from '../domain/queue.ts';
@@ -35,7 +36,7 @@ export interface ConsumerState {
   readonly reason: string;
 }
 
-type Told = Pick<Why, 'reason' | 'detail' | 'next_step'>;
+export type Told = Pick<Why, 'reason' | 'detail' | 'next_step'>;
 
 const CONSUMERS_SHOWN_MAX = 100;
 
@@ -60,7 +61,7 @@ export function why(state: State, queue: Queue, journal: Journal, bodies: Bodies
   };
 }
 
-function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Told {
+export function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, nowMs: number): Told {
   if (queue.depth === 0) return empty(queue);
   const ahead = outlook(state, queue, journal.durable, bodies);
   switch (ahead.type) {
@@ -71,7 +72,7 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
     case 'paused':
       return { reason: 'paused', detail: 'an operator paused it', next_step: `tachyon queues resume ${named(queue)}` };
     case 'no-consumer':
-      return withoutRoom(queue);
+      return withoutRoom(state, queue);
     case 'not-durable':
       return { reason: 'not_durable', detail: `group ${ahead.position} is on its way to the disk`, next_step: '' };
     case 'needs-body':
@@ -83,12 +84,12 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
         next_step: 'make room on the disk, or settle what is out',
       };
     case 'empty':
-      return nothingReady(queue, nowMs);
+      return nothingReady(state, queue, nowMs);
   }
 }
 
 /** As a shell takes it. */
-const named = ({ name, tenant }: Queue): string =>
+export const named = ({ name, tenant }: Queue): string =>
   tenant === '' ? shellWord(name) : `${shellWord(name)} --tenant ${shellWord(tenant)}`;
 
 const empty = (queue: Queue): Told =>
@@ -100,8 +101,13 @@ const empty = (queue: Queue): Told =>
       }
     : { reason: 'empty', detail: 'no message waits', next_step: '' };
 
-function withoutRoom(queue: Queue): Told {
+function withoutRoom(state: State, queue: Queue): Told {
+  const hasRoom = state.hasControlRoom;
   if (queue.consumers.length === 0) {
+    if (!hasRoom) {
+      const detail = 'no consumer works on it, and the full disk has no room to record one';
+      return { reason: 'storage_full', detail, next_step: 'make room on the disk, then start its consumers' };
+    }
     return {
       reason: 'no_consumer',
       detail: 'no consumer works on it',
@@ -110,23 +116,38 @@ function withoutRoom(queue: Queue): Told {
     };
   }
   const reasons = [...new Set(queue.consumers.map(noRoom))];
+  const wishes = [...new Set(reasons.map((reason) => ROOM_MADE_BY[reason]))].filter((wish) => wish !== '');
   return {
-    reason: reasons.length === 1 ? (reasons[0] as string) : 'consumers_busy',
+    reason: reasons.length === 1 ? (reasons[0] as NoRoom) : 'consumers_busy',
     detail: `none of ${queue.consumers.length} consumers has room: ${reasons.join(', ')}`,
-    next_step: 'let them settle what they hold, or add consumers',
+    // What is on its way to them leaves by itself.
+    next_step: wishes.length === 0 ? '' : [...wishes, ...(hasRoom ? [ADD] : [])].join(', or '),
   };
 }
 
-function noRoom(session: Session): string {
-  if (session.peer === null) return 'consumer_away';
+const ADD = 'add consumers';
+const SETTLE = 'let them settle what they hold';
+type NoRoom = 'consumer_not_reading' | 'handing_over' | 'window_bytes_full' | 'window_full' | 'nothing_fetched';
+const ROOM_MADE_BY: Readonly<Record<NoRoom, string>> = {
+  consumer_not_reading: 'let them read from their connections',
+  handing_over: '',
+  window_bytes_full: SETTLE,
+  window_full: SETTLE,
+  nothing_fetched: 'let them fetch',
+};
+
+function noRoom(session: Session): NoRoom {
   if (session.blocked) return 'consumer_not_reading';
-  if (session.inflightBytes >= session.windowBytes) return 'window_bytes_full';
-  if (session.inflight >= session.windowMessages) return 'window_full';
-  return 'nothing_fetched';
+  const { inflight, inflightBytes, windowMessages, windowBytes, handingOver, handingOverBytes } = session;
+  const bytesFull = inflightBytes >= windowBytes;
+  if (!bytesFull && inflight < windowMessages) return 'nothing_fetched';
+  // Without acks there is nothing to settle: it goes when the disk has it.
+  if (inflight - handingOver < windowMessages && inflightBytes - handingOverBytes < windowBytes) return 'handing_over';
+  return bytesFull ? 'window_bytes_full' : 'window_full';
 }
 
-/** Ready messages of keys whose first message holds them up; null where no key does. */
-function keysHeld(queue: Queue): Told | null {
+/** Ready messages of keys whose first message holds them up; null where no key does, or that one waits or is damaged itself. */
+function keysHeld(state: State, queue: Queue): Told | null {
   const { order } = queue;
   if (order === null || order.lanes.size === 0) return null;
   const paused = [...queue.pausedKeys.keys()].filter((key) => order.lanes.has(key)).length;
@@ -145,16 +166,17 @@ function keysHeld(queue: Queue): Told | null {
       next_step: `tachyon keys list ${name} --held, then: tachyon keys release or skip ${shellWord(queue.name)} <key>`,
     };
   }
+  if (queue.leased === 0 || backFromAwayMs(state, queue) !== null) return null;
   return {
     reason: 'keys_busy',
-    detail: `${queue.ready} are ready behind the first of their keys, which is out or waits`,
+    detail: `${queue.ready} are ready behind the first of their keys, which consumers have`,
     next_step: 'let consumers settle what they hold',
   };
 }
 
 /** Messages, and none that may go now. */
-function nothingReady(queue: Queue, nowMs: number): Told {
-  const held = queue.ready > 0 ? keysHeld(queue) : null;
+function nothingReady(state: State, queue: Queue, nowMs: number): Told {
+  const held = queue.ready > 0 ? keysHeld(state, queue) : null;
   if (held !== null) return held;
   if (queue.waiting > 0) {
     let next = Number.POSITIVE_INFINITY;
@@ -179,6 +201,11 @@ function nothingReady(queue: Queue, nowMs: number): Told {
     return { reason: isFirst ? 'scheduled' : 'waiting_retry', detail, next_step: '' };
   }
   if (queue.leased > 0) {
+    const backMs = backFromAwayMs(state, queue);
+    if (backMs !== null) {
+      const detail = `${queue.leased} are with consumers that are away, and the first comes back in at most ${Math.ceil(backMs - nowMs)} ms`;
+      return { reason: 'consumer_away', detail, next_step: 'start them again, or wait' };
+    }
     return { reason: 'all_leased', detail: `${queue.leased} are with consumers`, next_step: '' };
   }
   return {
@@ -186,4 +213,14 @@ function nothingReady(queue: Queue, nowMs: number): Told {
     detail: `the bodies of ${queue.unreadable.size} are damaged on disk`,
     next_step: 'look at the log, restore a backup, or purge them',
   };
+}
+
+/** When the first of its messages comes back if all are with consumers that are away; null if one is with one that is here. */
+function backFromAwayMs(state: State, queue: Queue): number | null {
+  let firstMs = Number.POSITIVE_INFINITY;
+  for (const { session, deadlineMs } of leasesOf(state, queue)) {
+    if (session.peer !== null) return null;
+    firstMs = Math.min(firstMs, session.graceUntilMs, deadlineMs);
+  }
+  return firstMs;
 }

@@ -31,16 +31,34 @@ export function whyQueue(facts: QueueFacts): readonly Finding[] {
   ];
 }
 
+/** Of items of `messages.trace`. */
+export const whyMessages = (items: readonly JsonObject[]): readonly Finding[] =>
+  items.map((item) => reasonFound(`#${String(cell(item['sequence']))}`, isObject(item['why']) ? item['why'] : {}));
+
 /** Reasons that pass by themselves, or say that all is as it should be. */
-const MOVING = ['dispatching', 'empty', 'all_leased', 'not_durable', 'reading', 'waiting_retry', 'scheduled'];
+const MOVING = [
+  'dispatching',
+  'empty',
+  'all_leased',
+  'leased',
+  'handing_over',
+  'not_durable',
+  'reading',
+  'waiting_retry',
+  'scheduled',
+  'overdue',
+];
 const BROKEN = ['no_consumer', 'storage_full', 'unreadable'];
 
-function delivery({ why }: QueueFacts): Finding {
+const delivery = ({ why }: QueueFacts): Finding => reasonFound('delivery', why);
+
+/** A reason of the scheduler's, as a finding. */
+function reasonFound(check: string, why: JsonObject): Finding {
   const reason = String(cell(why['reason']));
   const detail = `${reason}: ${String(cell(why['detail']))}`;
-  if (MOVING.includes(reason)) return ok('delivery', detail);
+  if (MOVING.includes(reason)) return ok(check, detail);
   const next = String(cell(why['next_step']));
-  return (BROKEN.includes(reason) ? fail : warn)('delivery', detail, next);
+  return (BROKEN.includes(reason) ? fail : warn)(check, detail, next);
 }
 
 function routes({ queue }: QueueFacts): readonly Finding[] {

@@ -166,7 +166,8 @@ const WAITS: readonly string[] = ['ready', 'waiting_retry', 'scheduled', 'unread
 
 function placeOf(id: string, item: JsonObject, held: Held | null): Place {
   const state = item['state'] as Place['state'];
-  const why = WAITS.includes(state) ? (held?.whys.get(queueKey(item)) ?? null) : null;
+  const own = isObject(item['why']) ? item['why'] : (held?.whys.get(queueKey(item)) ?? null);
+  const why = WAITS.includes(state) ? own : null;
   const tenant = String(item['tenant_id']);
   const advice = state === 'dead_letter' ? inspection(id, tenant) : textOf(why?.['next_step']);
   return {

@@ -214,3 +214,20 @@ it('finds a message by its number too, whatever id it has, and one whose id look
   ]);
   expect(found('#03x')).toEqual([]);
 });
+
+it("says of each message what is in its own way, then what is in its queue's", async () => {
+  const { broker, trace } = await aBroker();
+  const reason = (id: string): unknown => trace({ id, queue: 'q' }).items.map(({ why }) => why);
+  publish(broker, ['m1', 'm2', 'm3']);
+  const startThem = 'start its consumers; to look without taking: tachyon queues browse q';
+  expect(reason('m2')).toMatchObject([{ reason: 'no_consumer', next_step: startThem }]);
+  const peer = consumer(broker);
+  expect(reason('m1')).toMatchObject([{ reason: 'leased', detail: expect.stringContaining('consumer "w1" has it') }]);
+  expect(reason('m2')).toMatchObject([{ reason: 'window_full' }]);
+  broker.say(peer, { type: 'nack', delivery_id: deliveries(peer)[0]?.meta['delivery_id'], status: 'terminal' });
+  expect(reason('m1')).toMatchObject([{ reason: 'dead_letter', detail: 'nack_terminal: terminal_error' }]);
+  broker.say(peer, { type: 'nack', delivery_id: deliveries(peer)[0]?.meta['delivery_id'], status: 'retryable' });
+  expect(reason('m2')).toMatchObject([
+    { reason: 'waiting_retry', detail: 'it failed 1 times, and is tried again in 5000 ms' },
+  ]);
+});

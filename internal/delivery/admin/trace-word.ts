@@ -8,6 +8,7 @@ import type { Lease } from '../../domain/lease-table.ts';
 import type { State } from '../../domain/state.ts';
 import type { Broker } from '../../usecase/broker.ts';
 import { type Why, why } from '../../usecase/explain.ts';
+import { whyMessage } from '../../usecase/explain-message.ts';
 import { type EntryView, type Page, selectedPage } from '../../usecase/inspect.ts';
 import type { SearchQuestion, SearchResult } from '../../usecase/messages/search.ts';
 import { shownTraceContext } from '../../usecase/trace-context.ts';
@@ -53,7 +54,10 @@ export function traceMessages(
       broker,
       page,
       bodyBytes,
-      (entry, block, bytes) => traceView(state, entry, block, bytes, journal.durable),
+      (entry, block, bytes) => ({
+        ...traceView(state, entry, block, bytes, journal.durable),
+        why: whyMessage(state, entry.queue, asSequence(entry.sequence), journal, bodies, nowMs()),
+      }),
       cursorOf,
       (result) => {
         const queues = [...new Set(page.items.slice(0, result.items.length).map((entry) => entry.queue))];
