@@ -11,7 +11,7 @@ import { LoopDelay } from '../../pkg/metrics/loop-delay.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { VERSION } from '../../pkg/protocol/version.ts';
 import type { Command } from '../domain/command.ts';
-import type { Limits } from '../domain/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../domain/limits.ts';
 import type { QueuePolicy } from '../domain/queue-policy.ts';
 import { FastPath } from '../media/fast-path.ts';
 import { FileAuditStore } from '../repository/audit/file-audit-store.ts';
@@ -298,6 +298,8 @@ function engineSettings(config: Config): EngineSettings {
     producerExpireMs: producers.expireMs,
     queueExpireMs: queues.expireMs === 0 ? Number.POSITIVE_INFINITY : queues.expireMs,
     sessionGraceMs: sessions.graceMs,
+    // A segment that takes the largest message takes such a batch, too.
+    batchBytesMax: Math.min(DEFAULT_LIMITS.batchBytesMax, wire.messageBytesMax),
   };
   const defaultPolicy: QueuePolicy = {
     leaseMs: delivery.leaseMs,

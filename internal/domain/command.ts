@@ -46,6 +46,8 @@ export interface Publish {
   readonly firstSequence: number;
   readonly source: Uint8Array;
   readonly messages: readonly PublishMessage[];
+  /** All of them or none, durable as one. */
+  readonly atomic?: boolean;
 }
 
 export interface Register {

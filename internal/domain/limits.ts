@@ -1,5 +1,7 @@
 // Bounds of the core. Those that an operator may move come in as `Limits`; the rest are facts of the design.
 
+import { BATCH_BYTES_MAX } from '../../pkg/protocol/limits.ts';
+
 export interface Limits {
   readonly queuesMax: number;
   readonly routesMax: number;
@@ -15,6 +17,8 @@ export interface Limits {
   readonly producerExpireMs: number;
   readonly queueExpireMs: number;
   readonly sessionGraceMs: number;
+  /** Of the blocks of an atomic batch, and what they cost beside. */
+  readonly batchBytesMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -31,6 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
   producerExpireMs: 24 * 3_600_000,
   queueExpireMs: 24 * 3_600_000,
   sessionGraceMs: 10_000,
+  batchBytesMax: BATCH_BYTES_MAX,
 };
 
 /** Delivery ids are reserved durably in blocks of this size: one event per so many deliveries. */

@@ -67,7 +67,13 @@ const costOf = ({ start, end, tail, fault }: PublishMessage): number =>
 const bytesOf = ({ messages }: Publish): number =>
   messages.reduce((sum, message) => sum + costOf(message), GROUP_MARGIN_BYTES);
 
-function fitting({ messages }: Publish, free: number): number {
+/** How many of its messages have room; of an atomic batch all or none. */
+function fitting(command: Publish, free: number): number {
+  const count = fittingAlone(command, free);
+  return command.atomic === true && count < command.messages.length ? 0 : count;
+}
+
+function fittingAlone({ messages }: Publish, free: number): number {
   let left = free - GROUP_MARGIN_BYTES;
   let count = 0;
   for (const message of messages) {

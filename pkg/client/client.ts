@@ -43,8 +43,12 @@ export interface Client {
    * the caller knows what may overtake it); with BUFFER_FULL; with CLIENT_CLOSED (then the outcome is not known).
    */
   publish(topic: string, body: PublishBody, options?: PublishOptions): Promise<PublishReceipt>;
-  /** `publish` for each message, in order. Never rejects: each result says how its message fared. */
-  publishBatch(messages: Iterable<BatchMessage>): Promise<PublishResult[]>;
+  /**
+   * `publish` for each message, in order. Never rejects: each result says how its message fared. With `atomic` all of them
+   * are accepted, durable as one, or none: at most 4,096 messages and 1 MiB with 64 bytes for each (BATCH_TOO_LARGE). Of a
+   * batch that is refused the message at fault says why, and each other one BATCH_REFUSED.
+   */
+  publishBatch(messages: Iterable<BatchMessage>, options?: { readonly atomic?: boolean }): Promise<PublishResult[]>;
   /**
    * Opens a consumer over a connection of its own (the broker knows one session per connection) and resolves when its
    * session is registered. With a handler, each delivery is acked when the handler is done, and handed back when it throws.
@@ -129,17 +133,22 @@ class TachyonClient implements Client {
     return this.#producer.publish(topic, body, options);
   }
 
-  publishBatch(messages: Iterable<BatchMessage>): Promise<PublishResult[]> {
-    const results: Promise<PublishResult>[] = [];
-    for (const { topic, body, ...options } of messages) {
-      results.push(
-        this.#producer.publish(topic, body, options).then(
-          (receipt): PublishResult => ({ ok: true, receipt }),
+  publishBatch(
+    messages: Iterable<BatchMessage>,
+    { atomic = false }: { readonly atomic?: boolean } = {},
+  ): Promise<PublishResult[]> {
+    const batch = Array.from(messages, ({ topic, body, ...options }) => ({ topic, body, options }));
+    const receipts = atomic
+      ? this.#producer.publishAtomic(batch)
+      : batch.map(({ topic, body, options }) => this.#producer.publish(topic, body, options));
+    return Promise.all(
+      receipts.map((receipt) =>
+        receipt.then(
+          (value): PublishResult => ({ ok: true, receipt: value }),
           (error: TachyonError): PublishResult => ({ ok: false, error }),
         ),
-      );
-    }
-    return Promise.all(results);
+      ),
+    );
   }
 
   async consume(options: ConsumeOptions, handler: DeliveryHandler | null = null): Promise<Consumer> {

@@ -54,6 +54,8 @@ export const ERRORS = {
     'never',
   ),
   ALREADY_EXPIRED: entry('The message would be worth nothing before anybody could get it.', 'request', 'never'),
+  BATCH_REFUSED: entry('Another message of the same atomic batch was refused, so that none of them is accepted.'),
+  BATCH_TOO_LARGE: entry('The atomic batch has more messages or bytes than one can hold together.'),
   QUEUE_DRAINING: entry(
     'An operator drains a queue of this topic: it takes nothing new until it is resumed.',
     'request',

@@ -1,7 +1,7 @@
 // Effects to frames: what leaves the core for one peer, said in the form that this peer speaks.
 
 import type { ConfirmDurability } from '../../../pkg/protocol/abtp2/confirm.ts';
-import { CONTROL_BYTES_MAX, limitsForHello } from '../../../pkg/protocol/limits.ts';
+import { BATCH_BYTES_MAX, CONTROL_BYTES_MAX, limitsForHello } from '../../../pkg/protocol/limits.ts';
 import type { HelloOk, LeasesEnded, OperatorReply, Refused, Registered } from '../../domain/effect.ts';
 import { NO_PRODUCER } from '../../domain/ids.ts';
 import { SEQUENCE_WINDOW } from '../../domain/sequence-window.ts';
@@ -112,7 +112,11 @@ function greet(peer: WirePeer, effect: HelloOk, { server, messageBytesMax, heart
     version: greeting.version,
     server,
     producer,
-    limits: { ...limitsForHello(), body_bytes: messageBytesMax },
+    limits: {
+      ...limitsForHello(),
+      body_bytes: messageBytesMax,
+      batch_bytes: Math.min(BATCH_BYTES_MAX, messageBytesMax),
+    },
     heartbeatMs,
     session: null,
   });

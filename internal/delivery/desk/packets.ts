@@ -134,6 +134,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     firstSequence: producer === NO_PRODUCER ? 1 : firstSequence,
     source: bytes,
     messages,
+    ...(packet.atomic ? { atomic: true } : {}),
   });
 }
 

@@ -14,6 +14,7 @@ import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
+import { publishBatch } from './batch.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
 import { type SettledTimes, settleTimes } from './publish-times.ts';
@@ -24,7 +25,8 @@ const DRAINING_RETRY_MS = 1_000;
 
 export function publish(state: State, command: Publish, moment: Moment): Decision {
   if (command.messages.length === 0) return NOTHING;
-  return new PublishRule(state, command, moment).decide();
+  const decideOn = (one: Publish): Decision => new PublishRule(state, one, moment).decide();
+  return command.atomic === true ? publishBatch(state, command, decideOn) : decideOn(command);
 }
 
 /** A producer numbers its messages from 1, as far as numbers are exact. */
@@ -146,6 +148,10 @@ class PublishRule {
   }
 
   #fanoutOnly(index: number, message: PublishMessage): void {
+    if (this.#command.atomic === true) {
+      const detail = 'what goes to PUB alone is kept nowhere, and can be no part of a batch';
+      return this.#answers.refuse(index, { code: 'NOT_SUPPORTED', detail });
+    }
     this.#answers.taken(index, 'none');
     this.#publish(message, false);
   }

@@ -263,7 +263,48 @@ const forgottenTimes: Plant = {
   }),
 };
 
+/** Half of a batch is taken in one turn and the rest in the next: a crash between them tears it. */
+const tornBatch: Plant = {
+  engine: (engine: Engine) => {
+    const { broker } = engine;
+    const turn = broker.turn.bind(broker);
+    let later: Command[] = [];
+    broker.turn = (commands, nowMs) => {
+      const now: Command[] = [];
+      const all = [...later, ...commands];
+      later = [];
+      for (const command of all) {
+        const isTorn = command.type === 'publish' && command.atomic === true && command.messages.length > 1;
+        // What stands behind a torn one waits with its rest, so that answers keep their order.
+        if (later.length > 0) later.push(command);
+        else if (isTorn) {
+          const half = command.messages.length >> 1;
+          now.push({ ...command, messages: command.messages.slice(0, half), atomic: false });
+          const messages = command.messages.slice(half);
+          later.push({ ...command, messages, firstSequence: command.firstSequence + half, atomic: false });
+          engine.wake();
+        } else now.push(command);
+      }
+      return turn(now, nowMs);
+    };
+  },
+};
+
+/** The word that says that messages belong together is not heard. */
+const batchTakenApart: Plant = {
+  engine: ({ broker }: Engine) => {
+    const turn = broker.turn.bind(broker);
+    broker.turn = (commands, nowMs) =>
+      turn(
+        commands.map((command) => (command.type === 'publish' ? { ...command, atomic: false } : command)),
+        nowMs,
+      );
+  },
+};
+
 export const BROKER_FAULTS = {
+  'a torn batch': tornBatch,
+  'a batch taken message by message': batchTakenApart,
   'times forgotten at a restart': forgottenTimes,
   'confirm before sync': confirmBeforeSync,
   'lost ack': lostAck,

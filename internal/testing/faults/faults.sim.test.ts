@@ -9,6 +9,8 @@ import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
 
 /** Where each was found fast; the search goes on from 1 when that seed means something else by now. */
 const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
+  'a torn batch': 1,
+  'a batch taken message by message': 1,
   'confirm before sync': 7,
   'lost ack': 3,
   'answer before the audit line': 1,
@@ -26,7 +28,11 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'W8: an accept stays in memory': 1,
 };
 /** Where others than a storm show it. */
-const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = { 'times forgotten at a restart': 'times' };
+const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
+  'times forgotten at a restart': 'times',
+  'a torn batch': 'batches',
+  'a batch taken message by message': 'batches',
+};
 const SEEDS_MAX = 200;
 
 const outcome = async (seed: number, fault: BrokerFault, isPlanted: boolean): Promise<string | null> => {

@@ -104,6 +104,7 @@ function settingsOf(random: Random, segmentBytes: number): EngineSettings {
       windowMessagesMax: 64,
       windowBytesMax: 64 * KIB,
       sessionGraceMs: 200 + random.int(800),
+      batchBytesMax: segmentBytes / 8,
     },
     defaultPolicy: policyOf(random),
     server: 'simulated',
@@ -155,6 +156,7 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     bodyBytesMax: segmentBytes / 32,
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
+    atomic: 0,
   };
 }
 

@@ -99,6 +99,27 @@ export const SCENARIOS = {
       [0.6, 'kill'],
       [0.8, 'stop'],
     ),
+  /** Most of what is published are atomic batches, and a part of them leads nowhere. */
+  batches: (plan) =>
+    troubled(
+      {
+        ...plan,
+        producers: plan.producers.map((producer) => ({
+          ...producer,
+          atomic: 0.8,
+          binary: true,
+          batchMax: 8,
+          everyMs: 15,
+        })),
+      },
+      ALL,
+      [0.15, 'power'],
+      [0.3, 'kill'],
+      [0.45, 'cut'],
+      [0.6, 'power'],
+      [0.75, 'disk-error'],
+      [0.9, 'power'],
+    ),
   /** Most messages fail, and few attempts are allowed. */
   failures: (plan) =>
     troubled(

@@ -36,6 +36,9 @@ export interface Report extends Verdict {
   readonly messages: number;
   readonly confirmed: number;
   readonly refused: number;
+  /** Atomic batches, by what became of them. */
+  readonly batchesConfirmed: number;
+  readonly batchesRefused: number;
   readonly delivered: number;
   readonly redelivered: number;
   /** Deliveries of messages that were due later than they came. */
@@ -172,6 +175,8 @@ class Simulation {
       messages: pages.length,
       confirmed: pages.filter((page) => page.confirmedAt !== null).length,
       refused: pages.filter((page) => page.refused !== null).length,
+      batchesConfirmed: this.#book.batches.confirmed,
+      batchesRefused: this.#book.batches.refused,
       ...this.#auditor.counts,
       starts,
       checkpoints,

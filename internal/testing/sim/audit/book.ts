@@ -14,6 +14,8 @@ export interface Page {
   /** Who sent it, and as which of its messages; the order that is promised is that of one producer. */
   readonly producer: string;
   readonly order: number;
+  /** The atomic batch that it is of; null for none. */
+  readonly batch: string | null;
   readonly sentAt: number;
   /** In milliseconds of the simulated time. */
   readonly sentAtMs: number;
@@ -32,6 +34,7 @@ export interface Announced {
   readonly bodyBytes: number;
   readonly producer: string;
   readonly order: number;
+  readonly batch?: string | null;
   readonly delayMs?: number | null;
   readonly ttlMs?: number | null;
 }
@@ -40,6 +43,7 @@ export class Book {
   readonly #now: () => number;
   readonly #nowMs: () => number;
   readonly #pages: Page[] = [];
+  readonly #batches = new Map<string, 'confirmed' | 'refused'>();
   /** The highest position that the broker has ever named as durable. */
   promised = 0;
 
@@ -55,6 +59,7 @@ export class Book {
 
   open(message: Announced): Page {
     const page: Page = {
+      batch: null,
       delayMs: null,
       ttlMs: null,
       ...message,
@@ -74,13 +79,30 @@ export class Book {
     if (duplicate && page.sends < 2) {
       throw new Violation('unexpected', `message ${page.number} was sent once and confirmed as a duplicate`);
     }
+    this.#outcome(page, 'confirmed');
     page.confirmedAt ??= this.#now();
     page.confirmedAtMs ??= this.#nowMs();
     this.promise(position);
   }
 
   refused(page: Page, code: string): void {
+    this.#outcome(page, 'refused');
     page.refused = code;
+  }
+
+  /** Batches whose outcome is known. */
+  get batches(): { readonly confirmed: number; readonly refused: number } {
+    const refused = [...this.#batches.values()].filter((outcome) => outcome === 'refused').length;
+    return { confirmed: this.#batches.size - refused, refused };
+  }
+
+  /** One outcome for all of an atomic batch. */
+  #outcome({ number, batch }: Page, outcome: 'confirmed' | 'refused'): void {
+    if (batch === null) return;
+    const known = this.#batches.get(batch) ?? outcome;
+    this.#batches.set(batch, outcome);
+    if (known === outcome) return;
+    throw new Violation('torn', `message ${number} of the batch ${batch} was ${outcome}, and another one ${known}`);
   }
 
   promise(position: number): void {

@@ -3,6 +3,8 @@
 export type ViolationKind =
   /** Confirmed, and then neither delivered and answered, nor dead-lettered, nor removed by an operator. */
   | 'lost'
+  /** A part of an atomic batch. */
+  | 'torn'
   /** Delivered, and never published, or not like this, or to a queue that no route leads to. */
   | 'unexpected'
   /** Delivered again where that may not be. */

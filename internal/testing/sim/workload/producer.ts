@@ -18,6 +18,8 @@ export interface ProducerPlan {
   readonly messageIds: 'none' | 'unique' | 'reused';
   /** Share of messages that are due later, or worth nothing after a time. */
   readonly times: number;
+  /** Share of batches that are accepted all or none. */
+  readonly atomic: number;
 }
 
 const UNCONFIRMED_MAX = 200;
@@ -28,7 +30,13 @@ const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
 const LATER: ReadonlySet<string> = new Set(['DRAINING', 'UNKNOWN_PRODUCER', 'HELLO_REQUIRED']);
 /** What a message may be refused with for good. */
-const FOR_GOOD: ReadonlySet<string> = new Set(['STORAGE_FULL', 'UNROUTABLE', 'BUSY']);
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'STORAGE_FULL',
+  'UNROUTABLE',
+  'BUSY',
+  'BATCH_REFUSED',
+  'BATCH_TOO_LARGE',
+]);
 
 export class Producer extends Client {
   readonly #plan: ProducerPlan;
@@ -101,13 +109,19 @@ export class Producer extends Client {
     if (this.around.calm()) return;
     if (this.#ready && this.#unconfirmed.size < UNCONFIRMED_MAX) {
       const fresh: [number, Page][] = [];
-      for (let left = 1 + this.random.int(this.#plan.batchMax); left > 0; left -= 1) fresh.push(this.#compose());
+      const batch = this.#mayBatch() ? this.#nextSequence : null;
+      for (let left = 1 + this.random.int(this.#plan.batchMax); left > 0; left -= 1) fresh.push(this.#compose(batch));
       this.#publish(fresh);
     }
     this.later(this.random.fraction() * 2 * this.#plan.everyMs, () => this.#work());
   }
 
-  #compose(): [number, Page] {
+  #mayBatch(): boolean {
+    return this.binary && this.#plan.atomic > 0 && this.random.bool(this.#plan.atomic);
+  }
+
+  /** `batch`: the number of the first message of its batch; null for none. */
+  #compose(batch: number | null): [number, Page] {
     const { topics, bodyBytesMax, messageIds, name } = this.#plan;
     const sequence = this.#nextSequence;
     this.#nextSequence += 1;
@@ -118,6 +132,7 @@ export class Producer extends Client {
       bodyBytes: this.random.int(this.random.bool(0.2) ? bodyBytesMax : bodyBytesMax / 4),
       producer: name,
       order: sequence,
+      batch: batch === null ? null : `${name}-${batch}`,
       ...this.#times(),
     });
     this.#unconfirmed.set(sequence, page);
@@ -132,19 +147,20 @@ export class Producer extends Client {
     return { delayMs, ttlMs };
   }
 
-  /** In runs of consecutive numbers, as many as a batch may have. */
+  /** In runs of consecutive numbers, as many as a batch may have; an atomic one whole, and by itself. */
   #publish(messages: readonly (readonly [number, Page])[]): void {
     for (let from = 0; from < messages.length; ) {
       const run: SaidMessage[] = [];
+      const batch = messages[from]?.[1].batch ?? null;
       for (let next = messages[from]; next !== undefined && run.length < this.#plan.batchMax; next = messages[from]) {
         const [sequence, page] = next;
         const before = run.at(-1);
-        if (before !== undefined && before.sequence + 1 !== sequence) break;
+        if (page.batch !== batch || (before !== undefined && before.sequence + 1 !== sequence)) break;
         page.sends += 1;
         run.push({ sequence, topic: page.topic, messageId: page.messageId, body: bodyOf(page), ...timesOf(page) });
         from += 1;
       }
-      this.send(...sayPublish(run, this.binary));
+      this.send(...sayPublish(run, this.binary, batch !== null));
     }
   }
 }

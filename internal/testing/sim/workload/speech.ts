@@ -62,8 +62,8 @@ export interface SaidMessage {
   readonly times?: { readonly delay_ms?: number; readonly ttl_ms?: number };
 }
 
-/** Messages with consecutive sequences. */
-export function sayPublish(messages: readonly SaidMessage[], binary: boolean): Frames[] {
+/** Messages with consecutive sequences; `atomic` in abtp/2 alone. */
+export function sayPublish(messages: readonly SaidMessage[], binary: boolean, atomic = false): Frames[] {
   const first = messages[0];
   if (first === undefined) return [];
   if (binary)
@@ -73,6 +73,7 @@ export function sayPublish(messages: readonly SaidMessage[], binary: boolean): F
           first.sequence,
           messages.length,
           messages.map(({ times, ...message }) => encodeBlock({ ...message, attributes: times ?? null })),
+          atomic,
         ),
       ],
     ];
