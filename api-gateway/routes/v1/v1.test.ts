@@ -1,6 +1,7 @@
 // The requests of /api/v1 become words to the broker: each operation with the word and the arguments that it stands for.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { BatchMessage } from '../../../pkg/client/client.ts';
 import type { PublicLink } from '../../broker/public-link.ts';
 import { ADMIN_TOKEN, aGateway, type GatewayFixture } from '../../testing/a-gateway.ts';
 import { EVENT, LETTER, MESSAGE, page, QUEUE, ROUTE, SESSION, STATUS } from '../../testing/answers.ts';
@@ -207,16 +208,22 @@ describe('/api/v1', () => {
 });
 
 describe('publish', () => {
-  async function publish(payload: object) {
+  const batches: { readonly tenant: string; readonly messages: readonly BatchMessage[] }[] = [];
+  async function publish(payload: object, url = '/api/v1/publish') {
     const published: Parameters<PublicLink['publish']>[] = [];
-    const publisher: Pick<PublicLink, 'publish'> = {
+    const receipt = { position: 4, durability: 'disk', duplicate: false, sequence: 1 } as const;
+    const publisher: Pick<PublicLink, 'publish' | 'publishBatch'> = {
       publish: async (...args) => {
         published.push(args);
-        return { position: 4, durability: 'disk', duplicate: false, sequence: 1 };
+        return receipt;
+      },
+      publishBatch: async (tenant, messages) => {
+        batches.push({ tenant, messages });
+        return messages.map(() => receipt);
       },
     };
     gateway = await aGateway({ context: { publisher } });
-    const reply = await gateway.app.inject({ method: 'POST', url: '/api/v1/publish', headers, payload });
+    const reply = await gateway.app.inject({ method: 'POST', url, headers, payload });
     return { status: reply.statusCode, body: reply.json() as object, published };
   }
 
@@ -229,6 +236,26 @@ describe('publish', () => {
     const timed = await publish({ topic: 'a', deliver_at: '2030-01-02T15:04:05+01:00', ttl_ms: 60_000 });
     expect(timed.published).toEqual([['', 'a', '', { deliverAt: new Date('2030-01-02T14:04:05Z'), ttlMs: 60_000 }]]);
     expect(rich.body).toEqual({ accepted: true, position: 4, durability: 'disk', duplicate: false, sequence: 1 });
+  });
+
+  it('takes a batch of messages of any topics and forms', async () => {
+    const messages = [
+      { topic: 'a', body: 'x' },
+      { topic: 'b', json: { n: 1 }, message_id: 'm' },
+    ];
+    const { status, body } = await publish({ tenant_id: 't', messages }, '/api/v1/publish/batch');
+    expect([status, body]).toMatchObject([200, { accepted: true, receipts: [{ position: 4 }, { position: 4 }] }]);
+    expect(batches).toEqual([
+      {
+        tenant: 't',
+        messages: [
+          { topic: 'a', body: 'x' },
+          { topic: 'b', body: { n: 1 }, messageId: 'm' },
+        ],
+      },
+    ]);
+    for (const wrong of [{ messages: [] }, { messages: [{ topic: 'a', tenant_id: 't' }] }, { messages, atomic: true }])
+      expect((await publish(wrong, '/api/v1/publish/batch')).status).toBe(400);
   });
 
   it('takes one form only, and no option that it does not know', async () => {

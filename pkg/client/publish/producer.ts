@@ -104,12 +104,11 @@ export class Producer implements ConnectionEvents {
   /** All or none; each promise tells of its message. Refused here when it can never have room. */
   publishAtomic(batch: readonly Omit<WaitingPublish, 'resolve' | 'reject'>[]): Promise<PublishReceipt>[] {
     const { items, promises } = promised(batch);
-    const item = { batch: items };
     const fault = this.#closed ?? countFault(items.length, this.#window);
     if (items.length === 0) return promises;
-    if (fault !== null) refuseItem(item, fault);
+    if (fault !== null) refuseItem({ batch: items }, fault);
     else if (this.#waiting.length === 0 && this.#hasRoom(items.length)) this.#appendBatch(items);
-    else this.#hold(item);
+    else this.#hold({ batch: items });
     return promises;
   }
 
