@@ -12,6 +12,7 @@ const COMMANDS: Commands = {
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
   queues: async () => (await import('./commands/queues.ts')).queuesCommand(),
   routes: async () => (await import('./commands/routes.ts')).routesCommand(),
+  consumers: async () => (await import('./commands/consumers.ts')).consumersCommand(),
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand(),
   dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),

@@ -33,6 +33,7 @@ import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
 import { ack, extend, nack } from './rules/settle.ts';
 import { start } from './rules/start.ts';
+import { steerConsumer } from './rules/steer-consumer.ts';
 import { stalled, tick } from './rules/time.ts';
 import type { State } from './state.ts';
 
@@ -77,6 +78,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return purgeQueue(state, command);
     case 'steer-queue':
       return steerQueue(state, command);
+    case 'steer-consumer':
+      return steerConsumer(state, command);
     case 'add-route':
       return addRoute(state, command);
     case 'remove-route':

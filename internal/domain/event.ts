@@ -5,6 +5,7 @@
 // Values that depend on clock, chance or policy are settled here (absolute times, resolved policies), never
 // recomputed by evolve.
 
+import type { ConsumerSteered } from './consumer-event.ts';
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
@@ -12,6 +13,7 @@ import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { SessionEvent } from './session-event.ts';
 
+export type * from './consumer-event.ts';
 export type { FailureCause } from './failure-cause.ts';
 export type * from './operator-event.ts';
 export type * from './queue-event.ts';
@@ -135,6 +137,7 @@ export type Event =
   | QueueEvent
   | SessionEvent
   | OperatorEvent
+  | ConsumerSteered
   | Started
   | Accepted
   | Leased

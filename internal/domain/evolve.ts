@@ -17,6 +17,7 @@ import {
   WAITING,
 } from './entry-table.ts';
 import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
+import { consumerSteered } from './evolve-consumer.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
 import { evolveQueue } from './evolve-queue.ts';
@@ -71,7 +72,9 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return;
     case 'session-opened': {
       const { session, tenant, consumer, tokenHash, resumable } = event;
-      state.sessions.set(session, new Session(session, tenant, consumer, tokenHash, resumable));
+      const opened = new Session(session, tenant, consumer, tokenHash, resumable);
+      opened.steering = state.steered.of(tenant, consumer);
+      state.sessions.set(session, opened);
       state.nextSession = asSessionId(Math.max(state.nextSession, session + 1));
       return;
     }
@@ -102,6 +105,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'route-added':
     case 'route-removed':
       return evolveQueue(state, event, ledger);
+    case 'consumer-steered':
+      return consumerSteered(state, event);
     case 'imported':
       state.imports.add(event.digest);
       return;

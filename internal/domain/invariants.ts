@@ -167,6 +167,8 @@ function checkSession(state: State, session: Session): number {
     bytesFit,
     `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes} and ${handingOverBytes}`,
   );
+  const steering = state.steered.of(session.tenant, session.consumer);
+  invariant(session.steering === steering, `"${session.consumer}" is ${steering}, its session ${session.steering}`);
   for (const queue of session.queues) {
     known(state, queue, 'a served queue');
     invariant(queue.consumers.includes(session), `"${queue.name}" knows its consumer "${session.consumer}"`);

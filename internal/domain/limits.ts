@@ -58,5 +58,7 @@ export const HISTORY_REASONS_BYTES_MAX = 512 * 1024;
 export const SUBSCRIPTIONS_MAX = 1_024;
 /** Metadata of a route, as JSON: an event must fit a group. */
 export const ROUTE_METADATA_CHARACTERS_MAX = 16_384;
+/** Consumers that operators have paused or are draining. */
+export const STEERED_CONSUMERS_MAX = 1_024;
 /** Queue ids that one `accepted` may name in all its sets: an event must fit a group. */
 export const RUN_QUEUE_IDS_MAX = 16_384;

@@ -58,6 +58,15 @@ export interface SteerQueue {
   readonly word: 'pause' | 'drain' | 'resume';
 }
 
+/** Of one consumer. `pause` and `drain`: it is given nothing new. `resume`: it is again. */
+export interface SteerConsumer {
+  readonly type: 'steer-consumer';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly consumer: string;
+  readonly word: SteerQueue['word'];
+}
+
 export interface RouteWish {
   readonly tenant: string;
   readonly pattern: string;
@@ -193,6 +202,7 @@ export type OperatorCommand =
   | DeleteQueue
   | PurgeQueue
   | SteerQueue
+  | SteerConsumer
   | AddRoute
   | RemoveRoute
   | ImportCatalog

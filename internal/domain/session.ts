@@ -1,6 +1,7 @@
 // A consumer's session. What must survive a restart is who it is; the connection, its window and what it was heard
 // to say last are volatile.
 
+import type { Steering } from './consumer-event.ts';
 import type { PeerId, SessionId } from './ids.ts';
 import type { Lease, LeaseRun } from './lease-run.ts';
 import type { Queue } from './queue.ts';
@@ -17,6 +18,9 @@ export class Session {
   readonly consumer: string;
   readonly tokenHash: string;
   readonly resumable: boolean;
+
+  /** By an operator: unless it runs, it is given nothing. A copy of what stands under its id. */
+  steering: Steering = 'running';
 
   // The volatile half.
   /** null while the consumer is away. */
@@ -55,7 +59,8 @@ export class Session {
 
   /** How many messages may be handed over now, by count alone. */
   get room(): number {
-    if (this.peer === null || this.blocked || this.inflightBytes >= this.windowBytes) return 0;
+    if (this.peer === null || this.blocked || this.steering !== 'running' || this.inflightBytes >= this.windowBytes)
+      return 0;
     return Math.max(0, Math.min(this.windowMessages - this.inflight, this.credit));
   }
 

@@ -13,6 +13,7 @@ import type { QueuePolicy } from './queue-policy.ts';
 import type { Route } from './route.ts';
 import type { RouteIndex } from './route-index.ts';
 import type { Session } from './session.ts';
+import { SteeredConsumers } from './steered-consumers.ts';
 import { TimeHeap } from './time-heap.ts';
 
 export interface Counters {
@@ -98,6 +99,7 @@ export class State {
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
   readonly drainingQueues = new Set<QueueId>();
+  readonly steered = new SteeredConsumers();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;

@@ -113,12 +113,21 @@ function withoutRoom(queue: Queue): Told {
   return {
     reason: reasons.length === 1 ? (reasons[0] as string) : 'consumers_busy',
     detail: `none of ${queue.consumers.length} consumers has room: ${reasons.join(', ')}`,
-    next_step: 'let them settle what they hold, or add consumers',
+    next_step: stepTo(queue),
   };
+}
+
+/** A consumer that an operator holds back is the nearest thing to change. */
+function stepTo({ consumers }: Queue): string {
+  const steered = consumers.find(({ peer, steering }) => peer !== null && steering !== 'running');
+  if (steered === undefined) return 'let them settle what they hold, or add consumers';
+  const tenant = steered.tenant === '' ? '' : ` --tenant ${shellWord(steered.tenant)}`;
+  return `tachyon consumers resume ${shellWord(steered.consumer)}${tenant}`;
 }
 
 function noRoom(session: Session): string {
   if (session.peer === null) return 'consumer_away';
+  if (session.steering !== 'running') return `consumer_${session.steering}`;
   if (session.blocked) return 'consumer_not_reading';
   if (session.inflightBytes >= session.windowBytes) return 'window_bytes_full';
   if (session.inflight >= session.windowMessages) return 'window_full';

@@ -66,6 +66,8 @@ export function fingerprint(state: State): string {
   }
   for (const imported of [...state.imports].sort()) digest.text(imported);
   if (state.nextJob > 1) digest.text(JSON.stringify([state.nextJob, ...state.jobs.values()]));
+  for (const { tenant, consumer, steering } of [...state.steered.all.values()])
+    digest.text(JSON.stringify([tenant, consumer, steering]));
   return digest.toString();
 }
 

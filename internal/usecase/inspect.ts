@@ -17,8 +17,9 @@ import {
 } from '../domain/entry-table.ts';
 import { blockAt } from '../domain/evolve.ts';
 import { asSequence, type Sequence } from '../domain/ids.ts';
-import type { DeadLetter, Queue } from '../domain/queue.ts';
+import { type DeadLetter, type Queue, queueKey } from '../domain/queue.ts';
 import type { Route } from '../domain/route.ts';
+import { steeredFacts } from '../domain/rules/steer-consumer.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { PinView } from './journal-pins.ts';
@@ -121,7 +122,18 @@ export const consumerView = (session: Session): object => ({
   inflight: session.inflight,
   window: session.windowMessages,
   blocked: session.blocked,
+  steering: session.steering,
 });
+
+/** Consumers that operators paused or drain, there or not. */
+export function steeredPage(state: State, after: string | null, limit: number): Page<object> {
+  const sessions = new Map<string, Session>();
+  for (const session of state.sessions.values())
+    if (session.steering !== 'running') sessions.set(queueKey(session.tenant, session.consumer), session);
+  return paged(state.steered.all, after, limit, ({ tenant, consumer }) =>
+    steeredFacts(state, tenant, consumer, sessions.get(queueKey(tenant, consumer)) ?? null),
+  );
+}
 
 export const routeView = (route: Route): object => ({
   pattern: route.pattern,

@@ -84,6 +84,7 @@ export const ERRORS = {
   QUEUE_EXISTS: entry('A queue of this name exists with another policy.'),
   QUEUE_NOT_EMPTY: entry('The queue holds messages: purge it first, or say that they may go.'),
   NOT_DRAINING: entry('The queue takes new messages again: to wait until it is empty makes no sense.'),
+  TOO_MANY_STEERED: entry('As many consumers are paused or draining as may be.'),
   QUEUE_IN_USE: entry('The queue has consumers.'),
   TOO_MANY_QUEUES: entry('No further queue can be declared.'),
   ROUTE_NOT_FOUND: entry('No such route.'),

@@ -9,6 +9,7 @@ import { STEP_TARGETS_MAX } from '../../domain/dead-letter-order.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { NO_POSITION, type PeerId } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
+import { steeredFacts } from '../../domain/rules/steer-consumer.ts';
 import type { Broker } from '../../usecase/broker.ts';
 import type { Selection } from '../../usecase/dead-letters/selection.ts';
 import type { DeadLetterWork } from '../../usecase/dead-letters/work.ts';
@@ -23,6 +24,7 @@ import {
   routePage,
   sessionPage,
   statusView,
+  steeredPage,
 } from '../../usecase/inspect.ts';
 import type { JournalPins } from '../../usecase/journal-pins.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
@@ -141,6 +143,12 @@ export class AdminDesk {
         return this.#answerPage(peer, id, given, (after, limit) => routePage(state, after, limit));
       case 'sessions.list':
         return this.#answerPage(peer, id, given, (after, limit) => sessionPage(state, after, limit));
+      case 'consumers.list':
+        return this.#answerPage(peer, id, given, (after, limit) => steeredPage(state, after, limit));
+      case 'consumers.show': {
+        const args = new Args(given, ['consumer_id', 'tenant_id']);
+        return this.#answer(peer, id, steeredFacts(state, args.text('tenant_id', ''), args.text('consumer_id')));
+      }
       case 'queues.show': {
         const queue = this.#queue(new Args(given, ['queue', 'tenant_id']));
         return this.#answer(peer, id, shortened(queueDetail(state, queue, nowMs())));

@@ -57,6 +57,17 @@ function steer(request: Omit<OperatorRequest, 'operator'>, given: unknown, word:
   };
 }
 
+function steerOne(request: Omit<OperatorRequest, 'operator'>, given: unknown, word: SteerQueue['word']): Command {
+  const args = new Args(given, [...ACTOR, 'consumer_id', 'tenant_id']);
+  return {
+    type: 'steer-consumer',
+    request: operator(request, args),
+    tenant: args.text('tenant_id', ''),
+    consumer: args.text('consumer_id'),
+    word,
+  };
+}
+
 const WORDS: Readonly<Record<string, Make>> = {
   'queues.declare': (request, given) => {
     const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'patterns', ...QUEUE_POLICY]);
@@ -104,6 +115,9 @@ const WORDS: Readonly<Record<string, Make>> = {
   'queues.pause': (request, given) => steer(request, given, 'pause'),
   'queues.drain': (request, given) => steer(request, given, 'drain'),
   'queues.resume': (request, given) => steer(request, given, 'resume'),
+  'consumers.pause': (request, given) => steerOne(request, given, 'pause'),
+  'consumers.drain': (request, given) => steerOne(request, given, 'drain'),
+  'consumers.resume': (request, given) => steerOne(request, given, 'resume'),
   'jobs.cancel': (request, given) => {
     const args = new Args(given, [...ACTOR, 'job']);
     return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };

@@ -7,6 +7,7 @@ import type { OperatorReply } from '../effect.ts';
 import type { ActionFacts, Operator } from '../event.ts';
 import type { OperatorRequest } from '../operator-command.ts';
 import type { State } from '../state.ts';
+import { steeredFacts } from './steer-consumer.ts';
 
 /** Names and answers in one line are cut, so that an event stays far below a group. */
 const FACTS_CHARACTERS_MAX = 16 * 1024;
@@ -100,6 +101,8 @@ function subjectOf(state: State, command: Command): Subject | null {
     case 'purge-queue':
     case 'steer-queue':
       return of(command.request, operationOf(command), [queueFacts(state, command.tenant, command.name)]);
+    case 'steer-consumer':
+      return of(command.request, `${command.word}_consumer`, [steeredFacts(state, command.tenant, command.consumer)]);
     case 'add-route': {
       const { tenant, pattern, queueName } = command.route;
       return of(command.request, 'add_route', [{ tenant_id: tenant, pattern, destination_id: queueName }]);

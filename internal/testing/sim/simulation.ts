@@ -14,7 +14,7 @@ import { SimCrash } from './sim-disk.ts';
 import { Storm } from './storm.ts';
 import type { Surroundings } from './workload/client.ts';
 import { Consumer } from './workload/consumer.ts';
-import { declare } from './workload/operations.ts';
+import { declare, STEERED, steer } from './workload/operations.ts';
 import { SimOperator } from './workload/operator.ts';
 import { Producer } from './workload/producer.ts';
 import { type Plant, SimBroker, WALL_START_MS } from './world/sim-broker.ts';
@@ -284,6 +284,7 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#broker.disk.capacityBytes = Number.POSITIVE_INFINITY;
     this.#wire.highWaterMark = 1_000;
+    this.#operator.do(...STEERED.map((consumer) => steer(consumer, 'resume')));
     await this.#until(
       () => this.#broker.up && !this.#operator.busy,
       CALM_MS_MAX,

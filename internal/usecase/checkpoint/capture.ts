@@ -10,6 +10,7 @@ import type { DeadLetter } from '../../domain/queue.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import type { Route } from '../../domain/route.ts';
 import type { State } from '../../domain/state.ts';
+import type { SteeredConsumer } from '../../domain/steered-consumers.ts';
 
 export interface CapturedScalars {
   readonly epoch: number;
@@ -22,6 +23,7 @@ export interface CapturedScalars {
   readonly imports: readonly string[];
   readonly nextJob: number;
   readonly jobs: readonly Job[];
+  readonly steered: readonly SteeredConsumer[];
 }
 
 export interface CapturedQueue {
@@ -92,6 +94,7 @@ export function capture(state: State, position: Position): Capture {
       imports: [...state.imports],
       nextJob: state.nextJob,
       jobs: [...state.jobs.values()],
+      steered: [...state.steered.all.values()],
     },
     queues: [...state.queues.values()].map((queue) => ({
       id: queue.id,

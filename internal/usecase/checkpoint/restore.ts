@@ -84,6 +84,7 @@ export class Restoration {
     // Checkpoints of the first broker knew no jobs.
     state.nextJob = scalars.nextJob ?? 1;
     for (const job of scalars.jobs ?? []) state.jobs.set(job.id, job);
+    for (const { tenant, consumer, steering } of scalars.steered ?? []) state.steered.set(tenant, consumer, steering);
   }
 
   #queues(): void {
@@ -136,7 +137,9 @@ export class Restoration {
 
   #peers(): void {
     for (const { id, tenant, consumer, tokenHash, resumable } of this.#capture.sessions) {
-      this.#state.sessions.set(asSessionId(id), new Session(asSessionId(id), tenant, consumer, tokenHash, resumable));
+      const session = new Session(asSessionId(id), tenant, consumer, tokenHash, resumable);
+      session.steering = this.#state.steered.of(tenant, consumer);
+      this.#state.sessions.set(session.id, session);
     }
     for (const { id, tenant, epoch, tokenHash, lastUsedMs, highest, bits } of this.#capture.producers) {
       const window = new SequenceWindow(highest, bits);

@@ -4,6 +4,7 @@
 import type { Event } from '../../../domain/event.ts';
 import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import * as consumers from './event-codecs-consumers.ts';
 import * as hot from './event-codecs-hot.ts';
 import * as rare from './event-codecs-rare.ts';
 import type { EventCodec } from './event-fields.ts';
@@ -39,6 +40,7 @@ const CODECS: CodecOf = {
   'job-started': rare.jobStarted,
   'job-moved': rare.jobMoved,
   'job-ended': rare.jobEnded,
+  'consumer-steered': consumers.consumerSteered,
   accepted: hot.accepted,
   relocated: hot.relocated,
   leased: hot.leased,

@@ -56,7 +56,7 @@ const isObject = (value: unknown): value is Json =>
 const isOperator = (value: unknown): value is Operator | null =>
   value === null || (isObject(value) && typeof value['actor'] === 'string' && typeof value['reason'] === 'string');
 
-const isActor = (value: unknown): value is Operator => value !== null && isOperator(value);
+export const isActor = (value: unknown): value is Operator => value !== null && isOperator(value);
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');

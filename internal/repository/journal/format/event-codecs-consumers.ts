@@ -1,0 +1,12 @@
+// Events about single consumers. Kind numbers are never used again.
+
+import type { ConsumerSteered, Operator, Steering } from '../../../domain/event.ts';
+import { isActor } from './event-codecs-rare.ts';
+import { json, oneOf, record, text } from './event-fields.ts';
+
+export const consumerSteered = record<ConsumerSteered>(64, 'consumer-steered', {
+  tenant: text,
+  consumer: text,
+  steering: oneOf<Steering>('running', 'paused', 'draining'),
+  operator: json<Operator>(isActor),
+});
