@@ -7,6 +7,8 @@
 import { type BatchMessage, type Client, connect } from '../../pkg/client/client.ts';
 import type { PublishBody, PublishOptions } from '../../pkg/client/publish/message.ts';
 import type { PublishReceipt } from '../../pkg/client/publish/receipt.ts';
+import type { Reply } from '../../pkg/client/request/reply.ts';
+import type { RequestOptions } from '../../pkg/client/request/requests.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { bounded } from './bounded.ts';
 
@@ -70,6 +72,24 @@ export class PublicLink {
       }
       return results.flatMap((result) => (result.ok ? [result.receipt] : []));
     });
+  }
+
+  /** Resolves with the one answer. Rejects as `Client.request` does; the outcome of a request is never known to be none. */
+  async request(tenant: string, topic: string, body: PublishBody, options: RequestOptions): Promise<Reply> {
+    const held = this.hold(tenant);
+    const beganMs = performance.now();
+    let failure: string | null = 'INTERNAL';
+    try {
+      const reply = await (await held.client).request(topic, body, options);
+      failure = null;
+      return reply;
+    } catch (error) {
+      if (error instanceof TachyonError) failure = error.code;
+      throw error;
+    } finally {
+      held.release();
+      this.#options.asked?.('request', (performance.now() - beganMs) / 1_000, failure);
+    }
   }
 
   async #ask<T>(tenant: string, word: string, work: (client: Client) => Promise<T>): Promise<T> {

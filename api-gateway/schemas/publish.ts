@@ -66,3 +66,26 @@ export const receiptSchema = z.object({ accepted: z.literal(true), ...receipt })
 export const batchReceiptSchema = z
   .object({ accepted: z.literal(true), receipts: z.array(z.object(receipt)).describe('In the order of the messages.') })
   .meta({ id: 'BatchReceipt' });
+
+const REQUEST_MS_MAX = 60_000;
+const { reply_to: _, correlation_id: __, mode: ___, ...asked } = message;
+export const requestBody = z
+  .strictObject({
+    ...asked,
+    tenant_id: tenantId,
+    timeout_ms: z
+      .int()
+      .min(1)
+      .max(REQUEST_MS_MAX)
+      .optional()
+      .describe('How long to wait for the answer; 5,000 if not said.'),
+  })
+  .refine(oneBody.check, { error: oneBody.error });
+
+export const replySchema = z
+  .object({
+    body_base64: z.string().describe('What was answered.'),
+    content_type: z.string().optional(),
+    headers: z.record(z.string(), headerValue.nullable()),
+  })
+  .meta({ id: 'Reply' });

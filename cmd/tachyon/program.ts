@@ -17,6 +17,7 @@ const COMMANDS: Commands = {
   dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  request: async () => (await import('./commands/request.ts')).requestCommand(),
   journal: async () => (await import('./commands/journal.ts')).journalCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   sidecar: async () => (await import('./commands/sidecar.ts')).sidecarCommand(),

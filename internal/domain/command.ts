@@ -33,6 +33,8 @@ export interface PublishMessage {
   readonly mode: DeliveryMode;
   /** Null: at once, and for ever. */
   readonly times?: WishedTimes | null;
+  /** It expects an answer. `inbox`: made at the door for the one answer that its sender waits for; null: none was. */
+  readonly reply?: { readonly inbox: null } | { readonly inbox: string; readonly messageId: string };
   /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
   readonly fault: Refusal | null;
 }
@@ -48,6 +50,15 @@ export interface Publish {
   readonly messages: readonly PublishMessage[];
   /** All of them or none, durable as one. */
   readonly atomic?: boolean;
+}
+
+/** A connection asks for an address that others reply to; it is made at the door. */
+export interface OpenInbox {
+  readonly type: 'open-inbox';
+  readonly peer: PeerId;
+  readonly tenant: string;
+  readonly address: string;
+  readonly request: number | null;
 }
 
 export interface Register {
@@ -188,6 +199,7 @@ export type Command =
   | PutOnRecord
   | Hello
   | Publish
+  | OpenInbox
   | Register
   | Deregister
   | PeerGone

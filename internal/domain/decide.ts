@@ -18,6 +18,7 @@ import {
 } from './rules/dead-letters.ts';
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
+import { openInbox, withoutInboxes } from './rules/inbox.ts';
 import {
   addRoute,
   bindQueue,
@@ -44,6 +45,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
   switch (command.type) {
     case 'publish':
       return publish(state, command, moment);
+    case 'open-inbox':
+      return openInbox(state, command);
     case 'ack':
       return ack(state, command);
     case 'nack':
@@ -59,7 +62,7 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
     case 'deregister':
       return deregister(state, command, moment);
     case 'peer-gone':
-      return peerGone(state, command, moment);
+      return withoutInboxes(state, command.peer, peerGone(state, command, moment));
     case 'peer-blocked':
       return peerBlocked(state, command);
     case 'tick':

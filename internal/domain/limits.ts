@@ -58,6 +58,13 @@ export const HISTORY_REASONS_BYTES_MAX = 512 * 1024;
 export const SUBSCRIPTIONS_MAX = 1_024;
 /** Metadata of a route, as JSON: an event must fit a group. */
 export const ROUTE_METADATA_CHARACTERS_MAX = 16_384;
+/** Inboxes of one connection, those of single requests included, and of all. */
+export const INBOXES_PER_PEER_MAX = 1_024;
+export const INBOXES_MAX = 65_536;
+/** Block of a reply to an inbox: nothing keeps it but what waits to be sent. */
+export const REPLY_BYTES_MAX = 1024 * 1024;
+/** How long the broker waits for an answer in place of a REQ. */
+export const REQUEST_WAIT_MS_MAX = 300_000;
 /** Consumers that operators have paused or are draining. */
 export const STEERED_CONSUMERS_MAX = 1_024;
 /** Queue ids that one `accepted` may name in all its sets: an event must fit a group. */

@@ -4,6 +4,7 @@
 import type { Refusal } from './effect.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
+import { Inboxes } from './inboxes.ts';
 import type { Job } from './job.ts';
 import { LeaseTable } from './lease-table.ts';
 import { CONTROL_ROOM_BYTES, DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } from './limits.ts';
@@ -38,6 +39,15 @@ export interface Counters {
   scheduled: number;
   /** Taken out because their time was over. */
   expired: number;
+  /** Accepted, and an answer is expected. */
+  requests: number;
+  /** To inboxes. */
+  replies: number;
+  noResponders: number;
+  /** Replies for which nobody waited any more. */
+  inboxGone: number;
+  /** The broker waited for an answer in place of their senders, and none came in time. */
+  requestTimeouts: number;
 }
 
 /** Messages of one publish that were refused, and why the first of them was. */
@@ -67,6 +77,11 @@ const noCounts = (): Counters => ({
   purged: 0,
   scheduled: 0,
   expired: 0,
+  requests: 0,
+  replies: 0,
+  noResponders: 0,
+  inboxGone: 0,
+  requestTimeouts: 0,
 });
 
 export class State {
@@ -108,6 +123,7 @@ export class State {
   nextDelivery: DeliveryId = asDeliveryId(1);
   /** Ids below are reserved on disk: only these may leave ungated. Told by the turn. */
   deliveryIdsDurable: DeliveryId = asDeliveryId(1);
+  readonly inboxes = new Inboxes();
   readonly sessionByPeer = new Map<PeerId, Session>();
   /** Who speaks for a producer now: a publish from another connection is refused. */
   readonly producerPeer = new Map<ProducerId, PeerId>();

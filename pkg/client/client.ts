@@ -14,6 +14,9 @@ import { type ClientSettings, type ConnectOptions, settingsOf } from './options.
 import type { PublishBody, PublishOptions } from './publish/message.ts';
 import { Producer } from './publish/producer.ts';
 import type { PublishReceipt, PublishResult } from './publish/receipt.ts';
+import type { Reply } from './request/reply.ts';
+import { type RequestOptions, Requests } from './request/requests.ts';
+import { type RequestHandler, responding } from './request/respond.ts';
 import { type ConnectionName, type Status, StatusFeed, type StatusType } from './status.ts';
 import { type FanoutHandler, SubSubscription, type Subscription } from './subscribe/subscription.ts';
 
@@ -56,6 +59,24 @@ export interface Client {
    * CLIENT_CLOSED.
    */
   consume(options: ConsumeOptions, handler?: DeliveryHandler): Promise<Consumer>;
+  /**
+   * Publishes a request and resolves with its answer. The request is a durable message like any other, worth nothing after
+   * the timeout (unless `ttlMs` or `expiresAt` says otherwise); the answer is given to this client and kept nowhere.
+   * Rejects with NO_RESPONDERS at once where no consumer is there, TIMEOUT, REQUEST_FAILED with the words of who answered,
+   * BROKER_UNREACHABLE when the connection breaks meanwhile (it may have been worked on), and as `publish`.
+   */
+  request(topic: string, body: PublishBody, options?: RequestOptions): Promise<Reply>;
+  /**
+   * As `request`, for an answer of several replies, in their order. `timeoutMs` is for each of them. Throws where one is
+   * missing (REPLIES_LOST), and where more than `bufferMax` were not read (BUFFER_FULL). Leaving the loop ends it.
+   */
+  requestMany(topic: string, body: PublishBody, options?: RequestOptions): AsyncIterableIterator<Reply>;
+  /**
+   * `consume`, where what the handler gives is the answer: a value is one reply, what an async iterable yields are several. A
+   * throw is told to the one who asked (REQUEST_FAILED), and the request is done. A message that asks for no answer is
+   * handled as with `consume`.
+   */
+  respond(options: string | ConsumeOptions, handler: RequestHandler): Promise<Consumer>;
   /**
    * Reads fanout, best effort: messages are missed while the connection is down, while this reader is slow, and for a
    * moment after this resolves, as the broker first has to hear of the subscription. Rejects with INVALID_PATTERN,
@@ -100,6 +121,7 @@ class TachyonClient implements Client {
   readonly #producer: Producer;
   readonly #consumers = new Set<QueueConsumer>();
   readonly #subscriptions = new Set<SubSubscription>();
+  #requests: Requests | null = null;
   #stopping = false;
   #closed = false;
 
@@ -157,7 +179,14 @@ class TachyonClient implements Client {
     const { tenant, name, timeoutMs, router } = this.#settings;
     const consumerId = options.consumerId ?? `${name}-${randomBytes(6).toString('hex')}`;
     const consumer = new QueueConsumer(
-      { ...this.#connectionOptions(`consume:${consumerId}`), tenant, clientName: name, consumerId, consume: options },
+      {
+        ...this.#connectionOptions(`consume:${consumerId}`),
+        tenant,
+        clientName: name,
+        consumerId,
+        consume: options,
+        publish: (...words) => this.publish(...words),
+      },
       handler,
     );
     this.#consumers.add(consumer);
@@ -170,6 +199,29 @@ class TachyonClient implements Client {
     }
     await consumer.close();
     throw new TachyonError('BROKER_UNREACHABLE', `${router}: not registered within ${timeoutMs} ms`);
+  }
+
+  request(topic: string, body: PublishBody, options: RequestOptions = {}): Promise<Reply> {
+    return this.#asking().one(topic, body, options);
+  }
+
+  requestMany(topic: string, body: PublishBody, options: RequestOptions = {}): AsyncIterableIterator<Reply> {
+    return this.#asking().many(topic, body, options);
+  }
+
+  respond(options: string | ConsumeOptions, handler: RequestHandler): Promise<Consumer> {
+    return this.consume(typeof options === 'string' ? { queue: options } : options, responding(handler));
+  }
+
+  #asking(): Requests {
+    this.#mustBeOpen();
+    this.#requests ??= new Requests({
+      ...this.#connectionOptions('request'),
+      tenant: this.#settings.tenant,
+      clientName: this.#settings.name,
+      publish: (...words) => this.publish(...words),
+    });
+    return this.#requests;
   }
 
   async subscribe(patterns: string | readonly string[], handler: FanoutHandler | null = null): Promise<Subscription> {
@@ -224,6 +276,7 @@ class TachyonClient implements Client {
     if (this.#closed) return;
     this.#closed = true;
     this.#producer.close(error ?? new TachyonError('CLIENT_CLOSED'));
+    this.#requests?.close(error ?? new TachyonError('CLIENT_CLOSED'));
     await Promise.all([...this.#consumers, ...this.#subscriptions].map((part) => part.close()));
     this.#feed.tell({ type: 'closed', error });
   }

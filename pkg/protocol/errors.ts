@@ -56,6 +56,15 @@ export const ERRORS = {
   ALREADY_EXPIRED: entry('The message would be worth nothing before anybody could get it.', 'request', 'never'),
   BATCH_REFUSED: entry('Another message of the same atomic batch was refused, so that none of them is accepted.'),
   BATCH_TOO_LARGE: entry('The atomic batch has more messages or bytes than one can hold together.'),
+  NO_RESPONDERS: entry('An answer is expected, and nobody is there to give it.', 'request', 'later'),
+  REPLY_INBOX_GONE: entry('The inbox that the reply is for is not there any more: nobody waits for it.'),
+  REQUEST_FAILED: entry('The one who answers said that it went wrong.'),
+  REPLIES_LOST: entry('A reply of several is missing, or they came out of order.'),
+  TOO_MANY_INBOXES: entry(
+    'The connection, or the broker, has as many inboxes and requests under way as it may.',
+    'request',
+    'later',
+  ),
   QUEUE_DRAINING: entry(
     'An operator drains a queue of this topic: it takes nothing new until it is resumed.',
     'request',

@@ -114,6 +114,7 @@ export {
   type ProducerGrant,
   VERSIONS_SPOKEN,
 } from './control/hello.ts';
+export type { InboxOpen, InboxOpened } from './control/inbox.ts';
 export {
   type AdminReply,
   type AdminRequest,
@@ -152,6 +153,7 @@ export {
   TachyonError,
 } from './errors.ts';
 export { deliveryFrames, fanoutFrames, metaJson } from './event-json.ts';
+export { INBOX_QUEUE_INDEX, inboxAddress, isInbox } from './inbox.ts';
 export { isObject, type JsonObject, type JsonScalar, parseObject } from './json.ts';
 export {
   ATTRIBUTES_BYTES_MAX,

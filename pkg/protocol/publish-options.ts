@@ -22,7 +22,6 @@ const NOT_YET: Readonly<Record<string, IsOff>> = {
   next_attempt_unix_ms: noTime,
   partition_key: blank,
   idempotency_key: blank,
-  reply_expected: blank,
   auth: noObject,
   attempt: firstAttempt,
   delivery_mode: knownMode,

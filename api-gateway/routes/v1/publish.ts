@@ -9,6 +9,8 @@ import {
   type MessageRequest,
   publishBody,
   receiptSchema,
+  replySchema,
+  requestBody,
 } from '../../schemas/publish.ts';
 
 export const publishRoutes: Routes =
@@ -55,6 +57,32 @@ export const publishRoutes: Routes =
           ...optionsOf(message),
         }));
         return { accepted: true as const, receipts: await publisher.publishBatch(tenant_id ?? '', batch) };
+      },
+    );
+
+    app.post(
+      '/api/v1/request',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'request',
+          tags: ['messages'],
+          summary: 'Publishes a request and waits for its answer',
+          description:
+            'NO_RESPONDERS: no consumer is there. After a TIMEOUT the request is worth nothing any more; it may have been worked on.',
+          body: requestBody,
+          response: { 200: replySchema },
+        },
+      },
+      async ({ body: { tenant_id, timeout_ms, ...message } }) => {
+        const options = { ...optionsOf(message), ...given({ timeoutMs: timeout_ms }) };
+        const reply = await publisher.request(tenant_id ?? '', message.topic, bodyOf(message), options);
+        const { content_type } = reply.attributes;
+        return {
+          body_base64: Buffer.from(reply.body).toString('base64'),
+          headers: reply.headers,
+          ...given({ content_type }),
+        };
       },
     );
   };

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BatchMessage } from '../../../pkg/client/client.ts';
+import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import type { PublicLink } from '../../broker/public-link.ts';
 import { ADMIN_TOKEN, aGateway, type GatewayFixture } from '../../testing/a-gateway.ts';
 import { EVENT, LETTER, MESSAGE, page, QUEUE, ROUTE, SESSION, STATUS } from '../../testing/answers.ts';
@@ -212,7 +213,8 @@ describe('publish', () => {
   async function publish(payload: object, url = '/api/v1/publish') {
     const published: Parameters<PublicLink['publish']>[] = [];
     const receipt = { position: 4, durability: 'disk', duplicate: false, sequence: 1 } as const;
-    const publisher: Pick<PublicLink, 'publish' | 'publishBatch'> = {
+    const publisher: Pick<PublicLink, 'publish' | 'publishBatch' | 'request'> = {
+      request: () => Promise.reject(new TachyonError('NO_RESPONDERS')),
       publish: async (...args) => {
         published.push(args);
         return receipt;
@@ -254,6 +256,11 @@ describe('publish', () => {
         ],
       },
     ]);
+    expect(await publish({ topic: 'a', timeout_ms: 50 }, '/api/v1/request')).toMatchObject({
+      status: 503,
+      body: { code: 'NO_RESPONDERS' },
+    });
+    expect((await publish({ topic: 'a', timeout_ms: 5_000_000 }, '/api/v1/request')).status).toBe(400);
     for (const wrong of [{ messages: [] }, { messages: [{ topic: 'a', tenant_id: 't' }] }, { messages, atomic: true }])
       expect((await publish(wrong, '/api/v1/publish/batch')).status).toBe(400);
   });

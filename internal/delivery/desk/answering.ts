@@ -8,6 +8,7 @@ import { SEQUENCE_WINDOW } from '../../domain/sequence-window.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import { sendPublished } from './confirms.ts';
 import { sendPackets } from './deliveries.ts';
+import { sendReply } from './inbox-replies.ts';
 import { sendAcked, sendError, sendFetched, sendWord, wordFrames } from './replies.ts';
 import type { WirePeer } from './wire-peer.ts';
 
@@ -47,6 +48,12 @@ export function sendEffect(peer: WirePeer, { effect, position, blocks }: Outgoin
       return replyToOperator(peer, effect);
     case 'fetch-ended':
       return sendFetched(peer, effect);
+    case 'inbox-opened':
+      return sendWord(peer, { type: 'inbox.opened', address: effect.address, request: effect.request });
+    case 'inbox-reply':
+      return sendReply(peer, effect.block);
+    case 'request-ended':
+      return sendError(peer, 'TIMEOUT', { detail: 'no answer came in time', messageId: effect.messageId });
     case 'publication':
     case 'step-done':
     case 'audited':

@@ -2,7 +2,7 @@
 
 import type { PublishPacket } from '../../../pkg/protocol/abtp2/publish.ts';
 import { decodeClientPacket } from '../../../pkg/protocol/abtp2.ts';
-import { deliveryModeOf } from '../../../pkg/protocol/attributes.ts';
+import { deliveryModeOf, replyExpectedIn } from '../../../pkg/protocol/attributes.ts';
 import {
   attributesLength,
   attributesOf,
@@ -104,6 +104,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     }
     let mode: PublishMessage['mode'] = 'both';
     let times: WishedTimes | null = null;
+    let isRequest = false;
     if (fault === null) {
       if (!sameTopic(bytes, topicAt, start)) {
         topic = topicOf(bytes, start);
@@ -114,10 +115,11 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
           said = readAttributes(bytes, start);
           saidAt = start;
         }
-        ({ fault, mode, times } = said);
+        ({ fault, mode, times, isRequest } = said);
       }
     }
-    messages.push({ topic, start, end, tail: null, mode, times, fault });
+    const message: PublishMessage = { topic, start, end, tail: null, mode, times, fault };
+    messages.push(isRequest ? { ...message, reply: NO_INBOX } : message);
     if (!numbered) peer.owe('errors', null, 1, broken === null ? messageIdOf(bytes, start) : '');
   }
   const count = messages.length;
@@ -143,9 +145,12 @@ interface Said {
   readonly fault: Refusal | null;
   readonly mode: PublishMessage['mode'];
   readonly times: WishedTimes | null;
+  /** It expects an answer. */
+  readonly isRequest: boolean;
 }
 
-const PLAIN: Said = { fault: null, mode: 'both', times: null };
+const NO_INBOX = { inbox: null } as const;
+const PLAIN: Said = { fault: null, mode: 'both', times: null, isRequest: false };
 const faulty = (fault: Refusal): Said => ({ ...PLAIN, fault });
 
 function readAttributes(bytes: Uint8Array, start: number): Said {
@@ -155,7 +160,7 @@ function readAttributes(bytes: Uint8Array, start: number): Said {
   if (fault !== null) return faulty(fault);
   const times = timesOf(attributes);
   if (times !== null && 'code' in times) return faulty(times);
-  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times };
+  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times, isRequest: replyExpectedIn(attributes) };
 }
 
 /** Whether two blocks have the same attributes, by their bytes: those of a run are parsed once. */

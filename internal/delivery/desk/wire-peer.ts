@@ -49,6 +49,8 @@ export class WirePeer {
   lastHeardMs: number;
   /** The peer has sent a heartbeat: from then on its silence means something. */
   beats = false;
+  /** It has waited for replies: when it takes nothing, the core is told. */
+  asks = false;
   /** It said that it would be busy until then, by extending a lease. */
   busyUntilMs = 0;
   /** Since when the transport takes nothing for it; null while it does. */

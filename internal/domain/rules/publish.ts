@@ -2,6 +2,7 @@
 // in the producer's numbering; the others are refused one by one, and their neighbours do not notice.
 
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import { isInbox } from '../../../pkg/protocol/inbox.ts';
 import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { checkTopic } from '../../../pkg/protocol/topic.ts';
 import type { Publish, PublishMessage } from '../command.ts';
@@ -15,6 +16,7 @@ import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
 import { publishBatch } from './batch.ts';
+import { Replies } from './inbox.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
 import { type SettledTimes, settleTimes } from './publish-times.ts';
@@ -43,6 +45,8 @@ class PublishRule {
   readonly #runs: AcceptedRuns;
   readonly #publications: PublicationRuns;
   readonly #answers: PublishAnswers;
+  /** Few publishes have to do with requests. */
+  #replies: Replies | null = null;
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
@@ -70,7 +74,7 @@ class PublishRule {
     return {
       drafts,
       // A confirm of fanout stands behind what it confirms.
-      effects: [...this.#publications.end(), ...answers],
+      effects: [...(this.#replies?.effects ?? []), ...this.#publications.end(), ...answers],
       urgent: drafts.length > 0 || answers.some((answer) => answer.gated),
       then: () => {
         counters.ingress += messages.length;
@@ -80,6 +84,7 @@ class PublishRule {
         counters.unroutable += this.#counts.unroutable;
         counters.fanout += this.#counts.fanout;
         counters.scheduled += this.#counts.scheduled;
+        this.#replies?.end();
         this.#tellRefusals();
       },
     };
@@ -102,6 +107,7 @@ class PublishRule {
     }
     const match = this.#route(message.topic);
     if (match === null) {
+      if (isInbox(message.topic)) return this.#reply(index, message);
       return this.#answers.refuse(index, {
         code: this.#topicFault ?? 'INVALID_TOPIC',
         detail: `topic "${message.topic.slice(0, 80)}"`,
@@ -114,6 +120,8 @@ class PublishRule {
         return this.#answers.refuse(index, { code: 'FANOUT_NOT_ISOLATED', detail: 'delivery_mode fanout' });
       return this.#fanoutOnly(index, message);
     }
+    const unanswered = message.reply === undefined ? null : this.#requesting().request(message, match);
+    if (unanswered !== null) return this.#answers.refuse(index, unanswered);
     if (match.queues.length === 0) {
       // Only what lies in a queue can wait for its time.
       if (match.fanout && message.mode === 'both' && !waits(message)) return this.#fanoutOnly(index, message);
@@ -124,7 +132,27 @@ class PublishRule {
     const times =
       message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
     if (times !== null && 'code' in times) return this.#answers.refuse(index, times);
+    const unwaited = message.reply === undefined ? null : this.#requesting().accepted(message, times, this.#nowMs);
+    if (unwaited !== null) return this.#answers.refuse(index, unwaited);
     this.#accept(index, message, match, times);
+  }
+
+  #requesting(): Replies {
+    this.#replies ??= new Replies(this.#state, this.#command);
+    return this.#replies;
+  }
+
+  /** Kept nowhere, as fanout is, and given to one who waits for it. */
+  #reply(index: number, message: PublishMessage): void {
+    const refusal =
+      this.#command.atomic === true
+        ? ({
+            code: 'NOT_SUPPORTED',
+            detail: 'a reply to an inbox is kept nowhere, and can be no part of a batch',
+          } as const)
+        : this.#requesting().reply(message);
+    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    this.#answers.taken(index, 'none');
   }
 
   /** Neighbours mostly have the same topic. */

@@ -14,6 +14,7 @@ import type { State } from '../state.ts';
 import { fetchEnded } from './deliver.ts';
 import { ExpiryRoom, expire } from './expiry.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
+import { timedOut } from './inbox.ts';
 import { retention } from './retention.ts';
 
 const SWEEP_MS = 10_000;
@@ -37,6 +38,11 @@ export function tick(state: State, moment: Moment): Decision {
     } else if (session.creditUntilMs < nowMs) endFetch(state, session, effects, afterwards);
   }
   expireOverdue(state, moment, room, drafts, afterwards);
+  if (state.inboxes.nextMs <= nowMs) {
+    const requests = timedOut(state, nowMs);
+    effects.push(...requests.effects);
+    afterwards.push(requests.then);
+  }
   if (nowMs >= state.nextSweepMs) sweep(state, moment, drafts, afterwards);
   return {
     drafts,
@@ -130,7 +136,7 @@ function sweep(state: State, moment: Moment, drafts: Draft[], afterwards: (() =>
 /** When `tick` will have something to do, at the latest known time. */
 export function nextTickMs(state: State): number {
   if (state.overdue.length > 0) return 0;
-  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs);
+  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs, state.inboxes.nextMs);
   for (const session of state.waitingSessions) next = Math.min(next, session.graceUntilMs, session.creditUntilMs + 1);
   return next;
 }
