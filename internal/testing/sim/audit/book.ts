@@ -91,9 +91,9 @@ export class Book {
   }
 
   /** Batches whose outcome is known. */
-  get batches(): { readonly confirmed: number; readonly refused: number } {
+  get batches(): { readonly batchesConfirmed: number; readonly batchesRefused: number } {
     const refused = [...this.#batches.values()].filter((outcome) => outcome === 'refused').length;
-    return { confirmed: this.#batches.size - refused, refused };
+    return { batchesConfirmed: this.#batches.size - refused, batchesRefused: refused };
   }
 
   /** One outcome for all of an atomic batch. */
