@@ -222,6 +222,17 @@ describe('one who waits for exactly one message', () => {
     expect(broker.engine.state.inboxes.size).toBe(0);
   });
 
+  it('gets the refusal alone where the queue takes nothing', async () => {
+    const { broker, requester } = await asked();
+    broker.operate(broker.admin.connect(), 'queues.drain', { queue: 'ask' });
+    expect(broker.ask(requester, '', 'ask.x', 'x', { reply_expected: true })).toMatchObject([
+      { code: 'QUEUE_DRAINING' },
+    ]);
+    broker.advance(10_000);
+    expect([requester.take(), broker.engine.state.inboxes.size]).toEqual([[], 0]);
+    expect(broker.engine.state.counters.requests).toBe(0);
+  });
+
   it('gets one message for each of several requests under way', async () => {
     const { broker, responder, requester } = await asked();
     for (const body of ['a', 'b']) broker.ask(requester, '', 'ask.x', body, { reply_expected: true });

@@ -111,23 +111,24 @@ export class Replies {
     return { code: 'NO_RESPONDERS', detail };
   }
 
-  /** A request that is accepted otherwise. Null: its answer is waited for. */
-  accepted({ reply }: PublishMessage, times: SettledTimes | null, nowMs: number): Refusal | null {
-    if (reply === undefined) return null;
-    if (reply.inbox === null) {
-      this.#requests += 1;
-      return null;
-    }
+  /** Whether its answer can be waited for so long. Null: it can. */
+  wait({ reply }: PublishMessage, times: SettledTimes | null, nowMs: number): Refusal | null {
+    if (reply === undefined || reply.inbox === null) return null;
     const untilMs = times?.expiresMs ?? 0;
-    if (untilMs === 0 || untilMs > nowMs + REQUEST_WAIT_MS_MAX) {
-      const detail = `an answer is waited for at most ${REQUEST_WAIT_MS_MAX} ms: say so as ttl_ms`;
-      return { code: 'INVALID_ARGUMENT', detail };
-    }
+    if (untilMs !== 0 && untilMs <= nowMs + REQUEST_WAIT_MS_MAX) return null;
+    const detail = `an answer is waited for at most ${REQUEST_WAIT_MS_MAX} ms: say so as ttl_ms`;
+    return { code: 'INVALID_ARGUMENT', detail };
+  }
+
+  /** It is accepted: from now on its answer is waited for. */
+  accepted({ reply }: PublishMessage, times: SettledTimes | null): void {
+    if (reply === undefined) return;
     this.#requests += 1;
+    if (reply.inbox === null || times === null) return;
     const { peer, tenant } = this.#command;
     const { inbox: address, messageId } = reply;
-    this.#opening.push(() => this.#state.inboxes.open({ address, peer, tenant, once: { messageId, untilMs } }));
-    return null;
+    const once = { messageId, untilMs: times.expiresMs };
+    this.#opening.push(() => this.#state.inboxes.open({ address, peer, tenant, once }));
   }
 
   get effects(): readonly InboxReply[] {

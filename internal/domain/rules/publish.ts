@@ -132,7 +132,7 @@ class PublishRule {
     const times =
       message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
     if (times !== null && 'code' in times) return this.#answers.refuse(index, times);
-    const unwaited = message.reply === undefined ? null : this.#requesting().accepted(message, times, this.#nowMs);
+    const unwaited = message.reply === undefined ? null : this.#requesting().wait(message, times, this.#nowMs);
     if (unwaited !== null) return this.#answers.refuse(index, unwaited);
     this.#accept(index, message, match, times);
   }
@@ -168,6 +168,7 @@ class PublishRule {
   #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
     const refusal = this.#admission.take(match, lengthOf(message) + (times === null ? 0 : TIMES_BYTES));
     if (refusal !== null) return this.#answers.refuse(index, refusal);
+    if (message.reply !== undefined) this.#requesting().accepted(message, times);
     this.#runs.add(index, message, match.queues, times);
     this.#answers.taken(index, 'journal');
     this.#counts.published += 1;
