@@ -4,6 +4,7 @@ import type { Refusal } from './effect.ts';
 import type { ActionFacts, Operator } from './event.ts';
 import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
 import type { WishedTimes } from './message-times.ts';
+import type { WishedTraits } from './message-traits.ts';
 import type { OperatorCommand } from './operator-command.ts';
 
 /** A secret made at the door, and its hash: the core keeps only the hash. */
@@ -35,6 +36,8 @@ export interface PublishMessage {
   readonly times?: WishedTimes | null;
   /** It expects an answer. `inbox`: made at the door for the one answer that its sender waits for; null: none was. */
   readonly reply?: { readonly inbox: null } | { readonly inbox: string; readonly messageId: string };
+  /** Null: of no class and no key. */
+  readonly traits?: WishedTraits | null;
   /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
   readonly fault: Refusal | null;
 }

@@ -67,6 +67,19 @@ export interface SteerConsumer {
   readonly word: SteerQueue['word'];
 }
 
+/**
+ * `pause`, `resume`: of a partition key. `release`: its first message, which waits after a failure, is tried at once, with fresh
+ * counts. `skip`: that message becomes a dead letter, and the key goes on.
+ */
+export interface SteerKey {
+  readonly type: 'steer-key';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+  readonly key: string;
+  readonly word: 'pause' | 'resume' | 'release' | 'skip';
+}
+
 export interface RouteWish {
   readonly tenant: string;
   readonly pattern: string;
@@ -203,6 +216,7 @@ export type OperatorCommand =
   | PurgeQueue
   | SteerQueue
   | SteerConsumer
+  | SteerKey
   | AddRoute
   | RemoveRoute
   | ImportCatalog

@@ -26,8 +26,10 @@ export interface Attributes {
   readonly reply_final?: boolean;
   /** The answer is that it went wrong. */
   readonly reply_error?: string;
-  /** Carried; it means nothing yet. */
+  /** The name of a class: see partition-key.ts. */
   readonly priority?: string | number;
+  /** Messages of one are handed over one after the other. */
+  readonly partition_key?: string;
   readonly timestamp_unix_ms?: number;
   readonly delivery_mode?: DeliveryMode;
   /** When it is due and until when it is worth something: `timesOf` reads them. */
@@ -65,6 +67,7 @@ const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
   reply_final: 'flag',
   reply_error: 'text',
   priority: 'text or number',
+  partition_key: 'text',
   timestamp_unix_ms: 'number',
   delivery_mode: 'text',
   delay_ms: 'time in milliseconds',

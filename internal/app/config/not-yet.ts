@@ -16,14 +16,13 @@ export interface NotYetVariable {
 }
 
 /** How a kind of value says off. */
-export type Off = 'empty' | 'zero' | 'false' | 'no-tenants' | 'one-class';
+export type Off = 'empty' | 'zero' | 'false' | 'no-tenants';
 
 export const OFF_TEXTS: Readonly<Record<Off, string>> = {
   empty: 'empty',
   zero: '`0`',
   false: '`false`, `0`',
   'no-tenants': '`{}`',
-  'one-class': 'a single class',
 };
 
 const MEANS_OFF: Readonly<Record<Off, (value: string) => boolean>> = {
@@ -31,7 +30,6 @@ const MEANS_OFF: Readonly<Record<Off, (value: string) => boolean>> = {
   zero: (value) => /^[+-]?0+(\.0+)?$/.test(value),
   false: (value) => readBoolean(value) === false,
   'no-tenants': (value) => /^\{\s*\}$/.test(value),
-  'one-class': (value) => !value.includes(','),
 };
 
 const LIMITS = 'a queue on disk is bounded by the disk; remove it, or set it to 0';
@@ -44,12 +42,6 @@ export const NOT_YET_VARIABLES: readonly NotYetVariable[] = [
   { name: 'MAX_QUEUED_DIRECT', earlier: '4096', off: 'zero', reason: LIMITS },
   { name: 'MAX_GLOBAL_INGRESS', earlier: '8192', off: 'zero', reason: LIMITS },
   { name: 'TENANT_QUOTAS_JSON', earlier: '', off: 'no-tenants' },
-
-  { name: 'DIRECT_PRIORITY_CLASSES', earlier: 'urgent,high,normal,low', off: 'one-class' },
-  { name: 'DIRECT_PRIORITY_WEIGHTS', earlier: '4,3,2,1 by position', off: 'empty' },
-  { name: 'DIRECT_PRIORITY_PREEMPTION', earlier: 'true', off: 'false' },
-  { name: 'DIRECT_PRIORITY_BOOST_THRESHOLD', earlier: '8', off: 'zero' },
-  { name: 'DIRECT_PRIORITY_BOOST_OFFSET', earlier: '1000', off: 'zero' },
 
   { name: 'QUEUE_POLICY_ENABLED', earlier: 'false', off: 'false' },
   { name: 'QUEUE_POLICY_EVALUATION_INTERVAL_MS', earlier: '2000', off: 'zero' },

@@ -9,6 +9,7 @@ import { delivery, producers, sessions } from './delivery-schema.ts';
 import { fastpath } from './fastpath-schema.ts';
 import { journal } from './journal-schema.ts';
 import { metrics } from './metrics-schema.ts';
+import { priorities } from './priority-schema.ts';
 import { queues } from './queues-schema.ts';
 import { automatic, choice, count, milliseconds, path } from './setting.ts';
 import { tracing } from './tracing-schema.ts';
@@ -72,6 +73,7 @@ export const settingsSchema = z.strictObject({
   sessions,
   producers,
   queues,
+  priorities,
   routes,
   audit,
   fastpath,
@@ -90,6 +92,7 @@ export const GROUP_TEXTS: Readonly<Record<keyof typeof settingsSchema.shape, str
   sessions: 'Consumers and their sessions',
   producers: 'Producers that said hello',
   queues: 'Queues and dead letters',
+  priorities: 'Classes of messages',
   routes: 'Routes',
   audit: 'The audit log',
   fastpath: 'The sidecar for large bodies',

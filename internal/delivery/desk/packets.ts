@@ -14,12 +14,14 @@ import {
   messageIdOf,
   topicOf,
 } from '../../../pkg/protocol/block.ts';
+import { traitsOf } from '../../../pkg/protocol/partition-key.ts';
 import { checkAttributes } from '../../../pkg/protocol/publish-options.ts';
 import { timesOf } from '../../../pkg/protocol/times.ts';
 import type { Command, PublishMessage } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { asDeliveryId, type DeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
 import type { WishedTimes } from '../../domain/message-times.ts';
+import type { WishedTraits } from '../../domain/message-traits.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 /** What became of a packet: a command, a control word's JSON, a sign of life, or a refusal. */
@@ -105,6 +107,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     let mode: PublishMessage['mode'] = 'both';
     let times: WishedTimes | null = null;
     let isRequest = false;
+    let traits: WishedTraits | null = null;
     if (fault === null) {
       if (!sameTopic(bytes, topicAt, start)) {
         topic = topicOf(bytes, start);
@@ -115,10 +118,10 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
           said = readAttributes(bytes, start);
           saidAt = start;
         }
-        ({ fault, mode, times, isRequest } = said);
+        ({ fault, mode, times, traits, isRequest } = said);
       }
     }
-    const message: PublishMessage = { topic, start, end, tail: null, mode, times, fault };
+    const message: PublishMessage = { topic, start, end, tail: null, mode, times, traits, fault };
     messages.push(isRequest ? { ...message, reply: NO_INBOX } : message);
     if (!numbered) peer.owe('errors', null, 1, broken === null ? messageIdOf(bytes, start) : '');
   }
@@ -145,12 +148,13 @@ interface Said {
   readonly fault: Refusal | null;
   readonly mode: PublishMessage['mode'];
   readonly times: WishedTimes | null;
+  readonly traits: WishedTraits | null;
   /** It expects an answer. */
   readonly isRequest: boolean;
 }
 
 const NO_INBOX = { inbox: null } as const;
-const PLAIN: Said = { fault: null, mode: 'both', times: null, isRequest: false };
+const PLAIN: Said = { fault: null, mode: 'both', times: null, traits: null, isRequest: false };
 const faulty = (fault: Refusal): Said => ({ ...PLAIN, fault });
 
 function readAttributes(bytes: Uint8Array, start: number): Said {
@@ -160,7 +164,15 @@ function readAttributes(bytes: Uint8Array, start: number): Said {
   if (fault !== null) return faulty(fault);
   const times = timesOf(attributes);
   if (times !== null && 'code' in times) return faulty(times);
-  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times, isRequest: replyExpectedIn(attributes) };
+  const traits = traitsOf(attributes);
+  if (traits !== null && 'code' in traits) return faulty(traits);
+  return {
+    fault: null,
+    mode: deliveryModeOf(attributes) ?? 'both',
+    times,
+    traits,
+    isRequest: replyExpectedIn(attributes),
+  };
 }
 
 /** Whether two blocks have the same attributes, by their bytes: those of a run are parsed once. */

@@ -103,6 +103,10 @@ function subjectOf(state: State, command: Command): Subject | null {
       return of(command.request, operationOf(command), [queueFacts(state, command.tenant, command.name)]);
     case 'steer-consumer':
       return of(command.request, `${command.word}_consumer`, [steeredFacts(state, command.tenant, command.consumer)]);
+    case 'steer-key': {
+      const { tenant, name, key } = command;
+      return of(command.request, `${command.word}_key`, [{ ...queueFacts(state, tenant, name), key }]);
+    }
     case 'add-route': {
       const { tenant, pattern, queueName } = command.route;
       return of(command.request, 'add_route', [{ tenant_id: tenant, pattern, destination_id: queueName }]);

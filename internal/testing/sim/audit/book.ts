@@ -23,6 +23,9 @@ export interface Page {
   /** Of what its producer asked for; null: nothing. */
   readonly delayMs: number | null;
   readonly ttlMs: number | null;
+  /** Empty: none. */
+  readonly key: string;
+  readonly priority: string;
   sends: number;
   confirmedAt: number | null;
   refused: string | null;
@@ -37,6 +40,8 @@ export interface Announced {
   readonly batch?: string | null;
   readonly delayMs?: number | null;
   readonly ttlMs?: number | null;
+  readonly key?: string;
+  readonly priority?: string;
 }
 
 export class Book {
@@ -62,6 +67,8 @@ export class Book {
       batch: null,
       delayMs: null,
       ttlMs: null,
+      key: '',
+      priority: '',
       ...message,
       number: this.#pages.length,
       sentAt: this.#now(),
