@@ -3,7 +3,7 @@
 
 import { asPosition } from '../../domain/ids.ts';
 import { Auditor } from './audit/auditor.ts';
-import { Book } from './audit/book.ts';
+import { type BatchCounts, Book } from './audit/book.ts';
 import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
 import { judge, type Verdict } from './audit/oracle.ts';
@@ -29,16 +29,13 @@ export interface SimulationOptions {
   readonly plan?: (plan: Plan) => Plan;
 }
 
-export interface Report extends Verdict {
+export interface Report extends Verdict, BatchCounts {
   readonly seed: number;
   readonly steps: number;
   readonly virtualMs: number;
   readonly messages: number;
   readonly confirmed: number;
   readonly refused: number;
-  /** Atomic batches, by what became of them. */
-  readonly batchesConfirmed: number;
-  readonly batchesRefused: number;
   readonly delivered: number;
   readonly redelivered: number;
   /** Deliveries of messages that were due later than they came. */

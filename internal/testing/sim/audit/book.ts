@@ -44,6 +44,12 @@ export interface Announced {
   readonly priority?: string;
 }
 
+/** Atomic batches, by what became of them. */
+export interface BatchCounts {
+  readonly batchesConfirmed: number;
+  readonly batchesRefused: number;
+}
+
 export class Book {
   readonly #now: () => number;
   readonly #nowMs: () => number;
@@ -98,7 +104,7 @@ export class Book {
   }
 
   /** Batches whose outcome is known. */
-  get batches(): { readonly batchesConfirmed: number; readonly batchesRefused: number } {
+  get batches(): BatchCounts {
     const refused = [...this.#batches.values()].filter((outcome) => outcome === 'refused').length;
     return { batchesConfirmed: this.#batches.size - refused, batchesRefused: refused };
   }
