@@ -1,7 +1,7 @@
 // What several events do to one message of a queue: find it, end its lease, take it out for good.
 
 import { InvariantError, invariant } from './assert.ts';
-import { DEAD, deliveryAt, GONE, LEASED, type Place, statusAt, WAITING } from './entry-table.ts';
+import { DEAD, deliveryAt, GONE, LEASED, lengthAt, type Place, statusAt, WAITING } from './entry-table.ts';
 import { breakWait, forgetExpiry } from './evolve-times.ts';
 import { asDeliveryId, asPosition, NO_POSITION, type Position, type QueueId, type Sequence } from './ids.ts';
 import type { Lease } from './lease-table.ts';
@@ -31,6 +31,7 @@ export function entryOf(queue: Queue, sequence: Sequence): Place {
 export function endLease(state: State, queue: Queue, place: Place): void {
   if (statusAt(place) !== LEASED) return;
   queue.leased -= 1;
+  queue.usage.lease(-1, -lengthAt(place));
   state.leases.end(deliveryAt(place));
 }
 
@@ -57,6 +58,7 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
   let position = NO_POSITION;
   let bytes = 0;
   let count = 0;
+  let [left, leftBytes, ended, endedBytes] = [0, 0, 0, 0];
   for (let i = 0; i < sequences.length; i += 1) {
     const sequence = sequences[i] as Sequence;
     const chunk = entries.chunkOf(sequence);
@@ -67,6 +69,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     switch (chunk.status[row]) {
       case LEASED:
         queue.leased -= 1;
+        ended += 1;
+        endedBytes += length;
         state.leases.end(asDeliveryId(chunk.deliveryOf(row)));
         break;
       case WAITING:
@@ -76,6 +80,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
         queue.dead.delete(sequence);
         state.deadLetters -= 1;
         state.deadLetterBytes -= length;
+        left -= 1;
+        leftBytes -= length;
         break;
       default:
     }
@@ -83,6 +89,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     if (histories.size > 0) histories.delete(sequence);
     if (unreadable.size > 0) unreadable.delete(sequence);
     queue.bytes -= length;
+    left += 1;
+    leftBytes += length;
     if (at !== position && count > 0) {
       ledger.release(position, bytes, count);
       bytes = 0;
@@ -94,6 +102,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     entries.remove(chunk, row);
   }
   if (count > 0) ledger.release(position, bytes, count);
+  queue.usage.add(-left, -leftBytes);
+  if (ended > 0) queue.usage.lease(-ended, -endedBytes);
 }
 
 const absent = (queue: Queue, sequence: Sequence): InvariantError =>

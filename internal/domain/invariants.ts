@@ -17,6 +17,7 @@ import {
 import { type Queue, queueKey } from './queue.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
+import { checkUsage } from './usage-invariants.ts';
 
 export function checkInvariants(state: State): void {
   let deadLetters = 0;
@@ -31,6 +32,7 @@ export function checkInvariants(state: State): void {
   const { size } = state.queuesByName;
   invariant(size === state.queues.size, `each queue has its name: ${size} names, ${state.queues.size} queues`);
   state.leases.checkInvariants();
+  checkUsage(state);
   checkRoutes(state);
   checkSessions(state);
   checkProducers(state);

@@ -6,6 +6,7 @@ import type { QueueId, Sequence } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import { SequenceHeap } from './sequence-heap.ts';
 import type { Session } from './session.ts';
+import { TenantUsage, Usage } from './usage.ts';
 
 /** What is known of a dead letter beside its entry, which keeps the body. */
 export interface DeadLetter {
@@ -40,6 +41,8 @@ export class Queue {
   scheduled = 0;
   /** Bytes of the blocks of all entries, dead ones included. */
   bytes = 0;
+  /** Of its tenant, in whose counts it takes part once it is declared. */
+  usage: TenantUsage;
 
   // The volatile half.
   readonly consumers: Session[] = [];
@@ -64,6 +67,7 @@ export class Queue {
     this.policy = policy;
     this.origin = origin;
     this.entries = entries;
+    this.usage = new TenantUsage(tenant, new Usage());
   }
 
   /** In the queue: ready, waiting or leased. */

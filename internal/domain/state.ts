@@ -14,6 +14,7 @@ import type { Route } from './route.ts';
 import type { RouteIndex } from './route-index.ts';
 import type { Session } from './session.ts';
 import { TimeHeap } from './time-heap.ts';
+import { Usages } from './usage.ts';
 
 export interface Counters {
   /** Messages of publishes that were decided, whatever became of them. */
@@ -98,6 +99,8 @@ export class State {
   nextJob = 1;
   readonly jobs = new Map<number, Job>();
   readonly drainingQueues = new Set<QueueId>();
+  /** What lies in queues, by tenant and in all. */
+  readonly usage = new Usages();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;
