@@ -35,6 +35,7 @@ import { Monitoring } from './metrics/monitoring.ts';
 import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
 import { logObservation } from './observation-log.ts';
 import { loggedOperators } from './operator-log.ts';
+import { pressureLimits } from './pressure-limits.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { type Doors, openDoors } from './transports.ts';
 import type { SoundJournal, World } from './world.ts';
@@ -229,6 +230,7 @@ function realWorld({ config, logger, onFatal }: BrokerProcessOptions, heads: Aud
     soon: systemSoon,
     chance: systemChance,
     hash: systemHash,
+    memoryBytes: () => process.memoryUsage.rss(),
     observe: (observation) => logObservation(logger, observation),
     openJournal: () =>
       disk === null
@@ -284,6 +286,7 @@ function memoryJournal(): SoundJournal {
 
 function engineSettings(config: Config): EngineSettings {
   const { delivery, sessions, producers, queues, routes, wire, journal } = config;
+  const { quotas, overload } = pressureLimits(config);
   const limits: Limits = {
     queuesMax: queues.max,
     routesMax: routes.max,
@@ -298,6 +301,8 @@ function engineSettings(config: Config): EngineSettings {
     producerExpireMs: producers.expireMs,
     queueExpireMs: queues.expireMs === 0 ? Number.POSITIVE_INFINITY : queues.expireMs,
     sessionGraceMs: sessions.graceMs,
+    quotas,
+    overload,
   };
   const defaultPolicy: QueuePolicy = {
     leaseMs: delivery.leaseMs,
@@ -323,6 +328,7 @@ function engineSettings(config: Config): EngineSettings {
     checkpointBytes: journal.checkpointBytes,
     segmentBytes: journal.segmentBytesMax,
     auditSealMs: config.audit.sealMs,
+    loadEveryMs: config.overload.intervalMs,
   };
 }
 

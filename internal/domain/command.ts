@@ -33,6 +33,8 @@ export interface PublishMessage {
   readonly mode: DeliveryMode;
   /** Null: at once, and for ever. */
   readonly times?: WishedTimes | null;
+  /** The word of its class, as it was published; absent: none. */
+  readonly priority?: unknown;
   /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
   readonly fault: Refusal | null;
 }
@@ -46,6 +48,8 @@ export interface Publish {
   readonly firstSequence: number;
   readonly source: Uint8Array;
   readonly messages: readonly PublishMessage[];
+  /** Its producer would rather wait than be refused where room comes back. */
+  readonly waits?: boolean;
 }
 
 export interface Register {
@@ -137,6 +141,14 @@ export interface Stalled {
   readonly byMs: number;
 }
 
+/** What was measured of the machine since the last time: the core has no clock for it. */
+export interface Load {
+  readonly type: 'load';
+  readonly memoryBytes: number;
+  /** How late the loop was, at most. */
+  readonly lagMs: number;
+}
+
 /** Time has passed: expire, end graces, drop idle queues and producers. */
 export interface Tick {
   readonly type: 'tick';
@@ -196,6 +208,7 @@ export type Command =
   | Fetch
   | Stalled
   | Tick
+  | Load
   | BodyDamaged
   | Start
   | Relocate

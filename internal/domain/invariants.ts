@@ -15,6 +15,7 @@ import {
   WAITING,
 } from './entry-table.ts';
 import { type Queue, queueKey } from './queue.ts';
+import { isTenantFull } from './rules/quotas.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
 import { checkUsage } from './usage-invariants.ts';
@@ -46,6 +47,7 @@ export function stranded(state: State): Queue[] {
     if (
       queue.ready > 0 &&
       !queue.paused &&
+      !isTenantFull(state, queue.usage) &&
       !state.dirty.has(queue) &&
       queue.consumers.some((session) => session.room > 0)
     )

@@ -1,5 +1,8 @@
 // Bounds of the core. Those that an operator may move come in as `Limits`; the rest are facts of the design.
 
+import { DEFAULT_OVERLOAD, type OverloadPolicy } from './overload.ts';
+import { NO_QUOTAS, type Quotas } from './quotas.ts';
+
 export interface Limits {
   readonly queuesMax: number;
   readonly routesMax: number;
@@ -15,6 +18,8 @@ export interface Limits {
   readonly producerExpireMs: number;
   readonly queueExpireMs: number;
   readonly sessionGraceMs: number;
+  readonly quotas: Quotas;
+  readonly overload: OverloadPolicy;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -31,6 +36,8 @@ export const DEFAULT_LIMITS: Limits = {
   producerExpireMs: 24 * 3_600_000,
   queueExpireMs: 24 * 3_600_000,
   sessionGraceMs: 10_000,
+  quotas: NO_QUOTAS,
+  overload: DEFAULT_OVERLOAD,
 };
 
 /** Delivery ids are reserved durably in blocks of this size: one event per so many deliveries. */

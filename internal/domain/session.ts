@@ -41,6 +41,8 @@ export class Session {
   creditUntilMs = Number.POSITIVE_INFINITY;
   /** The transport takes nothing for this peer at the moment. */
   blocked = false;
+  /** It has had what its throttle lets pass, until then; 0 while it has not. */
+  throttledUntilMs = 0;
   /** When an absent consumer's leases return; Infinity while it is here. */
   graceUntilMs = Number.POSITIVE_INFINITY;
   #runs: LeaseRun | null = null;
@@ -55,7 +57,8 @@ export class Session {
 
   /** How many messages may be handed over now, by count alone. */
   get room(): number {
-    if (this.peer === null || this.blocked || this.inflightBytes >= this.windowBytes) return 0;
+    if (this.peer === null || this.blocked || this.throttledUntilMs > 0 || this.inflightBytes >= this.windowBytes)
+      return 0;
     return Math.max(0, Math.min(this.windowMessages - this.inflight, this.credit));
   }
 

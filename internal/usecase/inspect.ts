@@ -22,6 +22,7 @@ import type { Route } from '../domain/route.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { PinView } from './journal-pins.ts';
+import { overloadView } from './limits-view.ts';
 import type { Journal } from './ports/journal.ts';
 import type { WantedBlock } from './read-blocks.ts';
 
@@ -298,7 +299,13 @@ export function statusView(
       purged: counters.purged,
       scheduled: counters.scheduled,
       expired: counters.expired,
+      quota_refused: counters.quotaRefused,
+      throttled: counters.throttled,
+      shed: counters.shed,
+      deferred: counters.heldBack,
+      dispatch_paused: counters.dispatchPaused,
     },
+    overload: overloadView(state),
     queues: state.queues.size,
     routes: state.routes.size,
     sessions: state.sessions.size,

@@ -107,6 +107,7 @@ class TachyonClient implements Client {
       clientName: settings.name,
       bufferBytes: settings.bufferBytes,
       onFull: settings.onFull,
+      onBrokerFull: settings.onBrokerFull,
       maxOutstanding: settings.maxOutstanding,
       maxWaiting: settings.maxWaiting,
       ended: (error) => void this.#close(error),

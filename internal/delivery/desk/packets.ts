@@ -20,7 +20,7 @@ import type { Command, PublishMessage } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { asDeliveryId, type DeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
 import type { WishedTimes } from '../../domain/message-times.ts';
-import type { WirePeer } from './wire-peer.ts';
+import { classed, type WirePeer } from './wire-peer.ts';
 
 /** What became of a packet: a command, a control word's JSON, a sign of life, or a refusal. */
 export type PacketIntake =
@@ -104,6 +104,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     }
     let mode: PublishMessage['mode'] = 'both';
     let times: WishedTimes | null = null;
+    let isSaid = false;
     if (fault === null) {
       if (!sameTopic(bytes, topicAt, start)) {
         topic = topicOf(bytes, start);
@@ -115,9 +116,14 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
           saidAt = start;
         }
         ({ fault, mode, times } = said);
+        isSaid = said.priority !== undefined;
       }
     }
-    messages.push({ topic, start, end, tail: null, mode, times, fault });
+    messages.push(
+      isSaid
+        ? { topic, start, end, tail: null, mode, times, priority: said.priority, fault }
+        : { topic, start, end, tail: null, mode, times, fault },
+    );
     if (!numbered) peer.owe('errors', null, 1, broken === null ? messageIdOf(bytes, start) : '');
   }
   const count = messages.length;
@@ -134,6 +140,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     firstSequence: producer === NO_PRODUCER ? 1 : firstSequence,
     source: bytes,
     messages,
+    ...(peer.waits ? { waits: true } : {}),
   });
 }
 
@@ -142,6 +149,7 @@ interface Said {
   readonly fault: Refusal | null;
   readonly mode: PublishMessage['mode'];
   readonly times: WishedTimes | null;
+  readonly priority?: unknown;
 }
 
 const PLAIN: Said = { fault: null, mode: 'both', times: null };
@@ -154,7 +162,7 @@ function readAttributes(bytes: Uint8Array, start: number): Said {
   if (fault !== null) return faulty(fault);
   const times = timesOf(attributes);
   if (times !== null && 'code' in times) return faulty(times);
-  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times };
+  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times, ...classed(attributes.priority) };
 }
 
 /** Whether two blocks have the same attributes, by their bytes: those of a run are parsed once. */

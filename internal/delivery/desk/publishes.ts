@@ -84,7 +84,11 @@ export class PublishGatherer {
     placeBlockHead(head, body.length, this.#source, start);
     if (!isLong) this.#source.set(body, start + head.length);
     this.#length = end;
-    return { topic, start, end, tail: isLong ? body : null, mode, times, fault: null };
+    const tail = isLong ? body : null;
+    const { priority } = attributes;
+    return priority === undefined
+      ? { topic, start, end, tail, mode, times, fault: null }
+      : { topic, start, end, tail, mode, times, priority, fault: null };
   }
 
   /** Neighbours mostly say the same beside their bodies. */
@@ -117,6 +121,7 @@ export class PublishGatherer {
       firstSequence: this.#first,
       source: this.#source.subarray(0, this.#length),
       messages: this.#messages,
+      ...(this.#peer.waits ? { waits: true } : {}),
     };
     this.#source = EMPTY;
     this.#length = 0;

@@ -12,6 +12,10 @@ import { AnswerLine, type AnswerMode } from './answer-line.ts';
 import { HeldLine } from './held-line.ts';
 import type { PeerOutbox } from './peer-outbox.ts';
 
+/** The field of a message that says its class; none where nothing is said. */
+export const classed = (priority: unknown): { readonly priority?: unknown } =>
+  priority === undefined ? {} : { priority };
+
 export interface Greeting {
   readonly version: 1 | 2;
   readonly tenant: string;
@@ -22,6 +26,8 @@ export interface Greeting {
   readonly asksProducer: boolean;
   /** The token of a producer that came back: the reply repeats it. */
   readonly producerToken: string | null;
+  /** It would rather wait than be refused where room comes back. */
+  readonly waits: boolean;
 }
 
 export interface ServedSession {
@@ -84,6 +90,10 @@ export class WirePeer {
   /** Confirms name a number: the producer's own, or the place in the count of a connection that asked for confirms. */
   get numbered(): boolean {
     return this.producer !== NO_PRODUCER || (this.greeting?.confirm ?? false);
+  }
+
+  get waits(): boolean {
+    return this.greeting?.waits ?? false;
   }
 
   get awaitsProducer(): boolean {

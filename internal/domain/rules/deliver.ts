@@ -13,6 +13,9 @@ import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
+import type { Bucket } from '../throttles.ts';
+import { isTenantFull, tenantRoom } from './quotas.ts';
+import { consumerBucket, holdThrottled } from './throttle.ts';
 
 /** Which bodies are in memory; a message is leased only when its body is in hand. */
 export interface BodyWindow {
@@ -28,6 +31,7 @@ export type Obstacle =
   | { readonly type: 'draining' }
   | { readonly type: 'paused' }
   | { readonly type: 'no-consumer' }
+  | { readonly type: 'tenant-full' }
   | { readonly type: 'no-space' }
   | { readonly type: 'empty' };
 
@@ -52,6 +56,7 @@ export function outlook(state: State, queue: Queue, durable: Position, bodies: B
   if (eligible === 0) return { type: 'no-consumer' };
   const head = nextReady(queue);
   if (head === null) return { type: 'empty' };
+  if (isTenantFull(state, queue.usage)) return { type: 'tenant-full' };
   if (positionAt(head) > durable) return { type: 'not-durable', position: positionAt(head) };
   if (!bodies.has(positionAt(head))) return { type: 'needs-body', position: positionAt(head) };
   const bookable = state.bookableLeases;
@@ -59,14 +64,43 @@ export function outlook(state: State, queue: Queue, durable: Position, bodies: B
 }
 
 export function dispatch(state: State, queue: Queue, durable: Position, bodies: BodyWindow, moment: Moment): Dispatch {
+  const isThrottled = state.limits.quotas.throttles.deliver.length > 0;
+  if (isThrottled) for (const session of queue.consumers) holdThrottled(state, session, moment.nowMs);
   const ahead = outlook(state, queue, durable, bodies);
   if (ahead.type !== 'open') return ahead;
   const { eligible, head, bookable } = ahead;
   if (hasExpired(head, moment.nowMs)) return { type: 'overdue' };
   const session = nextConsumer(queue);
   const share = eligible === 1 ? DELIVERY_BATCH_MAX : Math.min(DELIVERY_QUANTUM, Math.ceil(queue.ready / eligible));
-  const entries = take(queue, head, session, Math.min(share, session.room, bookable), durable, bodies, moment.nowMs);
-  return { type: 'deliver', decision: handOver(state, queue, session, entries, moment) };
+  const own = tenantRoom(state, queue.usage);
+  const bucket = isThrottled ? consumerBucket(state, session, moment.nowMs) : null;
+  const most = Math.min(share, session.room, bookable, own.messages, bucket?.room(moment.nowMs) ?? share);
+  const bytes = Math.min(own.bytes, bucket?.bytesRoom(moment.nowMs) ?? own.bytes);
+  const entries = take(queue, head, session, most, bytes, durable, bodies, moment.nowMs);
+  const decision = handOver(state, queue, session, entries, moment);
+  return {
+    type: 'deliver',
+    decision: bucket === null ? decision : drawn(state, session, entries, bucket, decision, moment),
+  };
+}
+
+/** What is handed over is taken from the consumer's bucket. */
+function drawn(
+  state: State,
+  session: Session,
+  entries: DeliverEntries,
+  bucket: Bucket,
+  decision: Decision,
+  { nowMs }: Moment,
+): Decision {
+  return {
+    ...decision,
+    then: () => {
+      decision.then?.();
+      bucket.take(nowMs, entries.length, entries.weight);
+      holdThrottled(state, session, nowMs);
+    },
+  };
 }
 
 function consumersWithRoom(queue: Queue): number {
@@ -113,18 +147,20 @@ function take(
   head: Place,
   session: Session,
   most: number,
+  bytesMost: number,
   durable: Position,
   bodies: BodyWindow,
   nowMs: number,
 ): DeliverEntries {
   const entries = new DeliverEntries();
   let bytes = session.inflightBytes;
+  const windowBytes = Math.min(session.windowBytes, bytes + bytesMost);
   const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
   if (queue.again.peek() === sequenceAt(head)) {
     const fresh = queue.entries.fresh(queue.unreadable);
     const end = fresh === null ? Number.POSITIVE_INFINITY : sequenceAt(fresh);
     const taken = new Set<Sequence>();
-    for (let place: Place | null = head; place !== null && entries.length < most && bytes < session.windowBytes; ) {
+    for (let place: Place | null = head; place !== null && entries.length < most && bytes < windowBytes; ) {
       if (sequenceAt(place) >= end || !inHand(place) || hasExpired(place, nowMs)) break;
       queue.again.pop();
       // A message that came back twice stands in the heap twice.
@@ -134,7 +170,7 @@ function take(
     }
     return entries;
   }
-  return takeFresh(queue, head, session, most, inHand, bodies, nowMs);
+  return takeFresh(queue, head, session, most, windowBytes, inHand, bodies, nowMs);
 }
 
 /** The run of fresh messages that begins with `head`: column by column, as most messages come and go in such runs. */
@@ -143,13 +179,13 @@ function takeFresh(
   { chunk, row: first }: Place,
   session: Session,
   most: number,
+  windowBytes: number,
   inHand: (place: Place) => boolean,
   bodies: BodyWindow,
   nowMs: number,
 ): DeliverEntries {
   const entries = new DeliverEntries();
   const { status, count } = chunk;
-  const { windowBytes } = session;
   const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
   const mayBeUnreadable = queue.unreadable.size > 0;
   const mayBeOver = chunk.expiring;

@@ -14,6 +14,7 @@ import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
+import { comesBack, countPressed, restOf } from './held-back.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
 import { type SettledTimes, settleTimes } from './publish-times.ts';
@@ -41,6 +42,7 @@ class PublishRule {
   readonly #runs: AcceptedRuns;
   readonly #publications: PublicationRuns;
   readonly #answers: PublishAnswers;
+  #rest: { readonly from: number; readonly refusal: Refusal } | null = null;
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
@@ -49,7 +51,7 @@ class PublishRule {
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
     this.#command = command;
-    this.#admission = new Admission(state);
+    this.#admission = new Admission(state, command, moment.nowMs);
     this.#runs = new AcceptedRuns(command, moment.nowMs, state.nextSequence);
     this.#publications = new PublicationRuns(command.source);
     this.#answers = new PublishAnswers(command);
@@ -61,23 +63,29 @@ class PublishRule {
 
   decide(): Decision {
     const { messages } = this.#command;
-    for (let index = 0; index < messages.length; index += 1) this.#one(index, messages[index] as PublishMessage);
+    for (let index = 0; index < messages.length && this.#rest === null; index += 1) {
+      this.#one(index, messages[index] as PublishMessage);
+    }
+    const decided = this.#rest?.from ?? messages.length;
     const drafts = this.#runs.end();
-    const answers = this.#answers.end();
+    const answers = this.#answers.end(decided);
     const { counters } = this.#state;
     return {
       drafts,
+      ...(this.#rest === null ? {} : { rest: restOf(this.#command, this.#rest) }),
       // A confirm of fanout stands behind what it confirms.
       effects: [...this.#publications.end(), ...answers],
       urgent: drafts.length > 0 || answers.some((answer) => answer.gated),
       then: () => {
-        counters.ingress += messages.length;
+        counters.ingress += decided;
         counters.published += this.#counts.published;
         counters.duplicates += this.#counts.duplicates;
         counters.refused += this.#answers.refused;
         counters.unroutable += this.#counts.unroutable;
         counters.fanout += this.#counts.fanout;
         counters.scheduled += this.#counts.scheduled;
+        this.#admission.settle();
+        countPressed(counters, this.#answers.pressed);
         this.#tellRefusals();
       },
     };
@@ -136,8 +144,8 @@ class PublishRule {
   }
 
   #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
-    const refusal = this.#admission.take(match, lengthOf(message) + (times === null ? 0 : TIMES_BYTES));
-    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    const refusal = this.#admission.take(match, message, lengthOf(message), times === null ? 0 : TIMES_BYTES);
+    if (refusal !== null) return this.#notNow(index, refusal);
     this.#runs.add(index, message, match.queues, times);
     this.#answers.taken(index, 'journal');
     this.#counts.published += 1;
@@ -145,7 +153,15 @@ class PublishRule {
     else if (match.fanout && message.mode === 'both') this.#publish(message, true);
   }
 
+  /** Refused, or, where its producer would rather wait: the rest of the command comes again. */
+  #notNow(index: number, refusal: Refusal): void {
+    if (this.#command.waits === true && comesBack(refusal)) this.#rest = { from: index, refusal };
+    else this.#answers.refuse(index, refusal);
+  }
+
   #fanoutOnly(index: number, message: PublishMessage): void {
+    const refusal = this.#admission.takeFanout(message, lengthOf(message));
+    if (refusal !== null) return this.#notNow(index, refusal);
     this.#answers.taken(index, 'none');
     this.#publish(message, false);
   }
@@ -159,7 +175,8 @@ class PublishRule {
     const { firstRefusal: first, refused: messages } = this.#answers;
     if (first === null) return;
     const { peer, tenant } = this.#command;
-    for (const tell of this.#state.refusalListeners) tell({ peer, tenant, messages, first });
+    for (const tell of this.#state.refusalListeners)
+      tell({ peer, tenant, messages, first, pressed: this.#answers.pressed });
   }
 }
 

@@ -15,6 +15,7 @@ import { fetchEnded } from './deliver.ts';
 import { ExpiryRoom, expire } from './expiry.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
 import { retention } from './retention.ts';
+import { nextThrottledMs } from './throttle.ts';
 
 const SWEEP_MS = 10_000;
 /** While there is more to do than one turn does. */
@@ -130,7 +131,7 @@ function sweep(state: State, moment: Moment, drafts: Draft[], afterwards: (() =>
 /** When `tick` will have something to do, at the latest known time. */
 export function nextTickMs(state: State): number {
   if (state.overdue.length > 0) return 0;
-  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs);
+  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs, nextThrottledMs(state));
   for (const session of state.waitingSessions) next = Math.min(next, session.graceUntilMs, session.creditUntilMs + 1);
   return next;
 }

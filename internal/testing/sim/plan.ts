@@ -114,6 +114,7 @@ function settingsOf(random: Random, segmentBytes: number): EngineSettings {
     trustTenants: false,
     messageBytesMax: segmentBytes / 2,
     auditSealMs: 500,
+    loadEveryMs: 200,
     pubForm: 'event',
     readCacheBytes: random.pick([1, 16, 256]) * KIB,
     readChunkBytes: random.pick([1, 16, 256]) * KIB,
