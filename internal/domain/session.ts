@@ -4,6 +4,7 @@
 import type { PeerId, SessionId } from './ids.ts';
 import type { Lease, LeaseRun } from './lease-run.ts';
 import type { Queue } from './queue.ts';
+import type { Rate } from './throttles.ts';
 
 /** A fetch under way: what it asked for, and the number by which its consumer knows it. */
 export interface Fetching {
@@ -43,6 +44,8 @@ export class Session {
   blocked = false;
   /** It has had what its throttle lets pass, until then; 0 while it has not. */
   throttledUntilMs = 0;
+  /** The rate at which it is given messages; null: none, undefined: not looked up yet. */
+  throttle: { readonly key: string; readonly rate: Rate } | null | undefined = undefined;
   /** When an absent consumer's leases return; Infinity while it is here. */
   graceUntilMs = Number.POSITIVE_INFINITY;
   #runs: LeaseRun | null = null;

@@ -145,6 +145,8 @@ export class State {
   /** Sessions that have had what they may have until a time. */
   readonly throttled = new Set<Session>();
   overload: Overload = NOT_LOADED;
+  /** When a publish last met a bound, a throttle or the load. */
+  pressedAtMs = Number.NEGATIVE_INFINITY;
   /** Sessions whose consumer is away, or whose fetch has an end. */
   readonly waitingSessions = new Set<Session>();
   readonly counters: Counters = noCounts();

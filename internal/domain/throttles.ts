@@ -58,6 +58,11 @@ export class Bucket {
     return this.#bytes < 1 ? 0 : Math.floor(this.#messages);
   }
 
+  messagesRoom(nowMs: number): number {
+    this.#fill(nowMs);
+    return this.#messages;
+  }
+
   bytesRoom(nowMs: number): number {
     this.#fill(nowMs);
     return this.#bytes;

@@ -118,7 +118,7 @@ export class Broker {
     this.#releaseHeld(moment);
     this.#offerWaiting(moment);
     this.#turns += 1;
-    for (const command of fairOrder(this.state, commands, this.#turns)) {
+    for (const command of fairOrder(this.state, commands, this.#turns, nowMs)) {
       if (command.type === 'publish') this.#publish(command, moment);
       else this.#command(command, moment);
     }

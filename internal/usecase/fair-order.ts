@@ -6,19 +6,25 @@ import type { Command, Publish } from '../domain/command.ts';
 import type { PeerId } from '../domain/ids.ts';
 import { boundsOf } from '../domain/quotas.ts';
 import type { State } from '../domain/state.ts';
-import { throttlesPublishes } from '../domain/throttles.ts';
 
 /** Messages of one producer that are decided in turn. */
 export const PIECE_MESSAGES = 32;
 
+/** Once a publish met a bound, turns are taken for so long: the next one is not far. */
+const PRESSED_MS = 5_000;
+
 /** `first`: how many turns were made; it says which tenant begins. */
-export function fairOrder(state: State, commands: readonly Command[], first: number): readonly Command[] {
-  if (!mayBeShort(state, commands)) return commands;
-  const others: Command[] = [];
+export function fairOrder(
+  state: State,
+  commands: readonly Command[],
+  first: number,
+  nowMs: number,
+): readonly Command[] {
   const lines = new Map<PeerId, Command[]>();
   for (const command of commands)
     if (command.type === 'publish' && !lines.has(command.peer)) lines.set(command.peer, []);
-  if (lines.size < 2) return commands;
+  if (lines.size < 2 || !mayBeShort(state, commands, nowMs)) return commands;
+  const others: Command[] = [];
   const tenants = new Map<string, Command[][]>();
   for (const command of commands) {
     const peer = peerOf(command);
@@ -44,11 +50,10 @@ export function fairOrder(state: State, commands: readonly Command[], first: num
 }
 
 /** Whether the publishes of this turn could meet a bound: otherwise their order changes nothing for anybody. */
-function mayBeShort(state: State, commands: readonly Command[]): boolean {
-  const { quotas, overload } = state.limits;
-  if (state.overload.level !== 'normal' && overload.refuses) return true;
-  const { all, tenants, throttles } = quotas;
-  if (throttlesPublishes(throttles)) return true;
+function mayBeShort(state: State, commands: readonly Command[], nowMs: number): boolean {
+  if (nowMs - state.pressedAtMs < PRESSED_MS) return true;
+  const { quotas } = state.limits;
+  const { all, tenants } = quotas;
   const isBounded = Number.isFinite(Math.min(all.ingress, all.ingressBytes, all.queued, all.queuedBytes));
   if (!isBounded && tenants.size === 0) return false;
   let messages = 0;

@@ -4,7 +4,7 @@ import { type Bounds, boundsOf } from '../domain/quotas.ts';
 import type { State } from '../domain/state.ts';
 import type { Rate, ThrottleRule } from '../domain/throttles.ts';
 import type { Usage } from '../domain/usage.ts';
-import type { Page } from './inspect.ts';
+import { PAGE_ITEMS_MAX, type Page } from './inspect.ts';
 
 export interface OverloadView {
   readonly level: string;
@@ -83,7 +83,8 @@ const throttleView = ({ scope, match, tenant, rate }: ThrottleRule): ThrottleVie
 const rated = ({ messages, bytes }: Rate): boolean => Number.isFinite(Math.min(messages, bytes));
 
 /** Tenants that have queues, by name; `after` is the last one of the page before. */
-export function limitsPage(state: State, after: string | null, limit: number): LimitsView {
+export function limitsPage(state: State, after: string | null, asked: number): LimitsView {
+  const limit = Math.min(asked, PAGE_ITEMS_MAX);
   const { quotas } = state.limits;
   const { publish, deliver, tenants } = quotas.throttles;
   const names = [...state.usage.tenants.keys()].filter((name) => after === null || name > after.slice(1)).sort();

@@ -86,6 +86,7 @@ class PublishRule {
         counters.scheduled += this.#counts.scheduled;
         this.#admission.settle();
         countPressed(counters, this.#answers.pressed);
+        if (this.#rest !== null || this.#answers.pressed.size > 0) this.#state.pressedAtMs = this.#nowMs;
         this.#tellRefusals();
       },
     };

@@ -45,6 +45,9 @@ export class QuotaRoom {
   readonly #usage: Usage;
   readonly #total: Usage;
   readonly #shares: boolean;
+  /** So much may be taken without a look at each bound. */
+  readonly #messagesLeft: number;
+  readonly #bytesLeft: number;
   #messages = 0;
   #bytes = 0;
 
@@ -55,6 +58,8 @@ export class QuotaRoom {
     this.#usage = state.usage.of(tenant) ?? NO_USAGE;
     this.#total = state.usage.all;
     this.#shares = state.usage.tenants.size > 1;
+    this.#messagesLeft = this.#least('messages');
+    this.#bytesLeft = this.#least('bytes');
   }
 
   /** Null where nothing is bounded. */
@@ -64,8 +69,24 @@ export class QuotaRoom {
     return own === UNBOUNDED && quotas.all === UNBOUNDED ? null : new QuotaRoom(state, tenant, own);
   }
 
+  /** What every bound of this unit leaves. */
+  #least(unit: 'messages' | 'bytes'): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { measure, unit: of } of CHECKED) {
+      if (of !== unit) continue;
+      const own = used(this.#usage, measure);
+      const free = this.#all[measure] - used(this.#total, measure);
+      least = Math.min(least, this.#own[measure] - own, free);
+      if (this.#shares && free !== Number.POSITIVE_INFINITY) {
+        least = Math.min(least, Math.ceil((SHARE_FACTOR * free - own) / (SHARE_FACTOR + 1)));
+      }
+    }
+    return least;
+  }
+
   /** Null: there is room for so many places, and so many bytes in all of them. */
   look(places: number, bytes: number): Refusal | null {
+    if (this.#messages + places <= this.#messagesLeft && this.#bytes + bytes <= this.#bytesLeft) return null;
     for (const { measure, unit, what } of CHECKED) {
       const asked = unit === 'messages' ? places : bytes;
       const taken = unit === 'messages' ? this.#messages : this.#bytes;

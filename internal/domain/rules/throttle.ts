@@ -23,6 +23,11 @@ export class PublishThrottle {
   /** Those of the whole command, and those of the topic that was looked at last. */
   readonly #always: readonly Bucket[];
   #ofTopic: readonly Bucket[] = [];
+  /** Of this topic: what may be taken without a look at each bucket, and what was, and is not promised yet. */
+  #freeMessages = 0;
+  #freeBytes = 0;
+  #runMessages = 0;
+  #runBytes = 0;
   #topic: string | null = null;
 
   private constructor(state: State, { tenant, producer, peer }: Publish, nowMs: number) {
@@ -40,10 +45,9 @@ export class PublishThrottle {
 
   /** Null: it may come now. */
   look(topic: string, bytes: number): Refusal | null {
-    if (topic !== this.#topic) {
-      this.#topic = topic;
-      this.#ofTopic = this.#buckets('topic', topic);
-    }
+    if (topic !== this.#topic) this.#turnTo(topic);
+    if (this.#runMessages + 1 <= this.#freeMessages && this.#runBytes + bytes <= this.#freeBytes) return null;
+    this.#promise();
     for (const buckets of [this.#always, this.#ofTopic]) {
       for (const bucket of buckets) {
         const { rule, messages, bytes: promisedBytes } = this.#promised.get(bucket) as Promised;
@@ -56,17 +60,44 @@ export class PublishThrottle {
 
   /** What `look` has let pass comes. */
   take(bytes: number): void {
+    this.#runMessages += 1;
+    this.#runBytes += bytes;
+  }
+
+  #turnTo(topic: string): void {
+    this.#promise();
+    this.#topic = topic;
+    this.#ofTopic = this.#buckets('topic', topic);
+    this.#freeMessages = Number.POSITIVE_INFINITY;
+    this.#freeBytes = Number.POSITIVE_INFINITY;
     for (const buckets of [this.#always, this.#ofTopic]) {
       for (const bucket of buckets) {
-        const promised = this.#promised.get(bucket) as Promised;
-        promised.messages += 1;
-        promised.bytes += bytes;
+        const { messages, bytes } = this.#promised.get(bucket) as Promised;
+        this.#freeMessages = Math.min(this.#freeMessages, bucket.messagesRoom(this.#nowMs) - messages);
+        this.#freeBytes = Math.min(this.#freeBytes, bucket.bytesRoom(this.#nowMs) - bytes);
       }
     }
   }
 
+  /** The buckets hear of the messages of a run together. */
+  #promise(): void {
+    if (this.#runMessages === 0) return;
+    for (const buckets of [this.#always, this.#ofTopic]) {
+      for (const bucket of buckets) {
+        const promised = this.#promised.get(bucket) as Promised;
+        promised.messages += this.#runMessages;
+        promised.bytes += this.#runBytes;
+      }
+    }
+    this.#freeMessages -= this.#runMessages;
+    this.#freeBytes -= this.#runBytes;
+    this.#runMessages = 0;
+    this.#runBytes = 0;
+  }
+
   /** When the events have been applied. */
   settle(): void {
+    this.#promise();
     for (const [bucket, { messages, bytes }] of this.#promised)
       if (messages > 0) bucket.take(this.#nowMs, messages, bytes);
   }
@@ -106,12 +137,17 @@ export function rateText({ scope, match, rate }: ThrottleRule): string {
 }
 
 /** The bucket of a consumer: the first rule that is for it counts. Null without one. */
-export function consumerBucket(state: State, { tenant, consumer }: Session, nowMs: number): Bucket | null {
+export function consumerBucket(state: State, session: Session, nowMs: number): Bucket | null {
+  const throttle = session.throttle === undefined ? throttleOf(state, session) : session.throttle;
+  session.throttle = throttle;
+  return throttle === null ? null : state.buckets.of(throttle.key, throttle.rate, nowMs);
+}
+
+function throttleOf(state: State, { tenant, consumer }: Session): NonNullable<Session['throttle']> | null {
   const rules = state.limits.quotas.throttles.deliver;
   const at = rules.findIndex((rule) => isFor(rule, 'consumer', consumer, tenant));
   const rule = rules[at];
-  if (rule === undefined) return null;
-  return state.buckets.of(`to ${bucketKey(at, rule, consumer, tenant)}`, rule.rate, nowMs);
+  return rule === undefined ? null : { key: `to ${bucketKey(at, rule, consumer, tenant)}`, rate: rule.rate };
 }
 
 /** Volatile: a consumer that has had what it may have has no room until its bucket fills again. */

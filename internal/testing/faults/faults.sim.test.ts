@@ -9,6 +9,10 @@ import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
 
 /** Where each was found fast; the search goes on from 1 when that seed means something else by now. */
 const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
+  'limits: nothing is bounded': 1,
+  'limits: a count leaks at a restart': 1,
+  'limits: nobody may wait for room': 1,
+  'limits: a throttled consumer starves': 1,
   'confirm before sync': 7,
   'lost ack': 3,
   'answer before the audit line': 1,
@@ -26,7 +30,13 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'W8: an accept stays in memory': 1,
 };
 /** Where others than a storm show it. */
-const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = { 'times forgotten at a restart': 'times' };
+const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
+  'times forgotten at a restart': 'times',
+  'limits: nothing is bounded': 'limits',
+  'limits: a count leaks at a restart': 'limits',
+  'limits: nobody may wait for room': 'limits',
+  'limits: a throttled consumer starves': 'limits',
+};
 const SEEDS_MAX = 200;
 
 const outcome = async (seed: number, fault: BrokerFault, isPlanted: boolean): Promise<string | null> => {

@@ -156,6 +156,7 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     bodyBytesMax: segmentBytes / 32,
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
+    waits: false,
   };
 }
 

@@ -47,6 +47,12 @@ export interface Report extends Verdict {
   /** Settlements of what was given on an earlier connection of the same session. */
   readonly resumed: number;
   readonly starts: number;
+  /** Messages of producers that waited for room; and that were refused for a quota or a throttle. */
+  readonly heldBack: number;
+  readonly quotaRefused: number;
+  readonly throttled: number;
+  /** Times that a queue had something to give and nobody who could take it. */
+  readonly dispatchPaused: number;
   readonly checkpoints: number;
   readonly relocated: number;
   readonly trimmed: number;
@@ -103,7 +109,7 @@ class Simulation {
       trace: this.#trace,
     });
     this.#broker.diskMs = this.#plan.diskMs;
-    this.#invariants = new Invariants(this.#broker, this.#time);
+    this.#invariants = new Invariants(this.#broker, this.#time, settings.limits.quotas);
     const now = (): number => this.#time.steps;
     this.#book = new Book(now, () => this.#time.nowMs);
     this.#model = new Model(now);
@@ -173,6 +179,7 @@ class Simulation {
       confirmed: pages.filter((page) => page.confirmedAt !== null).length,
       refused: pages.filter((page) => page.refused !== null).length,
       ...this.#auditor.counts,
+      ...this.#invariants.pressed,
       starts,
       checkpoints,
       relocated,

@@ -1,6 +1,7 @@
 // A producer: publishes in batches, keeps what is not confirmed, and after each reconnect publishes all of that again
 // under the same numbers. It never gives up, so at the end every message is confirmed or refused.
 
+import { WAIT_FOR_ROOM } from '../../../../pkg/protocol/control/hello.ts';
 import type { BrokerWord } from '../../../../pkg/protocol/control.ts';
 import { bodyOf, type Page } from '../audit/book.ts';
 import { Violation } from '../audit/violation.ts';
@@ -18,6 +19,8 @@ export interface ProducerPlan {
   readonly messageIds: 'none' | 'unique' | 'reused';
   /** Share of messages that are due later, or worth nothing after a time. */
   readonly times: number;
+  /** It would rather wait than be refused. */
+  readonly waits: boolean;
 }
 
 const UNCONFIRMED_MAX = 200;
@@ -27,8 +30,10 @@ const TTL_MS = 400;
 const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
 const LATER: ReadonlySet<string> = new Set(['DRAINING', 'UNKNOWN_PRODUCER', 'HELLO_REQUIRED']);
+/** Whoever waits hears none of these. */
+const PRESSED: ReadonlySet<string> = new Set(['QUOTA_EXCEEDED', 'THROTTLED', 'OVERLOADED']);
 /** What a message may be refused with for good. */
-const FOR_GOOD: ReadonlySet<string> = new Set(['STORAGE_FULL', 'UNROUTABLE', 'BUSY']);
+const FOR_GOOD: ReadonlySet<string> = new Set(['STORAGE_FULL', 'UNROUTABLE', 'BUSY', ...PRESSED]);
 
 export class Producer extends Client {
   readonly #plan: ProducerPlan;
@@ -52,7 +57,7 @@ export class Producer extends Client {
   }
 
   protected override greet(): void {
-    this.hello(this.#claim ?? 'new');
+    this.hello(this.#claim ?? 'new', this.#plan.waits ? [WAIT_FOR_ROOM] : []);
   }
 
   protected override lost(): void {
@@ -89,6 +94,9 @@ export class Producer extends Client {
             'unexpected',
             `message ${page.number} was refused with ${exception.code}: ${exception.detail}`,
           );
+        }
+        if (this.#plan.waits && PRESSED.has(exception.code)) {
+          throw new Violation('unexpected', `${this.name} waits for room and was refused: ${exception.detail}`);
         }
         this.around.book.refused(page, exception.code);
       } else this.around.book.confirmed(page, position, exception !== undefined);
