@@ -47,7 +47,7 @@ const say = (client: Client, count: number, options: { readonly priority?: strin
 
 describe('the bounds of the broker', () => {
   it.each([['MAX_GLOBAL_INGRESS'], ['MAX_QUEUED_DIRECT']])(
-    '%s bound what waits and what there is in all: the next publish is refused, and taken when there is room again',
+    '%s bounds what waits and what there is in all: the next publish is refused, and taken when there is room again',
     async (name) => {
       const client = await broker({ [name]: '3' });
       expect(await say(client, 5)).toEqual([null, null, null, 'BUSY', 'BUSY']);

@@ -36,7 +36,7 @@ export const UNBOUNDED: Bounds = {
 
 export const NO_QUOTAS: Quotas = { all: UNBOUNDED, tenants: new Map(), throttles: DEFAULT_THROTTLES };
 
-export const EVERY_OTHER_TENANT = '*';
+const EVERY_OTHER_TENANT = '*';
 
 export const boundsOf = ({ tenants }: Quotas, tenant: string): Bounds =>
   tenants.size === 0 ? UNBOUNDED : (tenants.get(tenant) ?? tenants.get(EVERY_OTHER_TENANT) ?? UNBOUNDED);

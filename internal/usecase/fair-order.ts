@@ -4,8 +4,9 @@
 
 import type { Command, Publish } from '../domain/command.ts';
 import type { PeerId } from '../domain/ids.ts';
-import { boundsOf } from '../domain/quotas.ts';
+import { boundsOf, UNBOUNDED } from '../domain/quotas.ts';
 import type { State } from '../domain/state.ts';
+import { throttlesPublishes } from '../domain/throttles.ts';
 
 /** Messages of one producer that are decided in turn. */
 export const PIECE_MESSAGES = 32;
@@ -20,6 +21,7 @@ export function fairOrder(
   first: number,
   nowMs: number,
 ): readonly Command[] {
+  if (!isBounded(state)) return commands;
   const lines = new Map<PeerId, Command[]>();
   for (const command of commands)
     if (command.type === 'publish' && !lines.has(command.peer)) lines.set(command.peer, []);
@@ -47,6 +49,13 @@ export function fairOrder(
       first,
     ),
   ];
+}
+
+/** Whether anything but the disk may refuse a publish. */
+function isBounded({ limits: { quotas, overload } }: State): boolean {
+  return (
+    overload.refuses || quotas.all !== UNBOUNDED || quotas.tenants.size > 0 || throttlesPublishes(quotas.throttles)
+  );
 }
 
 /** Whether the publishes of this turn could meet a bound: otherwise their order changes nothing for anybody. */
@@ -84,8 +93,10 @@ const isNear = (
   (used.messages + messages) * 2 > Math.min(bounds.ingress, bounds.queued) ||
   (used.bytes + bytes) * 2 > Math.min(bounds.ingressBytes, bounds.queuedBytes);
 
+/** Whoever said it; null: the broker itself. */
 function peerOf(command: Command): PeerId | null {
-  return 'peer' in command ? command.peer : null;
+  if ('peer' in command) return command.peer;
+  return 'request' in command ? (command.request?.peer ?? null) : null;
 }
 
 function pieces(command: Publish): Publish[] {

@@ -22,7 +22,7 @@ import type { Route } from '../domain/route.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { PinView } from './journal-pins.ts';
-import { overloadView } from './limits-view.ts';
+import { overloadView } from './overload-view.ts';
 import type { Journal } from './ports/journal.ts';
 import type { WantedBlock } from './read-blocks.ts';
 

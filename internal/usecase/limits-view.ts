@@ -1,25 +1,11 @@
-// What is bounded, how much of it is used, and how loaded the broker is, as status and the word `limits` show it.
+// What is bounded, how much of it is used, and how loaded the broker is, as the word `limits.list` shows it.
 
 import { type Bounds, boundsOf } from '../domain/quotas.ts';
 import type { State } from '../domain/state.ts';
 import type { Rate, ThrottleRule } from '../domain/throttles.ts';
 import type { Usage } from '../domain/usage.ts';
 import { PAGE_ITEMS_MAX, type Page } from './inspect.ts';
-
-export interface OverloadView {
-  readonly level: string;
-  /** 1 at the high watermark of the strongest signal, 2 at its end. */
-  readonly pressure: number;
-  /** Empty where nothing presses. */
-  readonly signal: string;
-  /** Whether publishes are refused because of it. */
-  readonly refuses: boolean;
-}
-
-export function overloadView({ overload, limits }: State): OverloadView {
-  const { level, pressure, signal } = overload;
-  return { level, pressure: Math.round(pressure * 100) / 100, signal, refuses: limits.overload.refuses };
-}
+import { type OverloadView, overloadView } from './overload-view.ts';
 
 export interface UsageView {
   /** null: all tenants together. */

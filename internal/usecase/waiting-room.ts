@@ -9,7 +9,7 @@ import { asRefused } from './publish-intake.ts';
 
 /** What may wait of one producer, and of all. Beyond it publishes are refused, as without waiting. */
 export const LINE_BYTES_MAX = 8 * 1024 * 1024;
-export const ROOM_BYTES_MAX = 64 * 1024 * 1024;
+const ROOM_BYTES_MAX = 64 * 1024 * 1024;
 /** What a message costs in memory beside its block. */
 const MESSAGE_BYTES = 128;
 /** Lines that are asked in one turn. */
@@ -143,5 +143,5 @@ export class WaitingRoom {
   }
 }
 
-export const bytesOf = ({ messages }: Publish): number =>
+const bytesOf = ({ messages }: Publish): number =>
   messages.reduce((sum, { start, end, tail }) => sum + end - start + (tail?.length ?? 0) + MESSAGE_BYTES, 0);

@@ -33,7 +33,7 @@ export const limits = z.strictObject({
     {
       env: 'TENANT_QUOTAS_JSON',
       text: 'Quotas by tenant as JSON; `*` is every tenant that is not named, the empty text the default one.',
-      earlier: { value: 'none' },
+      earlier: { value: '' },
     },
     {
       expects: 'a JSON object of tenants, each with whole numbers of what it may hold',

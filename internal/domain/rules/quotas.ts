@@ -12,7 +12,7 @@ const QUOTA_RETRY_MS = 250;
  * Where several tenants have queues, none takes more of the broker's bounds than so many times what it leaves free: one that is
  * alone at it stops at eight ninths, and whoever holds little finds room.
  */
-export const SHARE_FACTOR = 8;
+const SHARE_FACTOR = 8;
 
 type Measure = 'ingress' | 'ingressBytes' | 'queued' | 'queuedBytes';
 

@@ -19,7 +19,7 @@ const LAG_END_MS = 5_000;
 
 const OVERLOAD_RETRY_MS = 1_000;
 /** Where a message says nothing of its class. */
-export const DEFAULT_CLASS = 'normal';
+const DEFAULT_CLASS = 'normal';
 
 /** 0 is the most urgent. An unknown word is the default class, or the middle one where that is not among them. */
 export function rankOf(priority: unknown, classes: readonly string[]): number {

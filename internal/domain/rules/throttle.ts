@@ -127,7 +127,7 @@ export class PublishThrottle {
   }
 }
 
-export function rateText({ scope, match, rate }: ThrottleRule): string {
+function rateText({ scope, match, rate }: ThrottleRule): string {
   const { messages, bytes } = rate;
   const parts = [
     ...(Number.isFinite(messages) ? [`${messages} messages`] : []),

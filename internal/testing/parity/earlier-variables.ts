@@ -118,12 +118,12 @@ export const EARLIER_VARIABLES: readonly EarlierVariable[] = [
   pressing(
     'MAX_QUEUED_DIRECT',
     '4096',
-    'bound what waits and what there is in all: the next publish is refused, and taken when there is room again',
+    '%s bounds what waits and what there is in all: the next publish is refused, and taken when there is room again',
   ),
   pressing(
     'MAX_GLOBAL_INGRESS',
     '8192',
-    'bound what waits and what there is in all: the next publish is refused, and taken when there is room again',
+    '%s bounds what waits and what there is in all: the next publish is refused, and taken when there is room again',
   ),
   pressing('TENANT_QUOTAS_JSON', '', 'bounds what a tenant has in queues, has waiting and has with consumers'),
   refusedAt('DIRECT_PRIORITY_CLASSES', 'urgent,high,normal,low', 'normal'),

@@ -60,8 +60,8 @@ const NARROW: Quotas = {
   throttles: {
     ...DEFAULT_THROTTLES,
     publish: [
-      { scope: 'topic', match: 'orders.bulk', tenant: null, rate: rate(40) },
-      { scope: 'producer', match: '*', tenant: null, rate: rate(400, 60_000) },
+      { scope: 'topic', match: 'orders.>', tenant: null, rate: rate(40) },
+      { scope: 'producer', match: '*', tenant: null, rate: rate(120, 60_000) },
     ],
     deliver: [{ scope: 'consumer', match: 'orders-1', tenant: null, rate: rate(50) }],
   },
@@ -151,7 +151,10 @@ export const SCENARIOS = {
       {
         ...plan,
         settings: { ...plan.settings, limits: { ...plan.settings.limits, quotas: NARROW } },
-        producers: plan.producers.map((producer, index) => ({ ...producer, waits: index % 2 === 0 })),
+        producers: plan.producers.map((producer, index) => ({
+          ...producer,
+          waits: (index + Math.floor(plan.stormMs)) % 2 === 0,
+        })),
       },
       ALL.filter((trouble) => trouble !== 'operator'),
       [0.3, 'power'],
