@@ -71,14 +71,14 @@ describe('at the bound', () => {
           expect(answers.reduce((sum, answer) => sum + answer.count, 0)).toBe(count);
         }
       }),
-      { seed: 5, numRuns: 60 },
+      { seed: 5, numRuns: 30 },
     );
   });
 
   it('a tenant that asks for little gets it over random loads, whatever the others send', () => {
     const rounds = fc.array(fc.tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 400 })), {
-      minLength: 5,
-      maxLength: 25,
+      minLength: 4,
+      maxLength: 10,
     });
     fc.assert(
       fc.property(rounds, fc.boolean(), (loads, comesLast) => {
@@ -103,7 +103,7 @@ describe('at the bound', () => {
           );
         }
       }),
-      { seed: 9, numRuns: 30 },
+      { seed: 9, numRuns: 10 },
     );
   });
 });
@@ -196,10 +196,10 @@ describe('a producer that waits for room', () => {
 });
 
 describe('handing over', () => {
-  it('goes round tenants: one with a thousand queues costs another no more than its turn', () => {
+  it('goes round tenants: one with many queues costs another no more than its turn', () => {
     const broker = aBroker();
     const served: string[] = [];
-    for (let n = 0; n < 200; n += 1) {
+    for (let n = 0; n < 60; n += 1) {
       const name = `q${n}`;
       broker.run({
         type: 'declare-queue',
@@ -220,13 +220,13 @@ describe('handing over', () => {
       patterns: ['q'],
     });
     broker.run(register({ peer: peer(999), tenant: 'one', consumer: 'c', queue: 'q' }));
-    const many = Array.from({ length: 200 }, (_, n) => `q${n}`);
+    const many = Array.from({ length: 60 }, (_, n) => `q${n}`);
     broker.run(
       publish({ peer: peer(1), tenant: 'many', of: many }),
       publish({ peer: peer(2), tenant: 'one', of: ['q'] }),
     );
     for (const { effect } of broker.left) if (effect.type === 'deliver') served.push(effect.queue.tenant);
-    expect(served.length).toBe(201);
+    expect(served.length).toBe(61);
     expect(served.indexOf('one')).toBeLessThan(2);
   });
 });
