@@ -25,6 +25,7 @@ import { auditRoutes } from './routes/v1/audit.ts';
 import { consumerRoutes } from './routes/v1/consumers.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { jobRoutes } from './routes/v1/jobs.ts';
+import { keyRoutes } from './routes/v1/keys.ts';
 import { messageRoutes } from './routes/v1/messages.ts';
 import { publishRoutes } from './routes/v1/publish.ts';
 import { queueRoutes } from './routes/v1/queues.ts';
@@ -46,6 +47,7 @@ const ROUTES = [
   messageRoutes,
   queueRoutes,
   steeringRoutes,
+  keyRoutes,
   routeRoutes,
   deadLetterRoutes,
   jobRoutes,

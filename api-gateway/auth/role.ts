@@ -20,7 +20,7 @@ export const mayDo = (has: Role, asked: Role): boolean => ROLES.indexOf(has) >= 
 export const ROLE_TEXTS: Readonly<Record<Role, string>> = {
   metrics: 'read /metrics and nothing else',
   viewer: 'read everything, message bodies included',
-  operator: 'publish, consume, declare, bind, pause, drain and resume queues, add and remove routes',
+  operator: 'publish, consume, declare, bind, pause, drain and resume queues and keys, add and remove routes',
   redrive: 'replay dead letters, dead-letter by hand, cancel jobs',
   admin: 'purge and delete',
 };

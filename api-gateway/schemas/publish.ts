@@ -26,7 +26,11 @@ export const publishBody = z
     trace_id: shortText,
     schema: shortText,
     source: shortText,
-    priority: z.union([z.string().max(64), z.int()]).optional(),
+    priority: z
+      .union([z.string().max(64), z.int()])
+      .optional()
+      .describe('Its class, such as urgent, high, normal or low.'),
+    partition_key: shortText.describe('Messages of one key are given one after the other.'),
     ttl_ms: span.describe('Worth nothing after so many milliseconds.'),
     expires_at: timeText.optional().describe('Worth nothing from that time on. Not with ttl_ms.'),
     delay_ms: span.describe('Given to consumers after so many milliseconds, not earlier.'),

@@ -81,6 +81,11 @@ const policyFields = {
   backoff_max_ms: z.int().optional(),
   backoff_factor: z.number().optional(),
   backoff_jitter: z.number().optional(),
+  order: z.enum(['key', 'none']).optional().describe('Whether messages of one partition key keep their order.'),
+  poisoned: z
+    .enum(['park', 'dead-letter'])
+    .optional()
+    .describe('What a key does whose first message has used up its attempts.'),
   expired: z.enum(['drop', 'dead-letter']).optional().describe('What becomes of a message whose time is over.'),
 };
 

@@ -207,6 +207,41 @@ describe('MAX_INFLIGHT_PER_CONSUMER', () => {
   );
 });
 
+describe('DIRECT_PRIORITY_*', () => {
+  /** What a consumer is given that comes when all of these wait. */
+  async function order(env: Env, classes: readonly string[]): Promise<string> {
+    const { ready } = await start(env);
+    await tachyon.good(['queues', 'declare', 'jobs', '--bind', 'jobs']);
+    const producer = await connect({ router: ready.router });
+    open.push(producer);
+    for (const priority of classes) await producer.publish('jobs', priority, { priority });
+    const consumer = await producer.consume({ queue: 'jobs' });
+    const given: string[] = [];
+    for await (const delivery of consumer) {
+      given.push(Buffer.from(delivery.body).toString());
+      delivery.ack();
+      if (given.length === classes.length) break;
+    }
+    return given.join(' ');
+  }
+
+  it('are the classes, the highest first, whatever is published first', async () => {
+    expect(await order({ DIRECT_PRIORITY_CLASSES: 'gold,silver' }, ['silver', 'silver', 'gold'])).toBe(
+      'gold silver silver',
+    );
+  });
+
+  it('share as the weights say where there is no preemption', async () => {
+    const env = { DIRECT_PRIORITY_WEIGHTS: 'high=1,low=1', DIRECT_PRIORITY_PREEMPTION: 'false' };
+    expect(await order(env, ['high', 'high', 'low', 'low'])).toBe('high low high low');
+  });
+
+  it('boost a class that waits after so many messages of others', async () => {
+    const env = { DIRECT_PRIORITY_BOOST_THRESHOLD: '2', DIRECT_PRIORITY_BOOST_OFFSET: '100' };
+    expect(await order(env, ['low', 'urgent', 'urgent', 'urgent', 'urgent'])).toBe('urgent urgent low urgent urgent');
+  });
+});
+
 describe('ROUTE_CATALOG_PATH', () => {
   const route = { pattern: 'user.created', destination_id: 'node-1', route_type: 'direct', priority: 0, enabled: true };
   const text = JSON.stringify({ version: 1, data: [{ ...route, tenant: '' }] });
@@ -294,7 +329,7 @@ describe('variables that are not carried out', () => {
     const end = await tachyon.start([], { env: { ...(await addresses()), ...env } }).finished();
     expect(end).toMatchObject({ code: 2, stdout: '' });
     expect(refused.filter(({ name }) => !end.stderr.includes(`${name} is not carried out`))).toEqual([]);
-    expect(refused.length).toBeGreaterThan(20);
+    expect(refused.length).toBeGreaterThan(5);
   });
 
   it('are taken where they mean off, and those of a script beside the broker always', async () => {

@@ -11,6 +11,7 @@ const COMMANDS: Commands = {
   sub: async () => (await import('./commands/sub.ts')).subCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
   queues: async () => (await import('./commands/queues.ts')).queuesCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   routes: async () => (await import('./commands/routes.ts')).routesCommand(),
   sessions: async () => (await import('./commands/sessions.ts')).sessionsCommand(),
   dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),

@@ -77,7 +77,7 @@ export class Engine {
     const { world, settings } = options;
     this.#world = world;
     this.#settings = settings;
-    this.state = new State(options.routeIndex, settings.limits, settings.defaultPolicy);
+    this.state = new State(options.routeIndex, settings.limits, settings.defaultPolicy, settings.priorities);
     const sound = world.openJournal();
     const { checkpoint, damaged } = world.checkpoints.load();
     for (const file of damaged) world.observe({ type: 'checkpoint-damaged', file });

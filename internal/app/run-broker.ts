@@ -27,6 +27,7 @@ import { RadixRouteIndex } from '../repository/routes/radix-route-index.ts';
 import { logAction } from './action-log.ts';
 import { AuditHeads } from './audit-heads.ts';
 import type { Config } from './config/load.ts';
+import { prioritiesOf } from './config/priority-schema.ts';
 import { Engine } from './engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { catalogCommand, importCommand, readImportFile } from './import-files.ts';
@@ -316,6 +317,7 @@ function engineSettings(config: Config): EngineSettings {
   return {
     limits,
     defaultPolicy,
+    priorities: prioritiesOf(config.priorities),
     server: `tachyon/${VERSION}`,
     heartbeatMs: sessions.heartbeatIntervalMs,
     heartbeatMisses: sessions.heartbeatMisses,

@@ -4,6 +4,7 @@ import type { Refusal } from './effect.ts';
 import type { ActionFacts, Operator } from './event.ts';
 import type { DeliveryId, PeerId, ProducerId, Sequence } from './ids.ts';
 import type { WishedTimes } from './message-times.ts';
+import type { WishedTraits } from './message-traits.ts';
 import type { OperatorCommand } from './operator-command.ts';
 
 /** A secret made at the door, and its hash: the core keeps only the hash. */
@@ -33,8 +34,8 @@ export interface PublishMessage {
   readonly mode: DeliveryMode;
   /** Null: at once, and for ever. */
   readonly times?: WishedTimes | null;
-  /** The word of its class, as it was published; absent: none. */
-  readonly priority?: unknown;
+  /** Null: of no class and no key. */
+  readonly traits?: WishedTraits | null;
   /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
   readonly fault: Refusal | null;
 }

@@ -4,9 +4,10 @@
 import { assertNever } from './assert.ts';
 import type { BodyDamaged, Command, Relocate } from './command.ts';
 import { type Decision, draft, type Moment, NOTHING, refuseOperator } from './decision.ts';
-import { acceptedAtMsAt, failedAt, READY, returnedAt, statusAt } from './entry-table.ts';
+import { acceptedAtMsAt, classAt, failedAt, hasTraits, laneAt, READY, returnedAt, statusAt } from './entry-table.ts';
 import type { RelocatedEntry } from './event.ts';
 import { asQueueId } from './ids.ts';
+import type { Traits } from './message-traits.ts';
 import { audited, putOnRecord } from './rules/audit.ts';
 import {
   addDeadLetter,
@@ -18,6 +19,7 @@ import {
 } from './rules/dead-letters.ts';
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
+import { steerKey } from './rules/keys.ts';
 import {
   addRoute,
   bindQueue,
@@ -80,6 +82,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return purgeQueue(state, command);
     case 'steer-queue':
       return steerQueue(state, command);
+    case 'steer-key':
+      return steerKey(state, command, moment);
     case 'add-route':
       return addRoute(state, command);
     case 'remove-route':
@@ -129,9 +133,11 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
 /** Copies a live block forward, with what its accept and later events had made of it. */
 function relocate(state: State, command: Relocate): Decision {
   const entries: RelocatedEntry[] = [];
+  let traits: Traits | null = null;
   for (const id of command.queueIds) {
     const place = state.queues.get(asQueueId(id))?.entries.find(command.sequence) ?? null;
     if (place === null) continue;
+    if (hasTraits(place)) traits = { class: classAt(place), lane: laneAt(place) };
     entries.push({
       queue: asQueueId(id),
       acceptedAtMs: acceptedAtMsAt(place),
@@ -140,9 +146,11 @@ function relocate(state: State, command: Relocate): Decision {
     });
   }
   if (entries.length === 0) return NOTHING;
+  const queues = entries.map(({ queue }) => queue);
   const { sequence, block } = command;
+  const relocated = draft({ type: 'relocated', sequence, length: block.length, entries }, [block]);
   return {
-    drafts: [draft({ type: 'relocated', sequence, length: block.length, entries }, [block])],
+    drafts: traits === null ? [relocated] : [relocated, draft({ type: 'traits-carried', sequence, queues, ...traits })],
     effects: [],
     urgent: false,
   };

@@ -4,6 +4,9 @@
 // positions and times are kept as distances from the chunk's own beginning. A sequence or a time that is too far away from
 // it begins the next chunk; a position, which changes when a message is relocated, gives the chunk a wide column of them.
 
+import type { Traits } from './message-traits.ts';
+import { TraitColumns } from './trait-columns.ts';
+
 export const GONE = 0;
 export const READY = 1;
 export const LEASED = 2;
@@ -57,6 +60,8 @@ export class Chunk {
   live = 0;
   /** Some row has a gap before it. */
   gaps = false;
+  /** Of rows that have some; null as long as none of this chunk does. */
+  traits: TraitColumns | null = null;
   /** No row stands in the journal before the one or behind the other. */
   lowestPosition = Number.POSITIVE_INFINITY;
   highestPosition = 0;
@@ -160,6 +165,11 @@ export class Chunk {
     this.status[row] = LEASED;
     this.#deliveries ??= new Float64Array(this.capacity);
     this.#deliveries[row] = delivery;
+  }
+
+  setTraits(row: number, traits: Traits): void {
+    this.traits ??= new TraitColumns(this.capacity);
+    this.traits.set(row, traits);
   }
 
   get full(): boolean {
@@ -278,6 +288,7 @@ export class Chunk {
       grown.#due = new Float64Array(capacity);
       grown.#due.set(this.#due);
     }
+    grown.traits = this.traits?.grown(capacity) ?? null;
     grown.count = this.count;
     grown.live = this.live;
     grown.gaps = this.gaps;
@@ -312,6 +323,8 @@ export class Chunk {
     if (gap === 1 && to > 0) this.gaps = true;
     this.setCounts(to, from.failedOf(row), from.returnedOf(row));
     this.setExpiry(to, from.expiresOf(row));
+    const { traits } = from;
+    if (traits?.has(row) === true) this.setTraits(to, { class: traits.classOf(row), lane: traits.laneOf(row) });
   }
 }
 

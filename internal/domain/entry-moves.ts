@@ -3,6 +3,7 @@
 import { InvariantError, invariant } from './assert.ts';
 import { DEAD, deliveryAt, GONE, LEASED, lengthAt, type Place, statusAt, WAITING } from './entry-table.ts';
 import { breakWait, forgetExpiry } from './evolve-times.ts';
+import { orderBack, orderGone } from './evolve-traits.ts';
 import { asDeliveryId, asPosition, NO_POSITION, type Position, type QueueId, type Sequence } from './ids.ts';
 import type { Lease } from './lease-table.ts';
 import type { Queue } from './queue.ts';
@@ -30,6 +31,7 @@ export function entryOf(queue: Queue, sequence: Sequence): Place {
 /** Ends the lease of an entry, if it has one. */
 export function endLease(state: State, queue: Queue, place: Place): void {
   if (statusAt(place) !== LEASED) return;
+  orderBack(queue, place);
   queue.leased -= 1;
   queue.usage.lease(-1, -lengthAt(place));
   state.leases.end(deliveryAt(place));
@@ -66,6 +68,7 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     if (chunk === null || row < 0 || chunk.status[row] === GONE) throw absent(queue, sequence);
     const length = chunk.length[row] as number;
     const at = chunk.positionOf(row);
+    if (chunk.traits !== null) orderGone(queue, { chunk, row }, state.applying);
     switch (chunk.status[row]) {
       case LEASED:
         queue.leased -= 1;

@@ -144,17 +144,19 @@ export class EntryTable {
   }
 
   /**
-   * The first READY entry at or after the cursor, or null. Moves the cursor over what is not READY, and over the
+   * The first READY entry at or after the cursor that has no traits, or null. Moves the cursor over the others, and over the
    * entries in `skipped`, which must not become ready again without being known to the heap of returned ones.
    */
   fresh(skipped: ReadonlySet<Sequence> = NONE): Place | null {
     while (this.#cursorChunk < this.#chunks.length) {
       const chunk = this.#chunks[this.#cursorChunk] as Chunk;
-      const { status, count } = chunk;
+      const { status, count, traits } = chunk;
       let row = this.#cursorRow;
       while (
         row < count &&
-        (status[row] !== READY || (skipped.size > 0 && skipped.has(asSequence(chunk.sequenceOf(row)))))
+        (status[row] !== READY ||
+          traits?.has(row) === true ||
+          (skipped.size > 0 && skipped.has(asSequence(chunk.sequenceOf(row)))))
       ) {
         row += 1;
       }
@@ -168,6 +170,11 @@ export class EntryTable {
       else this.#shrink(chunk);
     }
     return null;
+  }
+
+  /** The cursor leaves the entry that `fresh` gave: it is about to be leased. */
+  passFresh(): void {
+    this.#cursorRow += 1;
   }
 
   /** Whether the cursor has passed this sequence, so that `fresh` would not find it again. */
@@ -328,5 +335,9 @@ export const acceptedAtMsAt = ({ chunk, row }: Place): number => chunk.acceptedA
 export const dueAt = ({ chunk, row }: Place): number => chunk.dueOf(row);
 /** When it is worth nothing any more; 0: never. */
 export const expiresAt = ({ chunk, row }: Place): number => chunk.expiresOf(row);
+export const classAt = ({ chunk, row }: Place): number => chunk.traits?.classOf(row) ?? 0;
+export const laneAt = ({ chunk, row }: Place): number => chunk.traits?.laneOf(row) ?? 0;
+/** It has its place by its class or its lane. */
+export const hasTraits = ({ chunk, row }: Place): boolean => chunk.traits?.has(row) === true;
 /** Of an entry that is LEASED. */
 export const deliveryAt = ({ chunk, row }: Place): DeliveryId => asDeliveryId(chunk.deliveryOf(row));

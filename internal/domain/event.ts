@@ -8,6 +8,7 @@
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
 import type { AcceptedTimes, Expired } from './message-times.ts';
+import type { AcceptedTraits, TraitsCarried } from './message-traits.ts';
 import type { Operator, OperatorEvent } from './operator-event.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -51,6 +52,8 @@ export interface Accepted {
   readonly lengths: readonly number[];
   /** Of those that have some, ascending. */
   readonly times?: readonly AcceptedTimes[];
+  /** Of those that have some, ascending. */
+  readonly traits?: readonly AcceptedTraits[];
 }
 
 /** Delivery `firstDelivery + i` hands over `sequences[i]`. */
@@ -145,4 +148,5 @@ export type Event =
   | DeadLettered
   | Redriven
   | DeadLettersPurged
-  | Relocated;
+  | Relocated
+  | TraitsCarried;

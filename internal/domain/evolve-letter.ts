@@ -2,9 +2,10 @@
 
 import { invariant } from './assert.ts';
 import { endLease, entryOf, queueOf } from './entry-moves.ts';
-import { DEAD, FAILED_COUNT_MAX, LEASED, lengthAt, READY, statusAt, WAITING } from './entry-table.ts';
+import { DEAD, FAILED_COUNT_MAX, LEASED, lengthAt, statusAt, WAITING } from './entry-table.ts';
 import type { DeadLettered, Redriven } from './event.ts';
 import { breakWait, forgetExpiry } from './evolve-times.ts';
+import { orderGone, orderRevived } from './evolve-traits.ts';
 import type { State } from './state.ts';
 
 export function deadLettered(state: State, event: DeadLettered): void {
@@ -16,11 +17,13 @@ export function deadLettered(state: State, event: DeadLettered): void {
   if (status === LEASED) endLease(state, queue, place);
   else if (status === WAITING) breakWait(state, queue, place);
   forgetExpiry(state, place);
+  orderGone(queue, place, state.applying);
   place.chunk.status[place.row] = DEAD;
   queue.histories.delete(event.sequence);
   queue.unreadable.delete(event.sequence);
   const { atMs, cause, reason, history } = event;
   queue.dead.set(event.sequence, { atMs, cause, reason, history });
+  if (queue.order !== null) state.wake([queue]);
   state.deadLetters += 1;
   state.deadLetterBytes += length;
   queue.usage.add(-1, -length);
@@ -42,8 +45,7 @@ export function redriven(state: State, { queue: id, sequences, atMs, operator }:
     place.chunk.setCounts(place.row, 0, 0);
     // Whoever replays it wants it given, whatever its time was.
     place.chunk.setExpiry(place.row, 0);
-    place.chunk.status[place.row] = READY;
-    if (queue.entries.passed(sequence)) queue.again.push(sequence);
+    orderRevived(queue, place);
   }
   state.wake([queue]);
 }

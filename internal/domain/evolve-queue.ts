@@ -1,12 +1,23 @@
 // Applies what happened to queues and to the routes that lead to them.
 
 import { assertNever, invariant } from './assert.ts';
-import { type BlockLedger, leasesOf, queueOf, settleAll } from './entry-moves.ts';
-import { DEAD, LEASED, lengthAt, positionAt, READY, statusAt, WAITING } from './entry-table.ts';
-import { forgetExpiry } from './evolve-times.ts';
+import { type BlockLedger, entryOf, leasesOf, queueOf, settleAll } from './entry-moves.ts';
+import {
+  DEAD,
+  FAILED_COUNT_MAX,
+  LEASED,
+  lengthAt,
+  positionAt,
+  READY,
+  returnedAt,
+  statusAt,
+  WAITING,
+} from './entry-table.ts';
+import { breakWait, forgetExpiry } from './evolve-times.ts';
+import { makeReady, orderFailed } from './evolve-traits.ts';
 import { asQueueId, asRouteId, asSequence, type QueueId, type Sequence } from './ids.ts';
 import { Queue, queueKey } from './queue.ts';
-import type { QueueEvent, RouteAdded } from './queue-event.ts';
+import type { KeyReleased, QueueEvent, RouteAdded } from './queue-event.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
 
@@ -29,7 +40,9 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
         if (chunk.sequenceOf(row) > event.through) break;
         if (chunk.status[row] === READY || chunk.status[row] === WAITING) going.push(asSequence(chunk.sequenceOf(row)));
       }
-      return settleAll(state, queue, going, ledger);
+      settleAll(state, queue, going, ledger);
+      if (queue.order !== null) state.wake([queue]);
+      return;
     }
     case 'queue-paused': {
       const queue = queueOf(state, event.queue);
@@ -47,6 +60,16 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
     case 'queue-idle':
       queueOf(state, event.queue).idleSinceMs = event.atMs;
       return;
+    case 'key-paused': {
+      const queue = queueOf(state, event.queue);
+      if (event.paused) queue.pausedKeys.set(event.lane, event.key);
+      else queue.pausedKeys.delete(event.lane);
+      queue.order?.again(event.lane);
+      state.wake([queue]);
+      return;
+    }
+    case 'key-released':
+      return keyReleased(state, event);
     case 'route-added':
       return routeAdded(state, event);
     case 'route-removed': {
@@ -60,6 +83,21 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
     default:
       return assertNever(event);
   }
+}
+
+/** As a replay does to a dead letter: fresh counts, and a line in its history. */
+function keyReleased(state: State, { queue: id, sequence, atMs, operator }: KeyReleased): void {
+  const queue = queueOf(state, id);
+  const place = entryOf(queue, sequence);
+  invariant(statusAt(place) === WAITING, `message ${sequence} waits at the head of its key`);
+  breakWait(state, queue, place);
+  place.chunk.setCounts(place.row, 0, returnedAt(place));
+  const record = { attempt: 0, consumer: operator.actor, atMs, cause: 'redriven', reason: operator.reason } as const;
+  const before = queue.histories.get(sequence) ?? [];
+  queue.histories.set(sequence, [...before.slice(1 - FAILED_COUNT_MAX), record]);
+  orderFailed(queue, place);
+  makeReady(queue, place);
+  state.wake([queue]);
 }
 
 function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {

@@ -3,6 +3,7 @@
 
 import { DEAD, dueAt, expiresAt, failedAt, type Place, READY, sequenceAt, statusAt, WAITING } from './entry-table.ts';
 import type { Accepted } from './event.ts';
+import { makeReady } from './evolve-traits.ts';
 import { asSequence, type Sequence } from './ids.ts';
 import type { AcceptedTimes } from './message-times.ts';
 import type { Queue } from './queue.ts';
@@ -83,9 +84,8 @@ export function promoteDue(state: State, nowMs: number, most: number): void {
     const place = queue?.entries.find(item.sequence) ?? null;
     if (queue === undefined || place === null) continue;
     if (!waitsFor(place, item)) continue;
-    place.chunk.status[place.row] = READY;
+    makeReady(queue, place);
     queue.endWait(failedAt(place));
-    if (queue.entries.passed(item.sequence)) queue.again.push(item.sequence);
     state.wake([queue]);
   }
 }

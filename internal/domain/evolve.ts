@@ -21,6 +21,7 @@ import { evolveJob } from './evolve-job.ts';
 import { deadLettered, redriven } from './evolve-letter.ts';
 import { evolveQueue } from './evolve-queue.ts';
 import { beginWait, breakWait, keepTimes, watchExpiry } from './evolve-times.ts';
+import { keepTraits, makeReady, orderFailed, orderLeased } from './evolve-traits.ts';
 import {
   asDeliveryId,
   asProducerId,
@@ -42,14 +43,20 @@ export interface EventPlace {
 }
 
 export function evolve(state: State, event: Event, at: EventPlace, ledger: BlockLedger): void {
+  state.applying = at.position;
   switch (event.type) {
     case 'accepted':
       return accepted(state, event, at, ledger);
     case 'leased':
       return leased(state, event);
     case 'settled':
-    case 'expired':
-      return settleAll(state, queueOf(state, event.queue), event.sequences, ledger);
+    case 'expired': {
+      const queue = queueOf(state, event.queue);
+      settleAll(state, queue, event.sequences, ledger);
+      // A lane may go on.
+      if (queue.order !== null) state.wake([queue]);
+      return;
+    }
     case 'failed':
       return failed(state, event);
     case 'returned': {
@@ -99,6 +106,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'queue-paused':
     case 'queue-draining':
     case 'queue-idle':
+    case 'key-paused':
+    case 'key-released':
     case 'route-added':
     case 'route-removed':
       return evolveQueue(state, event, ledger);
@@ -118,6 +127,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return evolveJob(state, event);
     case 'relocated':
       return relocated(state, event, at, ledger);
+    case 'traits-carried':
+      return;
     case 'started':
       state.epoch = event.epoch;
       state.nextDelivery = state.reservedThrough;
@@ -134,6 +145,7 @@ function accepted(state: State, event: Accepted, at: EventPlace, ledger: BlockLe
   if (sets.length === 1 && only !== undefined) retainRun(event, only, at, ledger);
   else retainEach(event, sets, at, ledger);
   if (event.times !== undefined) keepTimes(state, event, event.times, sets);
+  if (event.traits !== undefined) keepTraits(event, event.traits, sets);
   for (const set of sets) state.wake(set);
   state.nextSequence = asSequence(Math.max(state.nextSequence, firstSequence + lengths.length));
   if (event.producer === NO_PRODUCER) return;
@@ -190,6 +202,7 @@ function leased(state: State, event: Leased): void {
     const status = chunk.status[row];
     if (status === WAITING) breakWait(state, queue, { chunk, row });
     else if (status !== READY) throw new InvariantError(`message ${sequences[i]} is leased while status is ${status}`);
+    if (chunk.traits !== null) orderLeased(queue, { chunk, row });
     chunk.lease(row, delivery);
     const length = chunk.length[row] as number;
     bytes.push(length);
@@ -208,6 +221,7 @@ function failed(state: State, event: Failed): void {
   endLease(state, queue, place);
   const count = Math.min(FAILED_COUNT_MAX, failedAt(place) + 1);
   place.chunk.setCounts(place.row, count, returnedAt(place));
+  orderFailed(queue, place);
   beginWait(state, queue, place, event.retryAtMs);
   const history = queue.histories.get(event.sequence);
   if (history === undefined) queue.histories.set(event.sequence, [event.record]);
@@ -223,8 +237,7 @@ function giveBack(state: State, queue: Queue, sequence: Sequence): void {
   const place = entryOf(queue, sequence);
   endLease(state, queue, place);
   place.chunk.setCounts(place.row, failedAt(place), Math.min(RETURNED_COUNT_MAX, returnedAt(place) + 1));
-  place.chunk.status[place.row] = READY;
-  if (queue.entries.passed(sequence)) queue.again.push(sequence);
+  makeReady(queue, place);
   watchExpiry(state, queue, place);
   state.wake([queue]);
 }

@@ -7,6 +7,7 @@ import {
   deliveryAt,
   failedAt,
   GONE,
+  hasTraits,
   LEASED,
   type Place,
   READY,
@@ -14,7 +15,9 @@ import {
   statusAt,
   WAITING,
 } from './entry-table.ts';
+import { checkOrder } from './order-invariants.ts';
 import { type Queue, queueKey } from './queue.ts';
+import { hasNext } from './rules/backlog.ts';
 import { isTenantFull } from './rules/quotas.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
@@ -45,7 +48,7 @@ export function stranded(state: State): Queue[] {
   const left: Queue[] = [];
   for (const queue of state.queues.values()) {
     if (
-      queue.ready > 0 &&
+      hasNext(queue) &&
       !queue.paused &&
       !isTenantFull(state, queue.usage) &&
       !state.dirty.has(queue) &&
@@ -65,6 +68,7 @@ function checkQueue(state: State, queue: Queue): void {
   invariant(state.queuesByName.get(queueKey(queue.tenant, name)) === queue, `queue "${name}" is found by its name`);
   invariant(queue.id < state.nextQueue, `the number of queue "${name}" is taken: ${queue.id} of ${state.nextQueue}`);
   entries.checkInvariants();
+  checkOrder(queue);
   const seen = { [GONE]: 0, [READY]: 0, [LEASED]: 0, [WAITING]: 0, [DEAD]: 0 };
   let scheduled = 0;
   const again = new Set(queue.again.items);
@@ -84,7 +88,7 @@ function checkQueue(state: State, queue: Queue): void {
     if (status !== READY) {
       invariant(!unreadable.has(sequence), `only a ready message is unreadable: ${sequence} has status ${status}`);
     } else if (!unreadable.has(sequence)) {
-      const found = !entries.passed(sequence) || again.has(sequence);
+      const found = hasTraits(place) || !entries.passed(sequence) || again.has(sequence);
       invariant(found, `a ready message is before the cursor or in the heap: ${sequence} of "${name}"`);
     }
     const failed = failedAt(place);

@@ -58,6 +58,19 @@ export interface SteerQueue {
   readonly word: 'pause' | 'drain' | 'resume';
 }
 
+/**
+ * `pause`, `resume`: of a partition key. `release`: its first message, which waits after a failure, is tried at once, with fresh
+ * counts. `skip`: that message becomes a dead letter, and the key goes on.
+ */
+export interface SteerKey {
+  readonly type: 'steer-key';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly name: string;
+  readonly key: string;
+  readonly word: 'pause' | 'resume' | 'release' | 'skip';
+}
+
 export interface RouteWish {
   readonly tenant: string;
   readonly pattern: string;
@@ -193,6 +206,7 @@ export type OperatorCommand =
   | DeleteQueue
   | PurgeQueue
   | SteerQueue
+  | SteerKey
   | AddRoute
   | RemoveRoute
   | ImportCatalog

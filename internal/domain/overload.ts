@@ -14,8 +14,6 @@ export interface OverloadPolicy {
   readonly memoryBytes: number;
   readonly memoryWatermark: number;
   readonly holdMs: number;
-  /** From the most urgent one on. */
-  readonly classes: readonly string[];
 }
 
 export const DEFAULT_OVERLOAD: OverloadPolicy = {
@@ -25,7 +23,6 @@ export const DEFAULT_OVERLOAD: OverloadPolicy = {
   memoryBytes: Number.POSITIVE_INFINITY,
   memoryWatermark: 0.85,
   holdMs: 5_000,
-  classes: ['urgent', 'high', 'normal', 'low'],
 };
 
 /** Volatile. */

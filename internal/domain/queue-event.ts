@@ -47,6 +47,26 @@ export interface QueueDraining {
   readonly operator: Operator;
 }
 
+/** Nothing of a partition key is handed over; what is out may still be settled. */
+export interface KeyPaused {
+  readonly type: 'key-paused';
+  readonly queue: QueueId;
+  /** Its number, and its text for who lists what is paused. */
+  readonly lane: number;
+  readonly key: string;
+  readonly paused: boolean;
+  readonly operator: Operator;
+}
+
+/** The first message of a partition key has fresh counts, and is tried again at once. */
+export interface KeyReleased {
+  readonly type: 'key-released';
+  readonly queue: QueueId;
+  readonly sequence: Sequence;
+  readonly atMs: number;
+  readonly operator: Operator;
+}
+
 /** The queue lost its last consumer, or got one: the clock of QUEUE_EXPIRE_MS. `atMs` 0 stops it. */
 export interface QueueIdle {
   readonly type: 'queue-idle';
@@ -86,5 +106,7 @@ export type QueueEvent =
   | QueuePaused
   | QueueDraining
   | QueueIdle
+  | KeyPaused
+  | KeyReleased
   | RouteAdded
   | RouteRemoved;

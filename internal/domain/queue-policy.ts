@@ -3,6 +3,12 @@
 export const EXPIRED_WAYS = ['drop', 'dead-letter'] as const;
 export type ExpiredWay = (typeof EXPIRED_WAYS)[number];
 
+export const ORDER_MODES = ['key', 'none'] as const;
+export type OrderMode = (typeof ORDER_MODES)[number];
+
+export const POISONED_WAYS = ['park', 'dead-letter'] as const;
+export type PoisonedWay = (typeof POISONED_WAYS)[number];
+
 export interface QueuePolicy {
   /** Lease of a delivery. */
   readonly leaseMs: number;
@@ -17,6 +23,10 @@ export interface QueuePolicy {
   readonly backoffJitter: number;
   /** What becomes of a message whose time is over. Default `drop`: it goes, and is counted. */
   readonly expired?: ExpiredWay;
+  /** What partition keys mean. Default `key`: messages of one are handed over one after the other. */
+  readonly order?: OrderMode;
+  /** What becomes of a message with a key that has used up its attempts. Default `park`: its key waits. */
+  readonly poisoned?: PoisonedWay;
 }
 
 /** Failures and returns are counted in a byte and in two: a bound beyond would never be met. */
@@ -27,7 +37,7 @@ export const POLICY_MS_MAX = 7 * 24 * 3_600_000;
 /** What is wrong with the policy, or null. */
 export function policyFault(policy: QueuePolicy): string | null {
   const within = (
-    key: Exclude<keyof QueuePolicy, 'expired'>,
+    key: Exclude<keyof QueuePolicy, 'expired' | 'order' | 'poisoned'>,
     least: number,
     most: number,
     whole: boolean,
@@ -44,11 +54,14 @@ export function policyFault(policy: QueuePolicy): string | null {
     within('backoffMaxMs', 0, POLICY_MS_MAX, true) ??
     within('backoffFactor', 1, 100, false) ??
     within('backoffJitter', 0, 1, false) ??
-    (policy.expired === undefined || EXPIRED_WAYS.includes(policy.expired)
-      ? null
-      : `expired is ${policy.expired}, not drop or dead-letter`)
+    oneOf('expired', policy.expired, EXPIRED_WAYS) ??
+    oneOf('order', policy.order, ORDER_MODES) ??
+    oneOf('poisoned', policy.poisoned, POISONED_WAYS)
   );
 }
+
+const oneOf = <Way extends string>(key: string, way: Way | undefined, ways: readonly Way[]): string | null =>
+  way === undefined || ways.includes(way) ? null : `${key} is ${way}, not ${ways.join(' or ')}`;
 
 export const DEFAULT_QUEUE_POLICY: QueuePolicy = {
   leaseMs: 30_000,

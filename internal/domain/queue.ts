@@ -1,5 +1,7 @@
 // A queue: an ordered backlog, its policy, its dead letters, and (volatile) the consumers that compete for it.
 
+import { ClassTurns } from './class-turns.ts';
+import type { DeliveryOrder } from './delivery-order.ts';
 import { EntryTable } from './entry-table.ts';
 import type { AttemptRecord, FailureCause, QueueOrigin } from './event.ts';
 import type { QueueId, Sequence } from './ids.ts';
@@ -44,7 +46,13 @@ export class Queue {
   /** Of its tenant, in whose counts it takes part once it is declared. */
   usage: TenantUsage;
 
+  /** By an operator: nothing of these partition keys is handed over. Number of the key, and its text. */
+  readonly pausedKeys = new Map<number, string>();
+
   // The volatile half.
+  /** Where messages with a class or a key stand; null as long as there was none. */
+  order: DeliveryOrder | null = null;
+  readonly turns = new ClassTurns();
   readonly consumers: Session[] = [];
   /** Whose turn it is. */
   turn = 0;

@@ -32,6 +32,13 @@ export class SequenceHeap {
     return top === undefined ? null : asSequence(top);
   }
 
+  /** Forgets what is not wanted. */
+  keep(wanted: (sequence: Sequence) => boolean): void {
+    const kept = [...new Set(this.#items)].filter((item) => wanted(asSequence(item))).sort((a, b) => a - b);
+    this.#items.length = 0;
+    for (const item of kept) this.#items.push(item);
+  }
+
   pop(): void {
     const items = this.#items;
     const moved = items.pop();

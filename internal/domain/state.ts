@@ -2,6 +2,7 @@
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
+import { DEFAULT_PRIORITIES, type Priorities } from './class-turns.ts';
 import type { Refusal } from './effect.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
@@ -94,6 +95,7 @@ export class State {
   readonly limits: Limits;
   /** What a queue gets that is declared without a policy of its own. */
   readonly defaultPolicy: QueuePolicy;
+  readonly priorities: Priorities;
 
   // The durable half.
   epoch = 0;
@@ -138,6 +140,8 @@ export class State {
   lastAction: Position = NO_POSITION;
   /** Messages whose time is over, and that the next ticks take out. */
   readonly overdue: { readonly queue: Queue; readonly sequence: Sequence }[] = [];
+  /** Position of the group of the event that evolve is applying. */
+  applying: Position = NO_POSITION;
   /** Queues in which something may be dispatched. */
   readonly dirty = new TurnOrder();
   /** How full throttles are. */
@@ -162,10 +166,16 @@ export class State {
   /** When idle queues and producers are looked for again. */
   nextSweepMs = 0;
 
-  constructor(routeIndex: RouteIndex, limits: Limits, defaultPolicy: QueuePolicy) {
+  constructor(
+    routeIndex: RouteIndex,
+    limits: Limits,
+    defaultPolicy: QueuePolicy,
+    priorities: Priorities = DEFAULT_PRIORITIES,
+  ) {
     this.routeIndex = routeIndex;
     this.limits = limits;
     this.defaultPolicy = defaultPolicy;
+    this.priorities = priorities;
   }
 
   queueNamed(tenant: string, name: string): Queue | undefined {

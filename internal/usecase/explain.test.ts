@@ -124,3 +124,32 @@ test('all that is out is with consumers who have room for more', async () => {
   publish(broker);
   expect(reason()).toBe('all_leased');
 });
+
+test('keys whose first message is out, failed too often, or is paused hold up the others, and that is told', async () => {
+  const { broker, ask, reason } = await aQueue();
+  const peer = broker.router.connect();
+  const send = (): void => {
+    peer.send('', 'a', 'body', JSON.stringify({ partition_key: 'k' }));
+    broker.settle();
+  };
+  const worker = consumer(broker, 10);
+  send();
+  send();
+  expect(reason()).toBe('keys_busy');
+  const [first] = deliveries(worker);
+  for (let failed = 0, given = first; failed < 5; failed += 1) {
+    broker.say(worker, { type: 'nack', delivery_id: given?.meta['delivery_id'], status: 'retryable' });
+    if (failed === 4) break;
+    broker.advance(1_000);
+    [given] = deliveries(worker);
+  }
+  expect(ask('queues.why')).toMatchObject({ reason: 'key_parked', ready: 1, waiting_retry: 1 });
+  expect(ask('keys.list', { held: true })).toMatchObject({
+    items: [{ key: 'k', state: 'parked', depth: 2, failed_deliveries: 5 }],
+  });
+  ask('keys.pause', { key: 'k' });
+  expect(reason()).toBe('key_paused');
+  ask('keys.resume', { key: 'k' });
+  ask('keys.skip', { key: 'k' });
+  expect(deliveries(worker)).toHaveLength(1);
+});

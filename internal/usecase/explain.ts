@@ -148,8 +148,37 @@ function noRoom(session: Session): string {
   return 'nothing_fetched';
 }
 
+/** Ready messages of keys whose first message holds them up; null where no key does. */
+function keysHeld(queue: Queue): Told | null {
+  const { order } = queue;
+  if (order === null || order.lanes.size === 0) return null;
+  const paused = [...queue.pausedKeys.keys()].filter((key) => order.lanes.has(key)).length;
+  const name = named(queue);
+  if (paused > 0) {
+    return {
+      reason: 'key_paused',
+      detail: `${queue.ready} are ready behind the first of their keys; ${paused} keys are paused`,
+      next_step: `tachyon keys list ${name} --held, then: tachyon keys resume ${shellWord(queue.name)} <key>`,
+    };
+  }
+  if (order.parked.size > 0) {
+    return {
+      reason: 'key_parked',
+      detail: `${queue.ready} are ready behind the first of their keys; ${order.parked.size} keys are parked after too many failures`,
+      next_step: `tachyon keys list ${name} --held, then: tachyon keys release or skip ${shellWord(queue.name)} <key>`,
+    };
+  }
+  return {
+    reason: 'keys_busy',
+    detail: `${queue.ready} are ready behind the first of their keys, which is out or waits`,
+    next_step: 'let consumers settle what they hold',
+  };
+}
+
 /** Messages, and none that may go now. */
 function nothingReady(queue: Queue, nowMs: number): Told {
+  const held = queue.ready > 0 ? keysHeld(queue) : null;
+  if (held !== null) return held;
   if (queue.waiting > 0) {
     let next = Number.POSITIVE_INFINITY;
     let isFirst = false;

@@ -110,6 +110,8 @@ export function queueDetail(state: State, queue: Queue, nowMs: number): QueueDet
       backoff_factor: queue.policy.backoffFactor,
       backoff_jitter: queue.policy.backoffJitter,
       expired: queue.policy.expired ?? 'drop',
+      order: queue.policy.order ?? 'key',
+      poisoned: queue.policy.poisoned ?? 'park',
     },
     routes: routesOf(state, queue).map(routeView),
     sessions: queue.consumers.map(consumerView),
@@ -197,7 +199,7 @@ export interface EntryView {
 const waitingFor = (place: Place): 'waiting_retry' | 'scheduled' =>
   failedAt(place) === 0 ? 'scheduled' : 'waiting_retry';
 
-function entryView(queue: Queue, place: Place): EntryView {
+export function entryView(queue: Queue, place: Place): EntryView {
   const status = statusAt(place);
   const sequence = sequenceAt(place);
   return {

@@ -51,6 +51,7 @@ export function recover(
       for (const { event, placement } of group.events) {
         if (event.type === 'accepted') restoration.accepted(event, placement);
         else if (event.type === 'relocated') restoration.relocated(event, placement);
+        else if (event.type === 'traits-carried') restoration.traitsCarried(event);
       }
       return;
     }

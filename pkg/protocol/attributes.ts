@@ -18,8 +18,10 @@ export interface Attributes {
   readonly producer_id?: string;
   readonly trace_id?: string;
   readonly reply_to?: string;
-  /** Carried; it means nothing yet. */
+  /** The name of a class: see partition-key.ts. */
   readonly priority?: string | number;
+  /** Messages of one are handed over one after the other. */
+  readonly partition_key?: string;
   readonly timestamp_unix_ms?: number;
   readonly delivery_mode?: DeliveryMode;
   /** When it is due and until when it is worth something: `timesOf` reads them. */
@@ -53,6 +55,7 @@ const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
   trace_id: 'text',
   reply_to: 'text',
   priority: 'text or number',
+  partition_key: 'text',
   timestamp_unix_ms: 'number',
   delivery_mode: 'text',
   delay_ms: 'time in milliseconds',

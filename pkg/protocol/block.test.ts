@@ -102,7 +102,7 @@ describe('attributes of abtp/2', () => {
     expect(checkAttributes({ headers: { mine: 1 }, priority: 3, ttl_ms: 0, reply_to: null })).toBeNull();
     expect(checkAttributes({ ttl_ms: 5, deliver_at: '2030-01-01T00:00:00Z' })).toBeNull();
     expect(checkAttributes({ idempotency_key: 'k' })).toMatchObject({ code: 'NOT_SUPPORTED' });
-    expect(checkAttributes({ headers: { partition_key: 'k' } })).toMatchObject({ code: 'NOT_SUPPORTED' });
+    expect(checkAttributes({ headers: { idempotency_key: 'k' } })).toMatchObject({ code: 'NOT_SUPPORTED' });
     expect(checkAttributes({ delivery_mode: 'bridge' })).toMatchObject({ code: 'NOT_SUPPORTED' });
     expect(checkAttributes({ delivery_mode: 7 })).toMatchObject({ code: 'NOT_SUPPORTED' });
     expect(checkAttributes({ source: 7 })).toMatchObject({ code: 'MALFORMED_OPTIONS' });

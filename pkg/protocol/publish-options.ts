@@ -20,7 +20,6 @@ const knownCodec: IsOff = (value) => value === '' || value === 'json' || value =
 
 const NOT_YET: Readonly<Record<string, IsOff>> = {
   next_attempt_unix_ms: noTime,
-  partition_key: blank,
   idempotency_key: blank,
   reply_expected: blank,
   auth: noObject,

@@ -47,6 +47,7 @@ const optionsOf = (request: PublishRequest): PublishOptions =>
     schema: request.schema,
     source: request.source,
     priority: request.priority,
+    partitionKey: request.partition_key,
     ttlMs: request.ttl_ms,
     expiresAt: timeOf(request.expires_at),
     delayMs: request.delay_ms,

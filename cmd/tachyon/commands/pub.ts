@@ -16,6 +16,8 @@ interface Options extends ClientOptions, OutputOptions {
   readonly contentType?: string;
   readonly correlationId?: string;
   readonly mode?: 'direct' | 'fanout';
+  readonly key?: string;
+  readonly priority?: string;
   readonly ttl?: number;
   readonly delay?: number;
   readonly deliverAt?: number;
@@ -45,6 +47,8 @@ export const pubCommand = (): Command =>
           'fanout',
         ]),
       )
+      .option('--key <key>', 'Its partition key: messages of one are given one after the other.')
+      .option('--priority <class>', 'Its class, such as urgent, high, normal or low.')
       .option('--ttl <duration>', 'Worth nothing after so long: 500ms, 20s, 10m, 4h, 7d.', duration)
       .option('--delay <duration>', 'Given to consumers after so long, not earlier.', duration)
       .addOption(
@@ -79,12 +83,25 @@ export const pubCommand = (): Command =>
     await receipts.close();
   });
 
-const publishOptions = ({ header: headers, id, contentType, correlationId, mode, ttl, delay, deliverAt }: Options) => ({
+const publishOptions = ({
+  header: headers,
+  id,
+  contentType,
+  correlationId,
+  mode,
+  key,
+  priority,
+  ttl,
+  delay,
+  deliverAt,
+}: Options) => ({
   ...(Object.keys(headers).length === 0 ? {} : { headers }),
   ...(id === undefined ? {} : { messageId: id }),
   ...(contentType === undefined ? {} : { contentType }),
   ...(correlationId === undefined ? {} : { correlationId }),
   ...(mode === undefined ? {} : { mode }),
+  ...(key === undefined ? {} : { partitionKey: key }),
+  ...(priority === undefined ? {} : { priority }),
   ...(ttl === undefined ? {} : { ttlMs: ttl }),
   ...(delay === undefined ? {} : { delayMs: delay }),
   ...(deliverAt === undefined ? {} : { deliverAt }),

@@ -48,11 +48,6 @@ const SETTINGS_OF_EARLIER: Record<string, string> = {
 const REFUSED_WHEN_ON: readonly (readonly [string, string, readonly string[]])[] = [
   ['WAL_REPLICATION_MIRROR_DIR', '/mirror', ['', ' ']],
   ['MAX_PER_TOPIC_QUEUE', '256', ['', '0']],
-  ['DIRECT_PRIORITY_CLASSES', 'urgent,high,normal,low', ['', 'normal']],
-  ['DIRECT_PRIORITY_WEIGHTS', 'urgent=4,high=3', ['']],
-  ['DIRECT_PRIORITY_PREEMPTION', 'true', ['', 'false', '0', 'F']],
-  ['DIRECT_PRIORITY_BOOST_THRESHOLD', '8', ['', '0']],
-  ['DIRECT_PRIORITY_BOOST_OFFSET', '1000', ['', '0']],
   ['QUEUE_POLICY_RETRY_RATE_HIGH_WATERMARK', '4.0', ['', '0', '0.0']],
   ['QUEUE_POLICY_QUEUE_GROWTH_HIGH_WATERMARK', '32.0', ['', '0']],
   ['QUEUE_POLICY_CONSUMER_LAG_HIGH_WATERMARK', '256', ['', '0']],

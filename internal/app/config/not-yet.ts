@@ -16,20 +16,18 @@ export interface NotYetVariable {
 }
 
 /** How a kind of value says off. */
-export type Off = 'empty' | 'zero' | 'false' | 'one-class';
+export type Off = 'empty' | 'zero' | 'false';
 
 export const OFF_TEXTS: Readonly<Record<Off, string>> = {
   empty: 'empty',
   zero: '`0`',
   false: '`false`, `0`',
-  'one-class': 'a single class',
 };
 
 const MEANS_OFF: Readonly<Record<Off, (value: string) => boolean>> = {
   empty: () => false,
   zero: (value) => /^[+-]?0+(\.0+)?$/.test(value),
   false: (value) => readBoolean(value) === false,
-  'one-class': (value) => !value.includes(','),
 };
 
 const TOPIC =
@@ -45,12 +43,6 @@ export const NOT_YET_VARIABLES: readonly NotYetVariable[] = [
   { name: 'WAL_REPLICATION_MIRROR_DIR', earlier: '', off: 'empty' },
 
   { name: 'MAX_PER_TOPIC_QUEUE', earlier: '256', off: 'zero', reason: TOPIC },
-
-  { name: 'DIRECT_PRIORITY_CLASSES', earlier: 'urgent,high,normal,low', off: 'one-class' },
-  { name: 'DIRECT_PRIORITY_WEIGHTS', earlier: '4,3,2,1 by position', off: 'empty' },
-  { name: 'DIRECT_PRIORITY_PREEMPTION', earlier: 'true', off: 'false' },
-  { name: 'DIRECT_PRIORITY_BOOST_THRESHOLD', earlier: '8', off: 'zero' },
-  { name: 'DIRECT_PRIORITY_BOOST_OFFSET', earlier: '1000', off: 'zero' },
 
   { name: 'QUEUE_POLICY_RETRY_RATE_HIGH_WATERMARK', earlier: '4.0', off: 'zero', reason: RATES },
   { name: 'QUEUE_POLICY_QUEUE_GROWTH_HIGH_WATERMARK', earlier: '32.0', off: 'zero', reason: RATES },

@@ -11,6 +11,7 @@ import { journal } from './journal-schema.ts';
 import { limits } from './limits-schema.ts';
 import { metrics } from './metrics-schema.ts';
 import { overload } from './overload-schema.ts';
+import { priorities } from './priority-schema.ts';
 import { queues } from './queues-schema.ts';
 import { automatic, choice, count, milliseconds, path } from './setting.ts';
 import { tracing } from './tracing-schema.ts';
@@ -74,6 +75,7 @@ export const settingsSchema = z.strictObject({
   sessions,
   producers,
   queues,
+  priorities,
   routes,
   limits,
   overload,
@@ -94,6 +96,7 @@ export const GROUP_TEXTS: Readonly<Record<keyof typeof settingsSchema.shape, str
   sessions: 'Consumers and their sessions',
   producers: 'Producers that said hello',
   queues: 'Queues and dead letters',
+  priorities: 'Classes of messages',
   routes: 'Routes',
   limits: 'Quotas and throttles: what may lie in queues, and how fast messages may come and go',
   overload: 'What the broker refuses when it is overloaded',

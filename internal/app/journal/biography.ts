@@ -31,6 +31,7 @@ export type StepName =
   | 'expired'
   | 'dead_lettered'
   | 'replayed'
+  | 'released'
   | 'purged'
   | 'queue_deleted'
   | 'relocated';

@@ -146,6 +146,11 @@ export class Follower {
           copy.attempts = copy.isCounted ? copy.attempts + 1 : attempt;
           copy.retry_at = retryAt;
         });
+      case 'key-released':
+        return this.#moved(event.queue, [event.sequence], (followed, copy) => {
+          this.#end(followed, copy, 'ready', 'released', moment, operatorOf(event.operator));
+          Object.assign(copy, { attempts: 0, isCounted: true });
+        });
       case 'dead-lettered':
         return this.#moved(event.queue, [event.sequence], (followed, copy) => {
           const { atMs, cause, reason, history, operator } = event;

@@ -29,6 +29,7 @@ import { limitsPage } from '../../usecase/limits-view.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
+import { keyList } from './key-words.ts';
 import { LETTER_OPERATIONS, LetterDesk } from './letter-desk.ts';
 import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView, timesView } from './message-view.ts';
@@ -167,6 +168,10 @@ export class AdminDesk {
           ({ sequence }) => `${sequence}`,
           (result) => this.#answer(peer, id, result),
         );
+      }
+      case 'keys.list': {
+        const args = new Args(given, [...PAGING, 'queue', 'tenant_id', 'held']);
+        return keyList(broker, this.#queue(args), args, (result) => this.#answer(peer, id, result));
       }
       case 'messages.trace':
         return traceMessages(this.#options, given, (result) => this.#answer(peer, id, result));

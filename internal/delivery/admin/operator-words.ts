@@ -1,10 +1,12 @@
 // The words with which operators change something, as commands. What a word means is decided in the core; here it is
 // only given its shape.
 
+import { textLength } from '../../../pkg/protocol/bytes.ts';
+import { PARTITION_KEY_BYTES_MAX } from '../../../pkg/protocol/partition-key.ts';
 import type { Command } from '../../domain/command.ts';
 import type { RouteKind } from '../../domain/event.ts';
-import type { OperatorRequest, SteerQueue } from '../../domain/operator-command.ts';
-import { EXPIRED_WAYS, type QueuePolicy } from '../../domain/queue-policy.ts';
+import type { OperatorRequest, SteerKey, SteerQueue } from '../../domain/operator-command.ts';
+import { EXPIRED_WAYS, ORDER_MODES, POISONED_WAYS, type QueuePolicy } from '../../domain/queue-policy.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { ACTOR, operatorOf } from './said.ts';
 
@@ -31,6 +33,8 @@ const QUEUE_POLICY = [
   'backoff_factor',
   'backoff_jitter',
   'expired',
+  'order',
+  'poisoned',
 ] as const;
 
 function policyOf(args: Args): Partial<QueuePolicy> {
@@ -42,6 +46,8 @@ function policyOf(args: Args): Partial<QueuePolicy> {
     ...(args.has('backoff_max_ms') ? { backoffMaxMs: args.whole('backoff_max_ms', 0, 7 * DAY_MS) } : {}),
     ...(args.has('backoff_factor') ? { backoffFactor: args.fraction('backoff_factor', 1, 100) } : {}),
     ...(args.has('backoff_jitter') ? { backoffJitter: args.fraction('backoff_jitter', 0, 1) } : {}),
+    ...(args.has('order') ? { order: args.oneOf('order', ORDER_MODES) } : {}),
+    ...(args.has('poisoned') ? { poisoned: args.oneOf('poisoned', POISONED_WAYS) } : {}),
     ...(args.has('expired') ? { expired: args.oneOf('expired', EXPIRED_WAYS) } : {}),
   };
 }
@@ -53,6 +59,22 @@ function steer(request: Omit<OperatorRequest, 'operator'>, given: unknown, word:
     request: operator(request, args),
     tenant: args.text('tenant_id', ''),
     name: args.text('queue'),
+    word,
+  };
+}
+
+function steerKey(request: Omit<OperatorRequest, 'operator'>, given: unknown, word: SteerKey['word']): Command {
+  const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'key']);
+  const key = args.text('key');
+  if (key === '' || textLength(key) > PARTITION_KEY_BYTES_MAX) {
+    throw new ArgumentFault(`"key" must have 1 to ${PARTITION_KEY_BYTES_MAX} bytes`);
+  }
+  return {
+    type: 'steer-key',
+    request: operator(request, args),
+    tenant: args.text('tenant_id', ''),
+    name: args.text('queue'),
+    key,
     word,
   };
 }
@@ -104,6 +126,10 @@ const WORDS: Readonly<Record<string, Make>> = {
   'queues.pause': (request, given) => steer(request, given, 'pause'),
   'queues.drain': (request, given) => steer(request, given, 'drain'),
   'queues.resume': (request, given) => steer(request, given, 'resume'),
+  'keys.pause': (request, given) => steerKey(request, given, 'pause'),
+  'keys.resume': (request, given) => steerKey(request, given, 'resume'),
+  'keys.release': (request, given) => steerKey(request, given, 'release'),
+  'keys.skip': (request, given) => steerKey(request, given, 'skip'),
   'jobs.cancel': (request, given) => {
     const args = new Args(given, [...ACTOR, 'job']);
     return { type: 'cancel-job', request: operator(request, args), job: args.whole('job', 1, Number.MAX_SAFE_INTEGER) };

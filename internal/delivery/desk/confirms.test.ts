@@ -172,7 +172,7 @@ describe('confirms in abtp/2', () => {
     wrongVersion[4] = 9;
     const wrongAttributes = encodeBlock({ topic: 'a.b', attributes: { priority: 1 }, body: encode('x') });
     wrongAttributes[wrongAttributes.length - 2] = 0x21;
-    const later = encodeBlock({ topic: 'a.b', attributes: { partition_key: 'k' } as never, body: encode('x') });
+    const later = encodeBlock({ topic: 'a.b', attributes: { idempotency_key: 'k' } as never, body: encode('x') });
     const good = encodeBlock({ topic: 'a.b', messageId: 'good', attributes: { priority: 1 }, body: encode('x') });
     peer.send(encodePublish(1, 4, [wrongVersion, wrongAttributes, later, good]));
     broker.settle();

@@ -14,13 +14,15 @@ import {
   messageIdOf,
   topicOf,
 } from '../../../pkg/protocol/block.ts';
+import { traitsOf } from '../../../pkg/protocol/partition-key.ts';
 import { checkAttributes } from '../../../pkg/protocol/publish-options.ts';
 import { timesOf } from '../../../pkg/protocol/times.ts';
 import type { Command, PublishMessage } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { asDeliveryId, type DeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
 import type { WishedTimes } from '../../domain/message-times.ts';
-import { classed, type WirePeer } from './wire-peer.ts';
+import type { WishedTraits } from '../../domain/message-traits.ts';
+import type { WirePeer } from './wire-peer.ts';
 
 /** What became of a packet: a command, a control word's JSON, a sign of life, or a refusal. */
 export type PacketIntake =
@@ -104,7 +106,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     }
     let mode: PublishMessage['mode'] = 'both';
     let times: WishedTimes | null = null;
-    let isSaid = false;
+    let traits: WishedTraits | null = null;
     if (fault === null) {
       if (!sameTopic(bytes, topicAt, start)) {
         topic = topicOf(bytes, start);
@@ -115,15 +117,10 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
           said = readAttributes(bytes, start);
           saidAt = start;
         }
-        ({ fault, mode, times } = said);
-        isSaid = said.priority !== undefined;
+        ({ fault, mode, times, traits } = said);
       }
     }
-    messages.push(
-      isSaid
-        ? { topic, start, end, tail: null, mode, times, priority: said.priority, fault }
-        : { topic, start, end, tail: null, mode, times, fault },
-    );
+    messages.push({ topic, start, end, tail: null, mode, times, traits, fault });
     if (!numbered) peer.owe('errors', null, 1, broken === null ? messageIdOf(bytes, start) : '');
   }
   const count = messages.length;
@@ -149,10 +146,10 @@ interface Said {
   readonly fault: Refusal | null;
   readonly mode: PublishMessage['mode'];
   readonly times: WishedTimes | null;
-  readonly priority?: unknown;
+  readonly traits: WishedTraits | null;
 }
 
-const PLAIN: Said = { fault: null, mode: 'both', times: null };
+const PLAIN: Said = { fault: null, mode: 'both', times: null, traits: null };
 const faulty = (fault: Refusal): Said => ({ ...PLAIN, fault });
 
 function readAttributes(bytes: Uint8Array, start: number): Said {
@@ -162,7 +159,9 @@ function readAttributes(bytes: Uint8Array, start: number): Said {
   if (fault !== null) return faulty(fault);
   const times = timesOf(attributes);
   if (times !== null && 'code' in times) return faulty(times);
-  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times, ...classed(attributes.priority) };
+  const traits = traitsOf(attributes);
+  if (traits !== null && 'code' in traits) return faulty(traits);
+  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times, traits };
 }
 
 /** Whether two blocks have the same attributes, by their bytes: those of a run are parsed once. */

@@ -7,6 +7,7 @@ import { type BodyForm, encodeBlockHead, FORM_RAW, placeBlockHead } from '../../
 import { EMPTY } from '../../../pkg/protocol/bytes.ts';
 import { CONTROL_TOPIC } from '../../../pkg/protocol/control.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import { traitsOf } from '../../../pkg/protocol/partition-key.ts';
 import { timesOf } from '../../../pkg/protocol/times.ts';
 import type { Publish, PublishMessage } from '../../domain/command.ts';
 import type { Refusal } from '../../domain/effect.ts';
@@ -69,13 +70,15 @@ export class PublishGatherer {
     const mode = deliveryModeOf(attributes) ?? 'both';
     const start = this.#length;
     const refused = (fault: Refusal): PublishMessage => {
-      return { topic, start, end: start, tail: null, mode, times: null, fault };
+      return { topic, start, end: start, tail: null, mode, times: null, traits: null, fault };
     };
     if (body.length > this.#bodyBytesMax) {
       return refused({ code: 'PAYLOAD_TOO_LARGE', detail: `${body.length} bytes, at most ${this.#bodyBytesMax}` });
     }
     const times = attributes === NO_ATTRIBUTES ? null : timesOf(attributes);
     if (times !== null && 'code' in times) return refused(times);
+    const traits = attributes === NO_ATTRIBUTES ? null : traitsOf(attributes);
+    if (traits !== null && 'code' in traits) return refused(traits);
     const head = this.#headOf(publish);
     if (!(head instanceof Uint8Array)) return refused(head);
     const isLong = body.length >= LONG_BODY_BYTES;
@@ -84,11 +87,7 @@ export class PublishGatherer {
     placeBlockHead(head, body.length, this.#source, start);
     if (!isLong) this.#source.set(body, start + head.length);
     this.#length = end;
-    const tail = isLong ? body : null;
-    const { priority } = attributes;
-    return priority === undefined
-      ? { topic, start, end, tail, mode, times, fault: null }
-      : { topic, start, end, tail, mode, times, priority, fault: null };
+    return { topic, start, end, tail: isLong ? body : null, mode, times, traits, fault: null };
   }
 
   /** Neighbours mostly say the same beside their bodies. */

@@ -60,7 +60,7 @@ describe('a publish in the delimiter form', () => {
     ['a reserved topic', ['', '_system.x', 'x'], 'RESERVED_TOPIC'],
     ['options that are no JSON', ['', 'orders.a', 'x', '{'], 'MALFORMED_OPTIONS'],
     ['an option nobody knows', ['', 'orders.a', 'x', { prioriti: 1 }], 'MALFORMED_OPTIONS'],
-    ['an option without effect yet', ['', 'orders.a', 'x', { partition_key: 'k' }], 'NOT_SUPPORTED'],
+    ['an option without effect yet', ['', 'orders.a', 'x', { idempotency_key: 'k' }], 'NOT_SUPPORTED'],
     ['times that exclude each other', ['', 'orders.a', 'x', { ttl_ms: 5, deadline_unix_ms: 5 }], 'INVALID_ARGUMENT'],
     ['a tenant of its own choice', ['', 'orders.a', 'x', { tenant_id: 'acme' }], 'TENANT_NOT_TRUSTED'],
     ['a sequence without a producer', ['', 'orders.a', 'x', { sequence: 1 }], 'HELLO_REQUIRED'],

@@ -12,10 +12,6 @@ import { AnswerLine, type AnswerMode } from './answer-line.ts';
 import { HeldLine } from './held-line.ts';
 import type { PeerOutbox } from './peer-outbox.ts';
 
-/** The field of a message that says its class; none where nothing is said. */
-export const classed = (priority: unknown): { readonly priority?: unknown } =>
-  priority === undefined ? {} : { priority };
-
 export interface Greeting {
   readonly version: 1 | 2;
   readonly tenant: string;

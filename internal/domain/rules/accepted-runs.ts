@@ -6,6 +6,7 @@ import { type Draft, draft } from '../decision.ts';
 import { asSequence, NO_PRODUCER, type QueueId } from '../ids.ts';
 import { RUN_QUEUE_IDS_MAX } from '../limits.ts';
 import type { AcceptedTimes } from '../message-times.ts';
+import type { AcceptedTraits, Traits } from '../message-traits.ts';
 import type { SettledTimes } from './publish-times.ts';
 
 const RUN_BYTES_MAX = 256 * 1024;
@@ -25,6 +26,7 @@ interface Run {
   readonly setIndex: Map<readonly QueueId[], number>;
   readonly pieces: Uint8Array[];
   readonly times: AcceptedTimes[];
+  readonly traits: AcceptedTraits[];
   /** Where the last piece ends in the source, so that a neighbour extends it instead of being copied apart. */
   pieceStart: number;
   pieceEnd: number;
@@ -44,7 +46,13 @@ export class AcceptedRuns {
   }
 
   /** In the order of the command. */
-  add(index: number, message: PublishMessage, queues: readonly QueueId[], times: SettledTimes | null): void {
+  add(
+    index: number,
+    message: PublishMessage,
+    queues: readonly QueueId[],
+    times: SettledTimes | null,
+    traits: Traits | null,
+  ): void {
     const length = lengthOf(message);
     let run = this.#run;
     if (
@@ -59,6 +67,7 @@ export class AcceptedRuns {
     }
     run ??= this.#run = newRun(index);
     if (times !== null) run.times.push({ index: run.count, ...times });
+    if (traits !== null) run.traits.push({ index: run.count, class: traits.class, lane: traits.lane });
     run.setOf.push(setOf(run, queues));
     run.lengths.push(length);
     run.count += 1;
@@ -104,6 +113,7 @@ export class AcceptedRuns {
           setOf: run.setOf,
           lengths: run.lengths,
           ...(run.times.length === 0 ? {} : { times: run.times }),
+          ...(run.traits.length === 0 ? {} : { traits: run.traits }),
         },
         run.pieces,
       ),
@@ -127,6 +137,7 @@ const newRun = (firstIndex: number): Run => ({
   setIndex: new Map(),
   pieces: [],
   times: [],
+  traits: [],
   pieceStart: -1,
   pieceEnd: -1,
 });

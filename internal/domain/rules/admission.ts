@@ -54,8 +54,8 @@ export class Admission {
     this.#throttle?.settle();
   }
 
-  #pressed({ topic, priority }: PublishMessage, length: number): Refusal | null {
-    return shed(this.#state, priority) ?? this.#throttle?.look(topic, length) ?? null;
+  #pressed({ topic, traits }: PublishMessage, length: number): Refusal | null {
+    return shed(this.#state, traits?.priority ?? '') ?? this.#throttle?.look(topic, length) ?? null;
   }
 
   /** A message that one of its queues would lack is not taken. */

@@ -100,6 +100,10 @@ function subjectOf(state: State, command: Command): Subject | null {
     case 'purge-queue':
     case 'steer-queue':
       return of(command.request, operationOf(command), [queueFacts(state, command.tenant, command.name)]);
+    case 'steer-key': {
+      const { tenant, name, key } = command;
+      return of(command.request, `${command.word}_key`, [{ ...queueFacts(state, tenant, name), key }]);
+    }
     case 'add-route': {
       const { tenant, pattern, queueName } = command.route;
       return of(command.request, 'add_route', [{ tenant_id: tenant, pattern, destination_id: queueName }]);

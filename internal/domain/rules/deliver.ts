@@ -4,25 +4,21 @@
 import { invariant } from '../assert.ts';
 import type { Fetch } from '../command.ts';
 import { type Decision, type Draft, draft, type Moment, NOTHING, refuse, refusedOnly } from '../decision.ts';
-import { DeliverEntries } from '../deliver-entries.ts';
+import type { DeliverEntries } from '../deliver-entries.ts';
 import type { FetchEnded } from '../effect.ts';
-import { type Chunk, type Place, positionAt, READY, sequenceAt, statusAt } from '../entry-table.ts';
+import { type Place, positionAt } from '../entry-table.ts';
 import { hasExpired } from '../evolve-times.ts';
-import { asDeliveryId, asPosition, asSequence, type DeliveryId, type Position, type Sequence } from '../ids.ts';
+import { asDeliveryId, type DeliveryId, type Position } from '../ids.ts';
 import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
+import { type BodyWindow, nextOf, take } from './backlog.ts';
 import type { Bucket } from '../throttles.ts';
 import { isTenantFull, tenantRoom } from './quotas.ts';
 import { consumerBucket, holdThrottled } from './throttle.ts';
 
-/** Which bodies are in memory; a message is leased only when its body is in hand. */
-export interface BodyWindow {
-  has(position: Position): boolean;
-  /** What the block at hand takes once its body is plain: `length` where it is. */
-  plainLength(position: Position, offset: number, length: number): number;
-}
+export type { BodyWindow } from './backlog.ts';
 
 /** Why a queue gives nothing at the moment: what must happen before it is worth asking again. */
 export type Obstacle =
@@ -54,10 +50,11 @@ export function outlook(state: State, queue: Queue, durable: Position, bodies: B
   if (queue.paused) return { type: 'paused' };
   const eligible = consumersWithRoom(queue);
   if (eligible === 0) return { type: 'no-consumer' };
-  const head = nextReady(queue);
-  if (head === null) return { type: 'empty' };
+  const next = nextOf(queue, state.priorities, durable);
+  if (next.head === null)
+    return next.waitsFor === null ? { type: 'empty' } : { type: 'not-durable', position: next.waitsFor };
+  const { head } = next;
   if (isTenantFull(state, queue.usage)) return { type: 'tenant-full' };
-  if (positionAt(head) > durable) return { type: 'not-durable', position: positionAt(head) };
   if (!bodies.has(positionAt(head))) return { type: 'needs-body', position: positionAt(head) };
   const bookable = state.bookableLeases;
   return bookable <= 0 ? { type: 'no-space' } : { type: 'open', eligible, head, bookable };
@@ -76,7 +73,9 @@ export function dispatch(state: State, queue: Queue, durable: Position, bodies: 
   const bucket = isThrottled ? consumerBucket(state, session, moment.nowMs) : null;
   const most = Math.min(share, session.room, bookable, own.messages, bucket?.room(moment.nowMs) ?? share);
   const bytes = Math.min(own.bytes, bucket?.bytesRoom(moment.nowMs) ?? own.bytes);
-  const entries = take(queue, head, session, most, bytes, durable, bodies, moment.nowMs);
+  const windowBytes = Math.min(session.windowBytes, session.inflightBytes + bytes);
+  const taking = { most, windowBytes, durable, bodies, nowMs: moment.nowMs };
+  const entries = take(queue, head, session, taking, state.priorities);
   const decision = handOver(state, queue, session, entries, moment);
   return {
     type: 'deliver',
@@ -118,113 +117,6 @@ function nextConsumer(queue: Queue): Session {
     queue.turn += 1;
     if (session.room > 0) return session;
   }
-}
-
-/** The ready message of the lowest sequence. */
-function nextReady(queue: Queue): Place | null {
-  const again = nextAgain(queue);
-  const fresh = queue.entries.fresh(queue.unreadable);
-  if (again === null) return fresh;
-  return fresh === null || sequenceAt(again) < sequenceAt(fresh) ? again : fresh;
-}
-
-function nextAgain(queue: Queue): Place | null {
-  for (;;) {
-    const sequence = queue.again.peek();
-    if (sequence === null) return null;
-    const place = queue.entries.find(sequence);
-    if (place !== null && statusAt(place) === READY && !queue.unreadable.has(sequence)) return place;
-    queue.again.pop();
-  }
-}
-
-/**
- * Messages for one consumer: those that came back, while they are first, else a run of fresh ones within the chunk
- * of `head`. The byte window is looked at before each message, so that one larger than the window still goes.
- */
-function take(
-  queue: Queue,
-  head: Place,
-  session: Session,
-  most: number,
-  bytesMost: number,
-  durable: Position,
-  bodies: BodyWindow,
-  nowMs: number,
-): DeliverEntries {
-  const entries = new DeliverEntries();
-  let bytes = session.inflightBytes;
-  const windowBytes = Math.min(session.windowBytes, bytes + bytesMost);
-  const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
-  if (queue.again.peek() === sequenceAt(head)) {
-    const fresh = queue.entries.fresh(queue.unreadable);
-    const end = fresh === null ? Number.POSITIVE_INFINITY : sequenceAt(fresh);
-    const taken = new Set<Sequence>();
-    for (let place: Place | null = head; place !== null && entries.length < most && bytes < windowBytes; ) {
-      if (sequenceAt(place) >= end || !inHand(place) || hasExpired(place, nowMs)) break;
-      queue.again.pop();
-      // A message that came back twice stands in the heap twice.
-      if (!taken.has(sequenceAt(place))) bytes += give(entries, place.chunk, place.row, session, bodies);
-      taken.add(sequenceAt(place));
-      place = nextAgain(queue);
-    }
-    return entries;
-  }
-  return takeFresh(queue, head, session, most, windowBytes, inHand, bodies, nowMs);
-}
-
-/** The run of fresh messages that begins with `head`: column by column, as most messages come and go in such runs. */
-function takeFresh(
-  queue: Queue,
-  { chunk, row: first }: Place,
-  session: Session,
-  most: number,
-  windowBytes: number,
-  inHand: (place: Place) => boolean,
-  bodies: BodyWindow,
-  nowMs: number,
-): DeliverEntries {
-  const entries = new DeliverEntries();
-  const { status, count } = chunk;
-  const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
-  const mayBeUnreadable = queue.unreadable.size > 0;
-  const mayBeOver = chunk.expiring;
-  let bytes = session.inflightBytes;
-  let position: Position | null = null;
-  for (let row = first; row < count && entries.length < most && bytes < windowBytes; row += 1) {
-    if (status[row] !== READY) continue;
-    const sequence = asSequence(chunk.sequenceOf(row));
-    if (sequence >= end) break;
-    if (mayBeUnreadable && queue.unreadable.has(sequence)) continue;
-    if (mayBeOver && hasExpired({ chunk, row }, nowMs)) break;
-    const at = asPosition(chunk.positionOf(row));
-    if (at !== position) {
-      if (!inHand({ chunk, row })) break;
-      position = at;
-    }
-    bytes += give(entries, chunk, row, session, bodies);
-  }
-  return entries;
-}
-
-/** Adds the message in this row, and gives what it takes of the consumer's window. */
-function give(entries: DeliverEntries, chunk: Chunk, row: number, { plain }: Session, bodies: BodyWindow): number {
-  const position = asPosition(chunk.positionOf(row));
-  const offset = chunk.offset[row] as number;
-  const length = chunk.length[row] as number;
-  // A small body may become a large one on the way to a consumer of plain bodies: the window counts what arrives.
-  const weight = plain ? bodies.plainLength(position, offset, length) : length;
-  entries.push(
-    asSequence(chunk.sequenceOf(row)),
-    position,
-    offset,
-    length,
-    weight,
-    chunk.acceptedAtMsOf(row),
-    chunk.failedOf(row) + 1,
-    chunk.returnedOf(row),
-  );
-  return weight;
 }
 
 function handOver(state: State, queue: Queue, session: Session, entries: DeliverEntries, moment: Moment): Decision {

@@ -4,6 +4,7 @@
 import { cutText, textLength } from '../../../pkg/protocol/bytes.ts';
 import { REASON_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
 import { type Draft, draft, type Moment } from '../decision.ts';
+import { parks } from '../delivery-order.ts';
 import type { LeasesEnded } from '../effect.ts';
 import { failedAt, returnedAt } from '../entry-table.ts';
 import type { AttemptRecord, FailureCause, Operator } from '../event.ts';
@@ -67,7 +68,9 @@ export function failure(
     reason,
   };
   const ends = cause === 'nack_terminal' || failures >= queue.policy.attemptsMax;
-  if (ends && room.take()) {
+  // Where a key keeps its order, the message stays at its head: those behind it wait, and it is probed.
+  const stays = cause !== 'nack_terminal' && place !== null && parks(queue, place);
+  if (ends && !stays && room.take()) {
     return deadLetter(
       lease,
       cause === 'nack_terminal' ? cause : 'attempts_exhausted',
@@ -104,11 +107,14 @@ function deadLetter(
   });
 }
 
+const RETURNED_TOO_OFTEN = 'returned too often without an answer';
+
 /** A lease that ends without a failure; null when its message may simply go back. */
 export function returnsExhausted(lease: Lease, moment: Moment, room: DeadLetterRoom): Draft | null {
   const place = lease.queue.entries.find(lease.sequence);
-  if (place === null || returnedAt(place) < lease.queue.policy.returnsMax || !room.take()) return null;
-  return deadLetter(lease, 'returns_exhausted', 'returned too often without an answer', null, moment, null);
+  if (place === null || returnedAt(place) < lease.queue.policy.returnsMax) return null;
+  if (parks(lease.queue, place)) return failure(lease, 'returns_exhausted', RETURNED_TOO_OFTEN, null, moment, room);
+  return room.take() ? deadLetter(lease, 'returns_exhausted', RETURNED_TOO_OFTEN, null, moment, null) : null;
 }
 
 /** An event must fit a group: where the reasons of very many attempts are too long together, the oldest go empty. */
@@ -170,7 +176,7 @@ export function closing(
     if (exhausted === null) returned += 1;
     else drafts.push(exhausted);
   }
-  const dead = drafts.length;
+  const dead = drafts.filter(({ event }) => event.type === 'dead-lettered').length;
   drafts.push(draft({ type: 'session-closed', session: session.id }));
   return {
     drafts,

@@ -4,10 +4,12 @@
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
 import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { checkTopic } from '../../../pkg/protocol/topic.ts';
+import { classNamed } from '../class-turns.ts';
 import type { Publish, PublishMessage } from '../command.ts';
 import { type Decision, type Moment, NOTHING } from '../decision.ts';
 import type { Refusal } from '../effect.ts';
 import { NO_PRODUCER } from '../ids.ts';
+import { NO_CLASS, NO_LANE, type Traits } from '../message-traits.ts';
 import type { Producer } from '../producer.ts';
 import type { RouteMatch } from '../route-index.ts';
 import type { SequenceWindow } from '../sequence-window.ts';
@@ -21,6 +23,8 @@ import { type SettledTimes, settleTimes } from './publish-times.ts';
 
 /** What the times of a message cost in the journal. */
 const TIMES_BYTES = 24;
+/** … and its traits. */
+const TRAITS_BYTES = 12;
 const DRAINING_RETRY_MS = 1_000;
 
 export function publish(state: State, command: Publish, moment: Moment): Decision {
@@ -145,9 +149,11 @@ class PublishRule {
   }
 
   #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
-    const refusal = this.#admission.take(match, message, lengthOf(message), times === null ? 0 : TIMES_BYTES);
+    const traits = this.#traitsOf(message);
+    const extra = (times === null ? 0 : TIMES_BYTES) + (traits === null ? 0 : TRAITS_BYTES);
+    const refusal = this.#admission.take(match, message, lengthOf(message), extra);
     if (refusal !== null) return this.#notNow(index, refusal);
-    this.#runs.add(index, message, match.queues, times);
+    this.#runs.add(index, message, match.queues, times, traits);
     this.#answers.taken(index, 'journal');
     this.#counts.published += 1;
     if (times !== null && times.dueMs > 0) this.#counts.scheduled += 1;
@@ -158,6 +164,13 @@ class PublishRule {
   #notNow(index: number, refusal: Refusal): void {
     if (this.#command.waits === true && comesBack(refusal)) this.#rest = { from: index, refusal };
     else this.#answers.refuse(index, refusal);
+  }
+
+  /** A class that is not known is that of messages which name none: names of classes are the operator's. */
+  #traitsOf({ traits = null }: PublishMessage): Traits | null {
+    if (traits === null) return null;
+    const rank = classNamed(this.#state.priorities, traits.priority);
+    return rank === NO_CLASS && traits.lane === NO_LANE ? null : { class: rank, lane: traits.lane };
   }
 
   #fanoutOnly(index: number, message: PublishMessage): void {

@@ -1,6 +1,7 @@
 // Overload: how much the broker is pressed, by measured signals, and which messages it refuses then. Pressure 1 is a signal at its high
 // watermark, 2 is a signal at its end. Levels rise at once and fall one by one, after a hold below the edge.
 
+import { classNamed, type Priorities } from '../class-turns.ts';
 import type { Load } from '../command.ts';
 import { type Decision, type Moment, NOTHING } from '../decision.ts';
 import type { Refusal } from '../effect.ts';
@@ -18,17 +19,9 @@ const LAG_HIGH_MS = 1_000;
 const LAG_END_MS = 5_000;
 
 const OVERLOAD_RETRY_MS = 1_000;
-/** Where a message says nothing of its class. */
-const DEFAULT_CLASS = 'normal';
-
-/** 0 is the most urgent. An unknown word is the default class, or the middle one where that is not among them. */
-export function rankOf(priority: unknown, classes: readonly string[]): number {
-  const word = typeof priority === 'string' ? priority.toLowerCase() : DEFAULT_CLASS;
-  const at = classes.indexOf(word);
-  if (at >= 0) return at;
-  const byDefault = classes.indexOf(DEFAULT_CLASS);
-  return byDefault >= 0 ? byDefault : Math.floor(classes.length / 2);
-}
+/** 0 is the highest. A message that names no class, or one that is not known, is in the normal one. */
+export const rankOf = (priorities: Priorities, name: string): number =>
+  (classNamed(priorities, name) || priorities.normal) - 1;
 
 /** How many classes, from the last one on, are refused. The first goes with the emergency only. */
 export function classesShed({ level, pressure }: Overload, classes: number, shedsClasses: boolean): number {
@@ -40,11 +33,11 @@ export function classesShed({ level, pressure }: Overload, classes: number, shed
 }
 
 /** Null: a message of this rank may come. What settles always may. */
-export function shed(state: State, priority: unknown): Refusal | null {
-  const { refuses, shedsClasses, classes: names } = state.limits.overload;
+export function shed(state: State, priority: string): Refusal | null {
+  const { refuses, shedsClasses } = state.limits.overload;
   if (!refuses || state.overload.level === 'normal') return null;
-  const rank = rankOf(priority, names);
-  const classes = names.length;
+  const rank = rankOf(state.priorities, priority);
+  const classes = state.priorities.names.length;
   if (rank < classes - classesShed(state.overload, classes, shedsClasses)) return null;
   const { level, signal } = state.overload;
   const detail =

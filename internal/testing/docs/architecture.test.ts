@@ -35,6 +35,7 @@ function eventEntities(): Map<string, readonly Field[]> {
       'attempt-record': 'AttemptRecord',
       'relocated-entry': 'RelocatedEntry',
       'accepted-times': 'AcceptedTimes',
+      'accepted-traits': 'AcceptedTraits',
       'queue-policy': 'QueuePolicy',
     }).map(([entity, name]) => [entity, interfaceFields(text, name)] as const),
   ]);

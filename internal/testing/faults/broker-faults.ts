@@ -18,6 +18,7 @@ import { readBlocks } from '../../usecase/read-blocks.ts';
 import type { Plant } from '../sim/world/sim-broker.ts';
 import type { SimTransport } from '../sim/world/sim-transport.ts';
 import { faultyDisk } from './journal-faults.ts';
+import { forgottenTraits, keyGoesOnBeforeSync } from './order-faults.ts';
 
 /** The journal that a broker is given, with some of its words replaced. */
 const journalWith =
@@ -304,6 +305,8 @@ export const BROKER_FAULTS = {
   'limits: nobody may wait for room': nobodyMayWait,
   'limits: a throttled consumer starves': throttledForEver,
   'times forgotten at a restart': forgottenTimes,
+  'a key goes on before its settlement is durable': keyGoesOnBeforeSync,
+  'keys forgotten at a restart': forgottenTraits,
   'confirm before sync': confirmBeforeSync,
   'lost ack': lostAck,
   'answer before the audit line': answerBeforeAudit,

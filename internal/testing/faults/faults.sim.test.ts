@@ -17,6 +17,8 @@ const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
   'lost ack': 3,
   'answer before the audit line': 1,
   'times forgotten at a restart': 2,
+  'a key goes on before its settlement is durable': 29,
+  'keys forgotten at a restart': 1,
   'skipped folder sync': 1,
   'reused token': 1,
   'torn tail kept': 5,
@@ -36,6 +38,8 @@ const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
   'limits: a count leaks at a restart': 'limits',
   'limits: nobody may wait for room': 'limits',
   'limits: a throttled consumer starves': 'limits',
+  'a key goes on before its settlement is durable': 'lanes',
+  'keys forgotten at a restart': 'lanes',
 };
 const SEEDS_MAX = 200;
 

@@ -78,6 +78,9 @@ const accepted = fc
     time,
   )
   .map(([sets, messages, producer, firstProducerSequence, firstSequence, atMs]) => {
+    const traits = messages.flatMap(([length, , own], index) =>
+      own === null || own[0] % 2 === 0 ? [] : [{ index, class: length % 256, lane: own[1] }],
+    );
     const times = messages.flatMap(([, , own], index) =>
       own === null ? [] : [{ index, dueMs: own[0], expiresMs: own[1] }],
     );
@@ -91,6 +94,7 @@ const accepted = fc
       setOf: messages.map(([, set]) => set % sets.length),
       lengths: messages.map(([length]) => length),
       ...(times.length === 0 ? {} : { times }),
+      ...(traits.length === 0 ? {} : { traits }),
     };
   });
 
@@ -115,6 +119,13 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     origin,
     operator,
   }),
+  'traits-carried': fc.record({
+    type: is('traits-carried' as const),
+    sequence: id<Sequence>(),
+    queues: numberLists<QueueId>(),
+    class: fc.nat(255),
+    lane: fc.maxSafeNat(),
+  }),
   'queue-deleted': fc.record({
     type: is('queue-deleted' as const),
     queue: id<QueueId>(),
@@ -131,6 +142,21 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     type: is('queue-draining' as const),
     queue: id<QueueId>(),
     draining: fc.boolean(),
+    operator: actor,
+  }),
+  'key-paused': fc.record({
+    type: is('key-paused' as const),
+    queue: id<QueueId>(),
+    lane: fc.maxSafeNat(),
+    key: text,
+    paused: fc.boolean(),
+    operator: actor,
+  }),
+  'key-released': fc.record({
+    type: is('key-released' as const),
+    queue: id<QueueId>(),
+    sequence: id<Sequence>(),
+    atMs: time,
     operator: actor,
   }),
   'queue-paused': fc.record({

@@ -157,6 +157,8 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
     waits: false,
+    keys: 0,
+    classes: 0,
   };
 }
 

@@ -116,6 +116,24 @@ export const SCENARIOS = {
       [0.6, 'kill'],
       [0.8, 'stop'],
     ),
+  /**
+   * Messages with partition keys and of classes, consumers that compete and fail, and restarts between. In some of the runs a key
+   * whose head fails too often goes on without it.
+   */
+  lanes: (plan) =>
+    troubled(
+      policies(
+        {
+          ...consumers(plan, ({ acks }) => (acks ? { trouble: 0.3, workMs: 5 } : {})),
+          producers: plan.producers.map((producer) => ({ ...producer, keys: 0.7, classes: 0.4 })),
+        },
+        { poisoned: plan.stormMs % 3 === 0 ? 'dead-letter' : 'park', attemptsMax: 2 },
+      ),
+      ALL,
+      [0.3, 'power'],
+      [0.6, 'kill'],
+      [0.8, 'stop'],
+    ),
   /** Most messages fail, and few attempts are allowed. */
   failures: (plan) =>
     troubled(

@@ -42,6 +42,8 @@ export interface Report extends Verdict {
   readonly delayed: number;
   /** First deliveries whose order was judged. */
   readonly firsts: number;
+  /** Deliveries whose order within their key was judged. */
+  readonly keyed: number;
   readonly atMostOnce: number;
   readonly durableAcks: number;
   /** Settlements of what was given on an earlier connection of the same session. */

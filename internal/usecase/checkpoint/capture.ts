@@ -33,6 +33,8 @@ export interface CapturedQueue {
   readonly idleSinceMs: number;
   readonly paused: boolean;
   readonly draining: boolean;
+  /** Number and text of each partition key that is paused. */
+  readonly pausedKeys?: readonly (readonly [key: number, text: string])[];
   /** First and last of each run, in turn. */
   readonly runs: readonly number[];
   /** Sequence, failed, returned, in turn, of the entries that have such counts. */
@@ -102,6 +104,7 @@ export function capture(state: State, position: Position): Capture {
       idleSinceMs: queue.idleSinceMs,
       paused: queue.paused,
       draining: queue.draining,
+      ...(queue.pausedKeys.size === 0 ? {} : { pausedKeys: [...queue.pausedKeys] }),
       runs: runsOf(queue.entries),
       counts: countsOf(queue.entries),
       dead: [...queue.dead],

@@ -2,8 +2,9 @@
 // of the sequences: they go straight into the table that the queue will have. A relocated message comes again, later and
 // out of order, and its last place counts; one whose first place is gone with its segment waits aside for `drain`.
 
-import { EntryTable } from '../../domain/entry-table.ts';
+import { classAt, EntryTable, hasTraits, laneAt } from '../../domain/entry-table.ts';
 import { asPosition, asSequence } from '../../domain/ids.ts';
+import type { Traits } from '../../domain/message-traits.ts';
 import { LostMessage } from './lost-message.ts';
 
 type Take = (sequence: number, position: number, offset: number, length: number, acceptedAtMs: number) => void;
@@ -40,6 +41,12 @@ export class LiveRows {
     const place = this.#table.find(asSequence(sequence));
     if (place === null) this.#keepLate([sequence, position, offset, length, acceptedAtMs]);
     else place.chunk.move(place.row, position, offset);
+  }
+
+  /** Of a row that was offered. */
+  mark(sequence: number, traits: Traits): void {
+    const place = this.#table.find(asSequence(sequence));
+    place?.chunk.setTraits(place.row, traits);
   }
 
   /** Gives each live message once, in order, at its last place; throws when a run's first or last has no row. */
@@ -116,6 +123,10 @@ export class LiveRows {
     eachRow(inOrder, (sequence, ...row) => {
       lateBelow(sequence);
       append(sequence, ...row);
+      const place = inOrder.find(asSequence(sequence));
+      if (place !== null && hasTraits(place)) {
+        this.mark(sequence, { class: classAt(place), lane: laneAt(place) });
+      }
     });
     lateBelow(Number.POSITIVE_INFINITY);
     this.#late = new Float64Array(0);

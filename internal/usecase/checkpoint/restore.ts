@@ -8,6 +8,7 @@ import { DEAD, lengthAt, READY } from '../../domain/entry-table.ts';
 import type { Accepted, Relocated } from '../../domain/event.ts';
 import type { EventPlace } from '../../domain/evolve.ts';
 import { beginWait, watchExpiry } from '../../domain/evolve-times.ts';
+import { rebuildOrder } from '../../domain/evolve-traits.ts';
 import {
   asDeliveryId,
   asPosition,
@@ -18,6 +19,7 @@ import {
   asSessionId,
   type QueueId,
 } from '../../domain/ids.ts';
+import type { TraitsCarried } from '../../domain/message-traits.ts';
 import { Producer } from '../../domain/producer.ts';
 import { Queue, queueKey } from '../../domain/queue.ts';
 import { SequenceWindow } from '../../domain/sequence-window.ts';
@@ -33,6 +35,8 @@ export class Restoration {
   readonly #capture: DecodedCapture;
   readonly #ledger: BlockLedger;
   readonly #rows = new Map<QueueId, LiveRows>();
+  /** Of messages whose accept may be gone. */
+  readonly #carried: TraitsCarried[] = [];
 
   constructor(state: State, capture: DecodedCapture, ledger: BlockLedger) {
     this.#state = state;
@@ -42,7 +46,7 @@ export class Restoration {
   }
 
   accepted(event: Accepted, at: EventPlace): void {
-    const { firstSequence, lengths, setOf, sets, atMs } = event;
+    const { firstSequence, lengths, setOf, sets, atMs, traits = [] } = event;
     const living = sets.map((set) => set.flatMap((id) => this.#rows.get(id) ?? []));
     let offset = at.offset;
     for (let i = 0; i < lengths.length; i += 1) {
@@ -52,6 +56,15 @@ export class Restoration {
       }
       offset += length;
     }
+    for (const one of traits) {
+      for (const rows of living[setOf[one.index] as number] as readonly LiveRows[]) {
+        rows.mark(firstSequence + one.index, one);
+      }
+    }
+  }
+
+  traitsCarried(event: TraitsCarried): void {
+    this.#carried.push(event);
   }
 
   relocated(event: Relocated, at: EventPlace): void {
@@ -67,6 +80,7 @@ export class Restoration {
     this.#routes();
     this.#peers();
     this.#leasesAndRetries();
+    this.#orders();
   }
 
   #scalars(): void {
@@ -105,6 +119,7 @@ export class Restoration {
       queue.paused = captured.paused ?? false;
       queue.draining = captured.draining ?? false;
       if (queue.draining) this.#state.drainingQueues.add(id);
+      for (const [key, text] of captured.pausedKeys ?? []) queue.pausedKeys.set(key, text);
       this.#state.queues.set(id, queue);
       this.#state.queuesByName.set(queueKey(tenant, name), queue);
       for (let at = 0; at < captured.counts.length; at += 3) {
@@ -146,6 +161,17 @@ export class Restoration {
       const producer = new Producer(asProducerId(id), tenant, epoch, tokenHash, lastUsedMs, window);
       this.#state.producers.set(producer.id, producer);
     }
+  }
+
+  /** The rows have their statuses. */
+  #orders(): void {
+    for (const { sequence, queues, ...traits } of this.#carried) {
+      for (const id of queues) {
+        const place = this.#state.queues.get(id)?.entries.find(sequence) ?? null;
+        place?.chunk.setTraits(place.row, traits);
+      }
+    }
+    for (const queue of this.#state.queues.values()) rebuildOrder(queue);
   }
 
   #leasesAndRetries(): void {

@@ -26,8 +26,10 @@ export interface PublishOptions {
   readonly traceId?: string;
   readonly schema?: string;
   readonly source?: string;
-  /** Carried; it means nothing to the broker yet. */
+  /** The name of a class of the broker's, such as `high`; another counts as none. */
   readonly priority?: string | number;
+  /** Messages of one key are handed over one after the other, in the order in which they were accepted. At most 255 bytes. */
+  readonly partitionKey?: string;
   /** When the message came about; the broker keeps its own time of acceptance beside it. */
   readonly timestampMs?: number;
   /**
@@ -60,6 +62,7 @@ const NAMES = {
   schema: 'schema',
   source: 'source',
   priority: 'priority',
+  partitionKey: 'partition_key',
   timestampMs: 'timestamp_unix_ms',
   ttlMs: 'ttl_ms',
   expiresAt: 'deadline_unix_ms',

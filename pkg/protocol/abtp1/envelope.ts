@@ -22,7 +22,7 @@ export const claimsEnvelope = (object: JsonObject): boolean => {
   return typeof version === 'string' && version.startsWith('abtp/');
 };
 
-const TEXTS = ['correlation_id', 'reply_to', 'trace_id'] as const;
+const TEXTS = ['correlation_id', 'reply_to', 'trace_id', 'partition_key'] as const;
 
 export function readEnvelope(object: JsonObject): EnvelopeFields | OptionRefusal {
   if (object['spec_version'] !== ENVELOPE_VERSION) {

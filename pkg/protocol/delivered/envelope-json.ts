@@ -26,7 +26,8 @@ export function envelopeJson(message: Outgoing, delivery: DeliveryFacts | null):
 }
 
 function optional(message: Outgoing): object {
-  const { correlation_id, reply_to, trace_id, priority, headers, content_type, codec, schema } = message.attributes;
+  const { correlation_id, reply_to, trace_id, priority, partition_key } = message.attributes;
+  const { headers, content_type, codec, schema } = message.attributes;
   const { delay_ms, deliver_at, deliver_at_unix_ms, ttl_ms, deadline_unix_ms } = message.attributes;
   const times = { delay_ms, deliver_at, deliver_at_unix_ms, ttl_ms, deadline_unix_ms };
   const all = {
@@ -39,5 +40,5 @@ function optional(message: Outgoing): object {
   };
   // JSON.stringify leaves out what is undefined.
   const known = Object.keys(all).length === 0 ? undefined : all;
-  return { correlation_id, reply_to, trace_id, priority, ...times, headers: known };
+  return { correlation_id, reply_to, trace_id, priority, partition_key, ...times, headers: known };
 }

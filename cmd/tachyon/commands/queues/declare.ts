@@ -17,6 +17,13 @@ const POLICY = [
   ['--backoff-factor <number>', 'backoff_factor', 'What each delay is multiplied by.', fraction],
   ['--backoff-jitter <share>', 'backoff_jitter', 'Share of a delay that chance may take away.', fraction],
   ['--expired <what>', 'expired', 'What becomes of a message whose time is over: drop (default) or dead-letter.', text],
+  ['--order <mode>', 'order', 'Messages of one partition key one after the other: key (default) or none.', text],
+  [
+    '--poisoned <what>',
+    'poisoned',
+    'What a key does whose message failed too often: park (default) or dead-letter.',
+    text,
+  ],
 ] as const;
 
 interface Options extends ChangeOptions {

@@ -5,13 +5,15 @@
 // accepted: u8 flags, varint producer, first producer sequence, first sequence, f64 atMs,
 //           varint sets, per set its queue ids (numbers), varint messages, their lengths,
 //           then, unless ONE_SET, runs of (varint set, varint messages) that cover all messages,
-//           then, with TIMES, varint messages that have some, each (varint index, f64 due, f64 expiry; 0 none)
-// Further flags are reserved from version 1: blob references, partition keys, priorities. A reader
+//           then, with TIMES, varint messages that have some, each (varint index, f64 due, f64 expiry; 0 none),
+//           then, with TRAITS, varint messages that have some, each (varint index, u8 class, varint lane; 0 none)
+// Further flags are reserved from version 1: blob references. A reader
 // that meets one that it does not know refuses the journal as too new.
 
 import type { Accepted, Leased, Relocated, RelocatedEntry, Returned, Settled } from '../../../domain/event.ts';
 import { asProducerId, asSequence, type QueueId, type Sequence } from '../../../domain/ids.ts';
 import type { AcceptedTimes, Expired } from '../../../domain/message-times.ts';
+import type { AcceptedTraits, TraitsCarried } from '../../../domain/message-traits.ts';
 import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { count, type EventCodec, numbers, real, record } from './event-fields.ts';
@@ -21,7 +23,9 @@ const ONE_SET = 0x01;
 const BLOBS = 0x02;
 /** Messages that are not due yet, or are worth nothing after a time. */
 const TIMES = 0x04;
-const KNOWN_FLAGS = ONE_SET | TIMES;
+/** Messages of a class or with a partition key. */
+const TRAITS = 0x08;
+const KNOWN_FLAGS = ONE_SET | TIMES | TRAITS;
 
 /** A block is at least its own header; the bound keeps sums of lengths exact. */
 const BLOCK_LENGTH_MAX = 0xffff_ffff;
@@ -35,8 +39,8 @@ export const accepted: EventCodec<Accepted> = {
   type: 'accepted',
   write: (to, event) => {
     const oneSet = event.sets.length === 1;
-    const { times = [] } = event;
-    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0));
+    const { times = [], traits = [] } = event;
+    to.u8((oneSet ? ONE_SET : 0) | (times.length > 0 ? TIMES : 0) | (traits.length > 0 ? TRAITS : 0));
     to.varint(event.producer);
     to.varint(event.firstProducerSequence);
     to.varint(event.firstSequence);
@@ -47,6 +51,7 @@ export const accepted: EventCodec<Accepted> = {
     for (const length of event.lengths) to.varint(length);
     if (!oneSet) writeRuns(to, event.setOf);
     if (times.length > 0) writeTimes(to, times);
+    if (traits.length > 0) writeTraits(to, traits);
   },
   read: (from) => {
     const flags = from.u8();
@@ -73,7 +78,9 @@ export const accepted: EventCodec<Accepted> = {
       setOf,
       lengths,
     };
-    return (flags & TIMES) === 0 ? event : { ...event, times: readTimes(from, lengths.length) };
+    const times = (flags & TIMES) === 0 ? {} : { times: readTimes(from, lengths.length) };
+    const traits = (flags & TRAITS) === 0 ? {} : { traits: readTraits(from, lengths.length) };
+    return { ...event, ...times, ...traits };
   },
 };
 
@@ -124,6 +131,29 @@ function readTimes(from: ByteReader, messages: number): AcceptedTimes[] {
   return times;
 }
 
+function writeTraits(to: ByteWriter, traits: readonly AcceptedTraits[]): void {
+  to.varint(traits.length);
+  for (const { index, class: rank, lane } of traits) {
+    to.varint(index);
+    to.u8(rank);
+    to.varint(lane);
+  }
+}
+
+function readTraits(from: ByteReader, messages: number): AcceptedTraits[] {
+  const traits: AcceptedTraits[] = [];
+  let least = 0;
+  for (let left = from.count(3); left > 0; left -= 1) {
+    const index = from.varint();
+    const rank = from.u8();
+    const lane = from.varint();
+    if (index < least || index >= messages) throw new CodecFault('traits of a message that is not there');
+    traits.push({ index, class: rank, lane });
+    least = index + 1;
+  }
+  return traits;
+}
+
 const isTime = (ms: number): boolean => Number.isFinite(ms) && ms >= 0;
 
 function readLengths(from: ByteReader): number[] {
@@ -160,6 +190,13 @@ const entries = {
 };
 
 export const relocated = record<Relocated>(33, 'relocated', { sequence: count(), length: count(), entries });
+
+export const traitsCarried = record<TraitsCarried>(76, 'traits-carried', {
+  sequence: count(),
+  queues: queueSet,
+  class: count(),
+  lane: count(),
+});
 
 export const leased = record<Leased>(34, 'leased', {
   queue: count(),

@@ -15,6 +15,8 @@ import type {
   JobEnded,
   JobMoved,
   JobStarted,
+  KeyPaused,
+  KeyReleased,
   LeasesShifted,
   Operator,
   OperatorAction,
@@ -224,6 +226,21 @@ export const jobEnded = record<JobEnded>(23, 'job-ended', {
 export const queueDraining = record<QueueDraining>(25, 'queue-draining', {
   queue: id(),
   draining: truth,
+  operator: actor,
+});
+
+export const keyPaused = record<KeyPaused>(77, 'key-paused', {
+  queue: id(),
+  lane: count(),
+  key: text,
+  paused: truth,
+  operator: actor,
+});
+
+export const keyReleased = record<KeyReleased>(78, 'key-released', {
+  queue: id(),
+  sequence: count(),
+  atMs: real,
   operator: actor,
 });
 

@@ -20,7 +20,8 @@ export type Visit = (group: ReplayedGroup) => void;
 
 const everything = (): boolean => true;
 /** What entries are rebuilt from; the rest of such a group is part of the checkpoint already. */
-const bringsBlocks = (type: Event['type']): boolean => type === 'accepted' || type === 'relocated';
+const bringsBlocks = (type: Event['type']): boolean =>
+  type === 'accepted' || type === 'relocated' || type === 'traits-carried';
 
 /** `fullFrom`: above it all events are decoded, at or below it only those that bring blocks. */
 export function replaySegments(disk: Disk, segments: readonly Segment[], fullFrom: number, visit: Visit): void {

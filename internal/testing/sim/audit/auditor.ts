@@ -2,6 +2,7 @@
 // the content, the queue, the token, the order, and that what was settled for good never comes again.
 
 import type { Book, Page } from './book.ts';
+import { KeyOrders } from './key-orders.ts';
 import type { Model } from './model.ts';
 import { Violation } from './violation.ts';
 
@@ -60,7 +61,17 @@ export class Auditor {
   readonly #byDelivery = new Map<number, Account>();
   /** First deliveries of the broker's present life, by queue. */
   readonly #orders = new Map<string, Order>();
-  readonly counts = { delivered: 0, redelivered: 0, firsts: 0, delayed: 0, atMostOnce: 0, durableAcks: 0, resumed: 0 };
+  readonly #keys = new KeyOrders();
+  readonly counts = {
+    delivered: 0,
+    redelivered: 0,
+    firsts: 0,
+    keyed: 0,
+    delayed: 0,
+    atMostOnce: 0,
+    durableAcks: 0,
+    resumed: 0,
+  };
   readonly deliveredOf = new Map<string, number>();
 
   constructor(book: Book, model: Model, now: () => number, refusable: (page: Page) => boolean, clock: DeliveryClock) {
@@ -92,9 +103,15 @@ export class Auditor {
       return page;
     }
     this.#fenced(account, delivery, told);
-    if (given.attempt !== 1 || given.returned !== 0) return page;
     // A replayed dead letter is as new, and comes behind what was published after it.
     if (page.delayMs !== null || this.#replayed.has(keyOf(queue, sequence))) return page;
+    if (page.key !== '') {
+      this.counts.keyed += 1;
+      this.#keys.handedOver(given, page.key, told);
+    }
+    if (given.attempt !== 1 || given.returned !== 0) return page;
+    // Classes and keys have orders of their own.
+    if (page.key !== '' || page.priority !== '') return page;
     this.counts.firsts += 1;
     this.#inOrder(given, page, told);
     return page;

@@ -21,6 +21,9 @@ export interface Page {
   /** Of what its producer asked for; null: nothing. */
   readonly delayMs: number | null;
   readonly ttlMs: number | null;
+  /** Empty: none. */
+  readonly key: string;
+  readonly priority: string;
   sends: number;
   confirmedAt: number | null;
   refused: string | null;
@@ -34,6 +37,8 @@ export interface Announced {
   readonly order: number;
   readonly delayMs?: number | null;
   readonly ttlMs?: number | null;
+  readonly key?: string;
+  readonly priority?: string;
 }
 
 export class Book {
@@ -57,6 +62,8 @@ export class Book {
     const page: Page = {
       delayMs: null,
       ttlMs: null,
+      key: '',
+      priority: '',
       ...message,
       number: this.#pages.length,
       sentAt: this.#now(),

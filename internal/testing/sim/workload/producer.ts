@@ -21,11 +21,16 @@ export interface ProducerPlan {
   readonly times: number;
   /** It would rather wait than be refused. */
   readonly waits: boolean;
+  /** Share of messages that have a partition key, and share of those of a class. */
+  readonly keys: number;
+  readonly classes: number;
 }
 
 const UNCONFIRMED_MAX = 200;
 const DELAY_MS = 300;
 const TTL_MS = 400;
+const KEYS = 4;
+const CLASSES = ['urgent', 'high', 'normal', 'low'];
 /** Ids that are used over and over. */
 const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
@@ -127,9 +132,18 @@ export class Producer extends Client {
       producer: name,
       order: sequence,
       ...this.#times(),
+      ...this.#traits(),
     });
     this.#unconfirmed.set(sequence, page);
     return [sequence, page];
+  }
+
+  #traits(): { readonly key?: string; readonly priority?: string } {
+    const { keys, classes } = this.#plan;
+    return {
+      ...(keys > 0 && this.random.bool(keys) ? { key: `key-${this.random.int(KEYS)}` } : {}),
+      ...(classes > 0 && this.random.bool(classes) ? { priority: this.random.pick(CLASSES) } : {}),
+    };
   }
 
   #times(): { readonly delayMs: number | null; readonly ttlMs: number | null } | null {
@@ -149,7 +163,13 @@ export class Producer extends Client {
         const before = run.at(-1);
         if (before !== undefined && before.sequence + 1 !== sequence) break;
         page.sends += 1;
-        run.push({ sequence, topic: page.topic, messageId: page.messageId, body: bodyOf(page), ...timesOf(page) });
+        run.push({
+          sequence,
+          topic: page.topic,
+          messageId: page.messageId,
+          body: bodyOf(page),
+          options: optionsOf(page),
+        });
         from += 1;
       }
       this.send(...sayPublish(run, this.binary));
@@ -157,9 +177,11 @@ export class Producer extends Client {
   }
 }
 
-function timesOf({ delayMs, ttlMs }: Page): Pick<SaidMessage, 'times'> {
-  if (delayMs === null && ttlMs === null) return {};
+function optionsOf({ delayMs, ttlMs, key, priority }: Page): NonNullable<SaidMessage['options']> {
   return {
-    times: { ...(delayMs === null ? {} : { delay_ms: delayMs }), ...(ttlMs === null ? {} : { ttl_ms: ttlMs }) },
+    ...(delayMs === null ? {} : { delay_ms: delayMs }),
+    ...(ttlMs === null ? {} : { ttl_ms: ttlMs }),
+    ...(key === '' ? {} : { partition_key: key }),
+    ...(priority === '' ? {} : { priority }),
   };
 }

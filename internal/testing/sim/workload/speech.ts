@@ -58,8 +58,8 @@ export interface SaidMessage {
   readonly topic: string;
   readonly messageId: string;
   readonly body: Uint8Array;
-  /** Absent where nothing is asked for. */
-  readonly times?: { readonly delay_ms?: number; readonly ttl_ms?: number };
+  /** Attributes. Absent or empty where nothing is asked for. */
+  readonly options?: Readonly<Record<string, number | string>>;
 }
 
 /** Messages with consecutive sequences. */
@@ -72,14 +72,17 @@ export function sayPublish(messages: readonly SaidMessage[], binary: boolean): F
         encodePublish(
           first.sequence,
           messages.length,
-          messages.map(({ times, ...message }) => encodeBlock({ ...message, attributes: times ?? null })),
+          messages.map(({ options = {}, ...message }) => {
+            const attributes = Object.keys(options).length === 0 ? null : options;
+            return encodeBlock({ ...message, attributes });
+          }),
         ),
       ],
     ];
-  return messages.map(({ topic, messageId, sequence, body, times }) => [
+  return messages.map(({ topic, messageId, sequence, body, options }) => [
     encodeText(topic),
     body,
-    encodeText(JSON.stringify({ sequence, ...times, ...(messageId === '' ? {} : { message_id: messageId }) })),
+    encodeText(JSON.stringify({ sequence, ...options, ...(messageId === '' ? {} : { message_id: messageId }) })),
   ]);
 }
 
