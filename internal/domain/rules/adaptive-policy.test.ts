@@ -53,7 +53,9 @@ function overloaded(refuses: boolean): { readonly urgent: number; readonly low: 
   let [urgent, low, urgentSaid, lowSaid] = [0, 0, 0, 0];
   const say = (priority: string, count: number): number => {
     const before = broker.state.counters.published;
-    const leaving = broker.run(publish({ of: Array.from({ length: count }, () => ({ topic: 'q', traits: { priority, lane: 0 } })) }));
+    const leaving = broker.run(
+      publish({ of: Array.from({ length: count }, () => ({ topic: 'q', traits: { priority, lane: 0 } })) }),
+    );
     held.push(...received(leaving).map(({ delivery }) => delivery));
     return broker.state.counters.published - before;
   };

@@ -13,8 +13,8 @@ import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
-import { type BodyWindow, nextOf, take } from './backlog.ts';
 import type { Bucket } from '../throttles.ts';
+import { type BodyWindow, nextOf, take } from './backlog.ts';
 import { isTenantFull, tenantRoom } from './quotas.ts';
 import { consumerBucket, holdThrottled } from './throttle.ts';
 

@@ -38,7 +38,10 @@ const taken = (broker: BrokerFixture, priority: string | undefined, count = 1): 
   const before = broker.state.counters.published;
   broker.run(
     publish({
-      of: Array.from({ length: count }, () => ({ topic: 'q', ...(priority === undefined ? {} : { traits: { priority, lane: 0 } }) })),
+      of: Array.from({ length: count }, () => ({
+        topic: 'q',
+        ...(priority === undefined ? {} : { traits: { priority, lane: 0 } }),
+      })),
     }),
   );
   return broker.state.counters.published - before;
