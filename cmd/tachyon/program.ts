@@ -25,6 +25,7 @@ const COMMANDS: Commands = {
   config: async () => (await import('./commands/config.ts')).configCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   completion: async () => (await import('./commands/completion.ts')).completionCommand(),
+  limits: async () => (await import('./commands/limits.ts')).limitsCommand(),
   why: async () => (await import('./commands/why.ts')).whyCommand(),
   trace: async () => (await import('./commands/trace.ts')).traceCommand(),
   top: async () => (await import('./commands/top.ts')).topCommand(),

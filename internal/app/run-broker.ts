@@ -36,6 +36,7 @@ import { Monitoring } from './metrics/monitoring.ts';
 import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
 import { logObservation } from './observation-log.ts';
 import { loggedOperators } from './operator-log.ts';
+import { pressureLimits } from './pressure-limits.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { type Doors, openDoors } from './transports.ts';
 import type { SoundJournal, World } from './world.ts';
@@ -230,6 +231,7 @@ function realWorld({ config, logger, onFatal }: BrokerProcessOptions, heads: Aud
     soon: systemSoon,
     chance: systemChance,
     hash: systemHash,
+    memoryBytes: () => process.memoryUsage.rss(),
     observe: (observation) => logObservation(logger, observation),
     openJournal: () =>
       disk === null
@@ -285,6 +287,7 @@ function memoryJournal(): SoundJournal {
 
 function engineSettings(config: Config): EngineSettings {
   const { delivery, sessions, producers, queues, routes, wire, journal } = config;
+  const { quotas, overload } = pressureLimits(config);
   const limits: Limits = {
     queuesMax: queues.max,
     routesMax: routes.max,
@@ -301,6 +304,8 @@ function engineSettings(config: Config): EngineSettings {
     sessionGraceMs: sessions.graceMs,
     // A segment that takes the largest message takes such a batch, too.
     batchBytesMax: Math.min(DEFAULT_LIMITS.batchBytesMax, wire.messageBytesMax),
+    quotas,
+    overload,
   };
   const defaultPolicy: QueuePolicy = {
     leaseMs: delivery.leaseMs,
@@ -327,6 +332,7 @@ function engineSettings(config: Config): EngineSettings {
     checkpointBytes: journal.checkpointBytes,
     segmentBytes: journal.segmentBytesMax,
     auditSealMs: config.audit.sealMs,
+    loadEveryMs: config.overload.intervalMs,
   };
 }
 

@@ -53,6 +53,8 @@ export interface Publish {
   readonly messages: readonly PublishMessage[];
   /** All of them or none, durable as one. */
   readonly atomic?: boolean;
+  /** Its producer would rather wait than be refused where room comes back. */
+  readonly waits?: boolean;
 }
 
 /** A connection asks for an address that others reply to; it is made at the door. */
@@ -153,6 +155,14 @@ export interface Stalled {
   readonly byMs: number;
 }
 
+/** What was measured of the machine since the last time: the core has no clock for it. */
+export interface Load {
+  readonly type: 'load';
+  readonly memoryBytes: number;
+  /** How late the loop was, at most. */
+  readonly lagMs: number;
+}
+
 /** Time has passed: expire, end graces, drop idle queues and producers. */
 export interface Tick {
   readonly type: 'tick';
@@ -213,6 +223,7 @@ export type Command =
   | Fetch
   | Stalled
   | Tick
+  | Load
   | BodyDamaged
   | Start
   | Relocate

@@ -35,6 +35,7 @@ import {
 import { publish } from './rules/publish.ts';
 import { deregister, peerBlocked, peerGone, register } from './rules/register.ts';
 import { ack, extend, nack } from './rules/settle.ts';
+import { load } from './rules/shedding.ts';
 import { start } from './rules/start.ts';
 import { steerConsumer } from './rules/steer-consumer.ts';
 import { stalled, tick } from './rules/time.ts';
@@ -69,6 +70,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return peerBlocked(state, command);
     case 'tick':
       return tick(state, moment);
+    case 'load':
+      return load(state, command, moment);
     case 'stalled':
       return stalled(state, command);
     case 'start':

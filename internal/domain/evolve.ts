@@ -169,6 +169,7 @@ function retainRun(event: Accepted, queues: readonly Queue[], at: EventPlace, le
   for (const queue of queues) {
     queue.entries.appendRun(run, at.offset);
     queue.bytes += bytes;
+    queue.usage.add(lengths.length, bytes);
   }
   ledger.retain(at.position, bytes * queues.length, lengths.length * queues.length);
 }
@@ -184,6 +185,7 @@ function retainEach(event: Accepted, sets: readonly (readonly Queue[])[], at: Ev
     for (const queue of set) {
       queue.entries.append(asSequence(firstSequence + i), at.position, offset, length, atMs);
       queue.bytes += length;
+      queue.usage.add(1, length);
     }
     bytes += length * set.length;
     entries += set.length;
@@ -198,6 +200,7 @@ function leased(state: State, event: Leased): void {
   invariant(session !== undefined, `session ${event.session} is open`);
   const { firstDelivery, sequences, deadlineMs } = event;
   const bytes: number[] = [];
+  let sum = 0;
   let delivery: number = firstDelivery;
   for (let i = 0; i < sequences.length; i += 1) {
     const { chunk, row } = entryOf(queue, sequences[i] as Sequence);
@@ -206,10 +209,13 @@ function leased(state: State, event: Leased): void {
     else if (status !== READY) throw new InvariantError(`message ${sequences[i]} is leased while status is ${status}`);
     if (chunk.traits !== null) orderLeased(queue, { chunk, row });
     chunk.lease(row, delivery);
-    bytes.push(chunk.length[row] as number);
+    const length = chunk.length[row] as number;
+    bytes.push(length);
+    sum += length;
     delivery += 1;
   }
   queue.leased += sequences.length;
+  queue.usage.lease(sequences.length, sum);
   state.leases.open({ first: firstDelivery, queue, session, deadlineMs, sequences, bytes });
   state.nextDelivery = asDeliveryId(Math.max(state.nextDelivery, delivery));
 }

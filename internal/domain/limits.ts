@@ -2,6 +2,9 @@
 
 import { BATCH_BYTES_MAX } from '../../pkg/protocol/limits.ts';
 
+import { DEFAULT_OVERLOAD, type OverloadPolicy } from './overload.ts';
+import { NO_QUOTAS, type Quotas } from './quotas.ts';
+
 export interface Limits {
   readonly queuesMax: number;
   readonly routesMax: number;
@@ -19,6 +22,8 @@ export interface Limits {
   readonly sessionGraceMs: number;
   /** Of the blocks of an atomic batch, and what they cost beside. */
   readonly batchBytesMax: number;
+  readonly quotas: Quotas;
+  readonly overload: OverloadPolicy;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -36,6 +41,8 @@ export const DEFAULT_LIMITS: Limits = {
   queueExpireMs: 24 * 3_600_000,
   sessionGraceMs: 10_000,
   batchBytesMax: BATCH_BYTES_MAX,
+  quotas: NO_QUOTAS,
+  overload: DEFAULT_OVERLOAD,
 };
 
 /** Delivery ids are reserved durably in blocks of this size: one event per so many deliveries. */

@@ -4,6 +4,7 @@ import { shellWord } from '../../pkg/protocol/shell-word.ts';
 import { WAITING } from '../domain/entry-table.ts';
 import { hasExpired } from '../domain/evolve-times.ts';
 import type { Queue } from '../domain/queue.ts';
+import { boundsOf } from '../domain/quotas.ts';
 import { outlook } from '../domain/rules/deliver.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
@@ -71,7 +72,9 @@ function reasonOf(state: State, queue: Queue, journal: Journal, bodies: Bodies, 
     case 'paused':
       return { reason: 'paused', detail: 'an operator paused it', next_step: `tachyon queues resume ${named(queue)}` };
     case 'no-consumer':
-      return withoutRoom(queue);
+      return withoutRoom(queue, nowMs);
+    case 'tenant-full':
+      return tenantFull(state, queue);
     case 'not-durable':
       return { reason: 'not_durable', detail: `group ${ahead.position} is on its way to the disk`, next_step: '' };
     case 'needs-body':
@@ -100,7 +103,17 @@ const empty = (queue: Queue): Told =>
       }
     : { reason: 'empty', detail: 'no message waits', next_step: '' };
 
-function withoutRoom(queue: Queue): Told {
+function tenantFull({ limits }: State, { usage, tenant }: Queue): Told {
+  const { inflight, inflightBytes } = boundsOf(limits.quotas, tenant);
+  const bytes = Number.isFinite(inflightBytes) ? `, ${usage.leasedBytes} of ${inflightBytes} bytes` : '';
+  return {
+    reason: 'tenant_inflight_full',
+    detail: `the consumers of tenant "${tenant}" hold ${usage.leased} of ${inflight} messages${bytes} (max_inflight)`,
+    next_step: 'let them settle what they hold, or raise max_inflight of the tenant in TENANT_QUOTAS_JSON',
+  };
+}
+
+function withoutRoom(queue: Queue, nowMs: number): Told {
   if (queue.consumers.length === 0) {
     return {
       reason: 'no_consumer',
@@ -110,6 +123,15 @@ function withoutRoom(queue: Queue): Told {
     };
   }
   const reasons = [...new Set(queue.consumers.map(noRoom))];
+  if (reasons.length === 1 && reasons[0] === 'throttled') {
+    const first = Math.min(...queue.consumers.map(({ throttledUntilMs }) => throttledUntilMs));
+    const inMs = Math.max(0, Math.ceil(first - nowMs));
+    return {
+      reason: 'throttled',
+      detail: `each consumer has had what its throttle lets pass; the next message goes in ${inMs} ms`,
+      next_step: '',
+    };
+  }
   return {
     reason: reasons.length === 1 ? (reasons[0] as string) : 'consumers_busy',
     detail: `none of ${queue.consumers.length} consumers has room: ${reasons.join(', ')}`,
@@ -129,6 +151,7 @@ function noRoom(session: Session): string {
   if (session.peer === null) return 'consumer_away';
   if (session.steering !== 'running') return `consumer_${session.steering}`;
   if (session.blocked) return 'consumer_not_reading';
+  if (session.throttledUntilMs > 0) return 'throttled';
   if (session.inflightBytes >= session.windowBytes) return 'window_bytes_full';
   if (session.inflight >= session.windowMessages) return 'window_full';
   return 'nothing_fetched';

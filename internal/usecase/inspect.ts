@@ -23,6 +23,7 @@ import { steeredFacts } from '../domain/rules/steer-consumer.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { PinView } from './journal-pins.ts';
+import { overloadView } from './overload-view.ts';
 import type { Journal } from './ports/journal.ts';
 import type { WantedBlock } from './read-blocks.ts';
 
@@ -312,7 +313,13 @@ export function statusView(
       purged: counters.purged,
       scheduled: counters.scheduled,
       expired: counters.expired,
+      quota_refused: counters.quotaRefused,
+      throttled: counters.throttled,
+      shed: counters.shed,
+      deferred: counters.heldBack,
+      dispatch_paused: counters.dispatchPaused,
     },
+    overload: overloadView(state),
     queues: state.queues.size,
     routes: state.routes.size,
     sessions: state.sessions.size,

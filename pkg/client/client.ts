@@ -42,7 +42,8 @@ export interface Client {
    *
    * Rejects with UNROUTABLE, INVALID_TOPIC, PAYLOAD_TOO_LARGE and other codes that concern the message, which then
    * is nowhere (unless `cause` is UNKNOWN_PRODUCER: the broker forgot this producer, and an attempt before that may have
-   * been accepted); with STORAGE_FULL or BUSY and `retryAfterMs` when the broker has no room now (it is not retried here:
+   * been accepted); with STORAGE_FULL, BUSY, QUOTA_EXCEEDED, THROTTLED or
+   * OVERLOADED and `retryAfterMs` when the broker takes no more now (see `onBrokerFull`; it is not retried here:
    * the caller knows what may overtake it); with BUFFER_FULL; with CLIENT_CLOSED (then the outcome is not known).
    */
   publish(topic: string, body: PublishBody, options?: PublishOptions): Promise<PublishReceipt>;
@@ -133,6 +134,7 @@ class TachyonClient implements Client {
       clientName: settings.name,
       bufferBytes: settings.bufferBytes,
       onFull: settings.onFull,
+      onBrokerFull: settings.onBrokerFull,
       maxOutstanding: settings.maxOutstanding,
       maxWaiting: settings.maxWaiting,
       ended: (error) => void this.#close(error),

@@ -47,6 +47,13 @@ export const ERRORS = {
   ),
   STORAGE_FULL: entry('The disk has no room for another message.', 'request', 'later'),
   BUSY: entry('The broker or a queue is at its bound; try again after the time that is said.', 'request', 'later'),
+  QUOTA_EXCEEDED: entry('A quota of the tenant is used up; try again after the time that is said.', 'request', 'later'),
+  THROTTLED: entry('Messages come faster than they may; try again after the time that is said.', 'request', 'later'),
+  OVERLOADED: entry(
+    'The broker is overloaded and takes nothing of this class of priority; try again after the time that is said.',
+    'request',
+    'later',
+  ),
   SCHEDULE_IN_PAST: entry('The time at which the message is to be given is past.', 'request', 'never'),
   SCHEDULE_TOO_FAR: entry(
     'The time at which the message is to be given is further ahead than may be.',

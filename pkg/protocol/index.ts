@@ -113,6 +113,7 @@ export {
   type ProducerClaim,
   type ProducerGrant,
   VERSIONS_SPOKEN,
+  WAIT_FOR_ROOM,
 } from './control/hello.ts';
 export type { InboxOpen, InboxOpened } from './control/inbox.ts';
 export {

@@ -43,6 +43,23 @@ const WHY = {
   dead_letters: 0,
   consumers: [{ consumer_id: 'w', room: 1, reason: '' }],
 };
+const USAGE = {
+  tenant_id: null,
+  ingress: 3,
+  ingress_bytes: 30,
+  queued: 2,
+  queued_bytes: 20,
+  inflight: 1,
+  inflight_bytes: 10,
+  limits: { max_ingress: 8, max_queued: null },
+};
+const LIMITS = {
+  all: USAGE,
+  items: [{ ...USAGE, tenant_id: '' }],
+  next: null,
+  throttles: [],
+  overload: { level: 'normal', pressure: 0, signal: '', refuses: false },
+};
 const SESSION_DETAIL = {
   ...SESSION,
   window: { messages: 10, bytes: 100, room: 8, credit: null },
@@ -72,6 +89,7 @@ const GROUPS = { items: [{ fingerprint: 'f', reason: 'r', count: 2 }], total: 1 
 describe('/api/v1', () => {
   it.each([
     ['GET', 'status', undefined, 'status', {}, STATUS],
+    ['GET', 'limits?limit=10', undefined, 'limits.list', { limit: 10 }, LIMITS],
     ['GET', 'queues?after=5&limit=10', undefined, 'queues.list', { after: '5', limit: 10 }, page(QUEUE)],
     ['GET', 'queues/a%2Fb?tenant_id=t', undefined, 'queues.show', { queue: 'a/b', tenant_id: 't' }, DETAIL],
     ['GET', 'queues/q/messages?body_bytes=9', undefined, 'queues.browse', { queue: 'q', body_bytes: 9 }, page(MESSAGE)],

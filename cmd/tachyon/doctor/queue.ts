@@ -32,7 +32,16 @@ export function whyQueue(facts: QueueFacts): readonly Finding[] {
 }
 
 /** Reasons that pass by themselves, or say that all is as it should be. */
-const MOVING = ['dispatching', 'empty', 'all_leased', 'not_durable', 'reading', 'waiting_retry', 'scheduled'];
+const MOVING = [
+  'dispatching',
+  'empty',
+  'all_leased',
+  'not_durable',
+  'reading',
+  'waiting_retry',
+  'scheduled',
+  'throttled',
+];
 const BROKEN = ['no_consumer', 'storage_full', 'unreadable'];
 
 function delivery({ why }: QueueFacts): Finding {

@@ -5,6 +5,7 @@ import { byLabel, counter, type Family, gauge, histogram } from '../../../pkg/me
 import type { ERRORS } from '../../../pkg/protocol/errors.ts';
 import type { FrontDesk } from '../../delivery/desk/front-desk.ts';
 import type { State } from '../../domain/state.ts';
+import { pressureFamilies } from './pressure-families.ts';
 import type { Stages } from './stages.ts';
 
 export interface MessageSource {
@@ -14,7 +15,13 @@ export interface MessageSource {
 }
 
 /** Refusals that say: later. */
-const THROTTLED = ['BUSY', 'STORAGE_FULL'] as const satisfies readonly (keyof typeof ERRORS)[];
+const THROTTLED = [
+  'BUSY',
+  'STORAGE_FULL',
+  'QUOTA_EXCEEDED',
+  'THROTTLED',
+  'OVERLOADED',
+] as const satisfies readonly (keyof typeof ERRORS)[];
 
 function refusalsOf(desks: readonly FrontDesk[]): Record<string, number> {
   const refusals: Record<string, number> = {};
@@ -42,7 +49,8 @@ export function messageFamilies(
     counter('tachyon_duplicates_total', 'Messages that were known already and confirmed again.', counters.duplicates),
     counter('tachyon_refused_total', 'Messages of producers that were refused, unroutable ones too.', counters.refused),
     counter('tachyon_unroutable_total', 'Messages refused because no route took them.', counters.unroutable),
-    counter('tachyon_throttled_total', 'Requests refused as BUSY or STORAGE_FULL, to come again later.', throttled),
+    counter('tachyon_throttled_total', 'Requests refused for want of room or pace, to come again later.', throttled),
+    ...pressureFamilies(state),
     counter('tachyon_dispatched_total', 'Deliveries to consumers.', counters.delivered),
     counter('tachyon_acked_total', 'Messages acknowledged.', counters.acked),
     counter('tachyon_nacked_total', 'Negative acknowledgements.', counters.nacked),

@@ -27,6 +27,7 @@ import {
   steeredPage,
 } from '../../usecase/inspect.ts';
 import type { JournalPins } from '../../usecase/journal-pins.ts';
+import { limitsPage } from '../../usecase/limits-view.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
@@ -36,7 +37,7 @@ import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView, timesView } from './message-view.ts';
 import { isOperatorWord, operatorCommand } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
-import { PAGING, paging } from './paging.ts';
+import { PAGING, paging, TENANT_CURSOR } from './paging.ts';
 import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
 import { routesShown, sessionShown } from './show-words.ts';
@@ -137,6 +138,10 @@ export class AdminDesk {
         new Args(given, []);
         const pins = this.#options.pins.views;
         return this.#answer(peer, id, { ...about(), ...statusView(state, journal, broker.held, nowMs(), pins) });
+      }
+      case 'limits.list': {
+        const { after, limit } = paging(new Args(given, PAGING), TENANT_CURSOR);
+        return this.#answer(peer, id, limitsPage(state, after, limit));
       }
       case 'queues.list':
         return this.#answerPage(peer, id, given, (after, limit) => queuePage(state, nowMs(), after, limit));

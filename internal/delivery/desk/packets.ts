@@ -140,6 +140,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     source: bytes,
     messages,
     ...(packet.atomic ? { atomic: true } : {}),
+    ...(peer.waits ? { waits: true } : {}),
   });
 }
 

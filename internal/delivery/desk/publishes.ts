@@ -128,6 +128,7 @@ export class PublishGatherer {
       firstSequence: this.#first,
       source: this.#source.subarray(0, this.#length),
       messages: this.#messages,
+      ...(this.#peer.waits ? { waits: true } : {}),
     };
     this.#source = EMPTY;
     this.#length = 0;

@@ -22,6 +22,8 @@ export interface Greeting {
   readonly asksProducer: boolean;
   /** The token of a producer that came back: the reply repeats it. */
   readonly producerToken: string | null;
+  /** It would rather wait than be refused where room comes back. */
+  readonly waits: boolean;
 }
 
 export interface ServedSession {
@@ -86,6 +88,10 @@ export class WirePeer {
   /** Confirms name a number: the producer's own, or the place in the count of a connection that asked for confirms. */
   get numbered(): boolean {
     return this.producer !== NO_PRODUCER || (this.greeting?.confirm ?? false);
+  }
+
+  get waits(): boolean {
+    return this.greeting?.waits ?? false;
   }
 
   get awaitsProducer(): boolean {

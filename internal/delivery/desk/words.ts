@@ -2,7 +2,7 @@
 
 import { textLength } from '../../../pkg/protocol/bytes.ts';
 import type { ConsumerRegister } from '../../../pkg/protocol/control/consumer.ts';
-import { agreeVersion, type Hello as HelloWord } from '../../../pkg/protocol/control/hello.ts';
+import { agreeVersion, type Hello as HelloWord, WAIT_FOR_ROOM } from '../../../pkg/protocol/control/hello.ts';
 import type { DeliveryName } from '../../../pkg/protocol/control/settle.ts';
 import type { ClientWord } from '../../../pkg/protocol/control.ts';
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
@@ -130,6 +130,7 @@ function hello(peer: WirePeer, word: HelloWord, doorman: Doorman): WordIntake {
     confirm: word.confirm ?? word.producer !== null,
     asksProducer: word.producer !== null,
     producerToken: claim?.token ?? null,
+    waits: word.capabilities.includes(WAIT_FOR_ROOM),
   };
   peer.beats = true;
   return only(...before, {

@@ -4,13 +4,18 @@
 
 import { BATCH_MESSAGE_BYTES, BATCH_MESSAGES_MAX } from '../../../pkg/protocol/limits.ts';
 import type { Publish, PublishMessage } from '../command.ts';
-import type { Decision } from '../decision.ts';
+import { type Decision, type HeldPublish, NOTHING } from '../decision.ts';
 import type { Refusal } from '../effect.ts';
 import type { State } from '../state.ts';
 import { lengthOf } from './accepted-runs.ts';
 
 /** `decideOn` decides on a publish as if its messages had nothing to do with each other. */
-export function publishBatch(state: State, batch: Publish, decideOn: (publish: Publish) => Decision): Decision {
+export function publishBatch(
+  state: State,
+  batch: Publish,
+  nowMs: number,
+  decideOn: (publish: Publish) => Decision,
+): Decision {
   const refuseAll = (faultOf: (index: number) => Refusal): Decision =>
     decideOn({ ...batch, messages: batch.messages.map((message, i) => ({ ...message, fault: faultOf(i) })) });
   const size = sizeFault(state, batch.messages);
@@ -27,6 +32,7 @@ export function publishBatch(state: State, batch: Publish, decideOn: (publish: P
     };
     return refuseAll((i) => refusals.get(i) ?? other);
   }
+  if (decision.rest !== undefined) return later(state, { command: batch, refusal: decision.rest.refusal }, nowMs);
   if (duplicates.length === batch.messages.length) return decision;
   if (duplicates.length > 0) {
     const detail = `message ${duplicates[0]} of the batch was accepted before, and not all of them were`;
@@ -35,6 +41,15 @@ export function publishBatch(state: State, batch: Publish, decideOn: (publish: P
   if (decision.drafts.filter(({ event }) => event.type === 'accepted').length === 1) return decision;
   return refuseAll(() => ({ code: 'BATCH_TOO_LARGE', detail: 'it names more queues than one event may' }));
 }
+
+/** One of its messages would wait for room: all of it waits, and nothing of it is decided. */
+const later = (state: State, rest: HeldPublish, nowMs: number): Decision => ({
+  ...NOTHING,
+  rest,
+  then: () => {
+    state.pressedAtMs = nowMs;
+  },
+});
 
 function sizeFault(state: State, messages: readonly PublishMessage[]): Refusal | null {
   if (messages.length > BATCH_MESSAGES_MAX) {

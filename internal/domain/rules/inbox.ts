@@ -76,8 +76,8 @@ export class Replies {
     this.#command = command;
   }
 
-  /** To an inbox. Null: it goes there. */
-  reply({ topic, start, end, tail, times = null }: PublishMessage): Refusal | null {
+  /** To an inbox, where `admit` has nothing against it. Null: it goes there. */
+  reply({ topic, start, end, tail, times = null }: PublishMessage, admit: () => Refusal | null): Refusal | null {
     const { inboxes } = this.#state;
     const inbox = inboxes.find(topic);
     if (inbox === undefined || inbox.tenant !== this.#command.tenant || this.#answered.has(topic)) {
@@ -93,6 +93,8 @@ export class Replies {
       return { code: 'UNSUPPORTED_COMPRESSION', detail: 'a reply to an inbox is plain' };
     if (inboxes.isBlocked(inbox.peer))
       return { code: 'BUSY', detail: 'whoever waits for the reply does not read', retryAfterMs: RETRY_MS };
+    const refusal = admit();
+    if (refusal !== null) return refusal;
     if (inbox.once !== null) this.#answered.add(topic);
     const { source } = this.#command;
     const block = tail === null ? source.subarray(start, end) : joined([source.subarray(start, end), tail]);

@@ -18,6 +18,7 @@ import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
 import { publishBatch } from './batch.ts';
+import { comesBack, countPressed, restOf } from './held-back.ts';
 import { Replies } from './inbox.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
@@ -32,7 +33,7 @@ const DRAINING_RETRY_MS = 1_000;
 export function publish(state: State, command: Publish, moment: Moment): Decision {
   if (command.messages.length === 0) return NOTHING;
   const decideOn = (one: Publish): Decision => new PublishRule(state, one, moment).decide();
-  return command.atomic === true ? publishBatch(state, command, decideOn) : decideOn(command);
+  return command.atomic === true ? publishBatch(state, command, moment.nowMs, decideOn) : decideOn(command);
 }
 
 /** A producer numbers its messages from 1, as far as numbers are exact. */
@@ -51,6 +52,7 @@ class PublishRule {
   readonly #answers: PublishAnswers;
   /** Few publishes have to do with requests. */
   #replies: Replies | null = null;
+  #rest: { readonly from: number; readonly refusal: Refusal } | null = null;
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
@@ -59,7 +61,7 @@ class PublishRule {
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
     this.#command = command;
-    this.#admission = new Admission(state);
+    this.#admission = new Admission(state, command, moment.nowMs);
     this.#runs = new AcceptedRuns(command, moment.nowMs, state.nextSequence);
     this.#publications = new PublicationRuns(command.source);
     this.#answers = new PublishAnswers(command);
@@ -71,17 +73,21 @@ class PublishRule {
 
   decide(): Decision {
     const { messages } = this.#command;
-    for (let index = 0; index < messages.length; index += 1) this.#one(index, messages[index] as PublishMessage);
+    for (let index = 0; index < messages.length && this.#rest === null; index += 1) {
+      this.#one(index, messages[index] as PublishMessage);
+    }
+    const decided = this.#rest?.from ?? messages.length;
     const drafts = this.#runs.end();
-    const answers = this.#answers.end();
+    const answers = this.#answers.end(decided);
     const { counters } = this.#state;
     return {
       drafts,
+      ...(this.#rest === null ? {} : { rest: restOf(this.#command, this.#rest) }),
       // A confirm of fanout stands behind what it confirms.
       effects: [...(this.#replies?.effects ?? []), ...this.#publications.end(), ...answers],
       urgent: drafts.length > 0 || answers.some((answer) => answer.gated),
       then: () => {
-        counters.ingress += messages.length;
+        counters.ingress += decided;
         counters.published += this.#counts.published;
         counters.duplicates += this.#counts.duplicates;
         counters.refused += this.#answers.refused;
@@ -89,6 +95,9 @@ class PublishRule {
         counters.fanout += this.#counts.fanout;
         counters.scheduled += this.#counts.scheduled;
         this.#replies?.end();
+        this.#admission.settle();
+        countPressed(counters, this.#answers.pressed);
+        if (this.#rest !== null || this.#answers.pressed.size > 0) this.#state.pressedAtMs = this.#nowMs;
         this.#tellRefusals();
       },
     };
@@ -154,8 +163,8 @@ class PublishRule {
             code: 'NOT_SUPPORTED',
             detail: 'a reply to an inbox is kept nowhere, and can be no part of a batch',
           } as const)
-        : this.#requesting().reply(message);
-    if (refusal !== null) return this.#answers.refuse(index, refusal);
+        : this.#requesting().reply(message, () => this.#admission.takeFanout(message, lengthOf(message)));
+    if (refusal !== null) return this.#notNow(index, refusal);
     this.#answers.taken(index, 'none');
   }
 
@@ -172,14 +181,20 @@ class PublishRule {
   #accept(index: number, message: PublishMessage, match: RouteMatch, times: SettledTimes | null): void {
     const traits = this.#traitsOf(message);
     const extra = (times === null ? 0 : TIMES_BYTES) + (traits === null ? 0 : TRAITS_BYTES);
-    const refusal = this.#admission.take(match, lengthOf(message) + extra);
-    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    const refusal = this.#admission.take(match, message, lengthOf(message), extra);
+    if (refusal !== null) return this.#notNow(index, refusal);
     if (message.reply !== undefined) this.#requesting().accepted(message, times);
     this.#runs.add(index, message, match.queues, times, traits);
     this.#answers.taken(index, 'journal');
     this.#counts.published += 1;
     if (times !== null && times.dueMs > 0) this.#counts.scheduled += 1;
     else if (match.fanout && message.mode === 'both') this.#publish(message, true);
+  }
+
+  /** Refused, or, where its producer would rather wait: the rest of the command comes again. */
+  #notNow(index: number, refusal: Refusal): void {
+    if (this.#command.waits === true && comesBack(refusal)) this.#rest = { from: index, refusal };
+    else this.#answers.refuse(index, refusal);
   }
 
   /** A class that is not known is that of messages which name none: names of classes are the operator's. */
@@ -194,6 +209,8 @@ class PublishRule {
       const detail = 'what goes to PUB alone is kept nowhere, and can be no part of a batch';
       return this.#answers.refuse(index, { code: 'NOT_SUPPORTED', detail });
     }
+    const refusal = this.#admission.takeFanout(message, lengthOf(message));
+    if (refusal !== null) return this.#notNow(index, refusal);
     this.#answers.taken(index, 'none');
     this.#publish(message, false);
   }
@@ -207,7 +224,8 @@ class PublishRule {
     const { firstRefusal: first, refused: messages } = this.#answers;
     if (first === null) return;
     const { peer, tenant } = this.#command;
-    for (const tell of this.#state.refusalListeners) tell({ peer, tenant, messages, first });
+    for (const tell of this.#state.refusalListeners)
+      tell({ peer, tenant, messages, first, pressed: this.#answers.pressed });
   }
 }
 

@@ -16,6 +16,7 @@ import { ExpiryRoom, expire } from './expiry.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
 import { timedOut } from './inbox.ts';
 import { retention } from './retention.ts';
+import { nextThrottledMs } from './throttle.ts';
 
 const SWEEP_MS = 10_000;
 /** While there is more to do than one turn does. */
@@ -136,7 +137,8 @@ function sweep(state: State, moment: Moment, drafts: Draft[], afterwards: (() =>
 /** When `tick` will have something to do, at the latest known time. */
 export function nextTickMs(state: State): number {
   if (state.overdue.length > 0) return 0;
-  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs, state.inboxes.nextMs);
+  const { leases, retries, expiries, inboxes } = state;
+  let next = Math.min(leases.nextMs, retries.nextMs, expiries.nextMs, inboxes.nextMs, nextThrottledMs(state));
   for (const session of state.waitingSessions) next = Math.min(next, session.graceUntilMs, session.creditUntilMs + 1);
   return next;
 }

@@ -10,6 +10,7 @@ import type { Command } from '../../domain/command.ts';
 import { WAITING } from '../../domain/entry-table.ts';
 import { blockAt } from '../../domain/evolve.ts';
 import { asDeliveryId, asPeerId, asPosition, asProducerId, type Position } from '../../domain/ids.ts';
+import { NO_QUOTAS } from '../../domain/quotas.ts';
 import type { AuditEntry } from '../../usecase/ports/audit-store.ts';
 import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
 import type { Journal } from '../../usecase/ports/journal.ts';
@@ -303,9 +304,47 @@ const batchTakenApart: Plant = {
   },
 };
 
+/** Accepts look at no quota, and hand-overs at none either. */
+const unboundedBroker: Plant = {
+  engine: ({ state }) => {
+    Object.defineProperty(state, 'limits', { value: { ...state.limits, quotas: NO_QUOTAS } });
+  },
+};
+
+/** What a crash took back from consumers still counts as theirs. */
+const countLeaksAtRestart: Plant = {
+  engine: ({ state }) => {
+    const usage = state.usage.of('');
+    if (state.epoch > 0 && usage !== undefined && usage.messages > 0) usage.lease(1, 0);
+  },
+};
+
+/** Whoever said that it would wait is refused like the others. */
+const nobodyMayWait: Plant = {
+  engine: ({ broker }) => {
+    const turn = broker.turn.bind(broker);
+    broker.turn = (commands, nowMs) =>
+      turn(
+        commands.map((command) => (command.type === 'publish' ? { ...command, waits: false } : command)),
+        nowMs,
+      );
+  },
+};
+
+/** A consumer that has had what its throttle lets pass is never looked at again. */
+const throttledForEver: Plant = {
+  engine: ({ state }) => {
+    state.throttled.add = () => state.throttled;
+  },
+};
+
 export const BROKER_FAULTS = {
   'a torn batch': tornBatch,
   'a batch taken message by message': batchTakenApart,
+  'limits: nothing is bounded': unboundedBroker,
+  'limits: a count leaks at a restart': countLeaksAtRestart,
+  'limits: nobody may wait for room': nobodyMayWait,
+  'limits: a throttled consumer starves': throttledForEver,
   'times forgotten at a restart': forgottenTimes,
   'a key goes on before its settlement is durable': keyGoesOnBeforeSync,
   'keys forgotten at a restart': forgottenTraits,

@@ -115,6 +115,7 @@ function settingsOf(random: Random, segmentBytes: number): EngineSettings {
     trustTenants: false,
     messageBytesMax: segmentBytes / 2,
     auditSealMs: 500,
+    loadEveryMs: 200,
     pubForm: 'event',
     readCacheBytes: random.pick([1, 16, 256]) * KIB,
     readChunkBytes: random.pick([1, 16, 256]) * KIB,
@@ -157,6 +158,7 @@ function producerOf(random: Random, index: number, segmentBytes: number): Produc
     messageIds: random.pick(['none', 'unique', 'reused'] as const),
     times: 0,
     atomic: 0,
+    waits: false,
     keys: 0,
     classes: 0,
   };

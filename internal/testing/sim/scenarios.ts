@@ -1,6 +1,8 @@
 // Plans with a stress: what a seed decides, but for what this scenario is about.
 
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
+import { type Quotas, UNBOUNDED } from '../../domain/quotas.ts';
+import { DEFAULT_THROTTLES } from '../../domain/throttles.ts';
 import type { Plan, Trouble } from './plan.ts';
 import { ONCE } from './plan.ts';
 import type { ConsumerPlan } from './workload/consumer.ts';
@@ -49,6 +51,21 @@ const ALL: readonly Trouble[] = [
   'slow-disk',
   'operator',
 ];
+
+const rate = (messages: number, bytes = Number.POSITIVE_INFINITY) => ({ messages, bytes, burstMs: 200 });
+
+const NARROW: Quotas = {
+  all: { ...UNBOUNDED, ingress: 24, ingressBytes: 40_000 },
+  tenants: new Map([['', { ...UNBOUNDED, queued: 20, inflight: 5 }]]),
+  throttles: {
+    ...DEFAULT_THROTTLES,
+    publish: [
+      { scope: 'topic', match: 'orders.>', tenant: null, rate: rate(40) },
+      { scope: 'producer', match: '*', tenant: null, rate: rate(120, 60_000) },
+    ],
+    deliver: [{ scope: 'consumer', match: 'orders-1', tenant: null, rate: rate(50) }],
+  },
+};
 
 export const SCENARIOS = {
   /** What the seed says. */
@@ -163,6 +180,25 @@ export const SCENARIOS = {
       [0.3, 'cut'],
       [0.5, 'stop'],
       [0.7, 'cut'],
+    ),
+  /**
+   * Narrow quotas of the tenant and of the broker, throttles of topics and of a consumer; every other producer waits for room. No
+   * operator replays anything past the bounds.
+   */
+  limits: (plan) =>
+    troubled(
+      {
+        ...plan,
+        settings: { ...plan.settings, limits: { ...plan.settings.limits, quotas: NARROW } },
+        producers: plan.producers.map((producer, index) => ({
+          ...producer,
+          waits: (index + Math.floor(plan.stormMs)) % 2 === 0,
+        })),
+      },
+      ALL.filter((trouble) => trouble !== 'operator'),
+      [0.3, 'power'],
+      [0.5, 'cut'],
+      [0.7, 'kill'],
     ),
   /** Windows of one message, and consumers that nack, forget and time out. */
   windows: (plan) =>

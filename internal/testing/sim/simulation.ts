@@ -49,6 +49,12 @@ export interface Report extends Verdict, BatchCounts {
   /** Settlements of what was given on an earlier connection of the same session. */
   readonly resumed: number;
   readonly starts: number;
+  /** Messages of producers that waited for room; and that were refused for a quota or a throttle. */
+  readonly heldBack: number;
+  readonly quotaRefused: number;
+  readonly throttled: number;
+  /** Times that a queue had something to give and nobody who could take it. */
+  readonly dispatchPaused: number;
   readonly checkpoints: number;
   readonly relocated: number;
   readonly trimmed: number;
@@ -105,7 +111,7 @@ class Simulation {
       trace: this.#trace,
     });
     this.#broker.diskMs = this.#plan.diskMs;
-    this.#invariants = new Invariants(this.#broker, this.#time);
+    this.#invariants = new Invariants(this.#broker, this.#time, settings.limits.quotas);
     const now = (): number => this.#time.steps;
     this.#book = new Book(now, () => this.#time.nowMs);
     this.#model = new Model(now);
@@ -176,6 +182,7 @@ class Simulation {
       refused: pages.filter((page) => page.refused !== null).length,
       ...this.#book.batches,
       ...this.#auditor.counts,
+      ...this.#invariants.pressed,
       starts,
       checkpoints,
       relocated,

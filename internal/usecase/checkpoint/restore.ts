@@ -113,6 +113,8 @@ export class Restoration {
       });
       const queue = new Queue(id, tenant, name, policy, origin, rows.table);
       queue.bytes = bytes;
+      this.#state.usage.join(queue);
+      queue.usage.add(queue.entries.size, bytes);
       queue.idleSinceMs = idleSinceMs;
       // Checkpoints of the first broker knew neither.
       queue.paused = captured.paused ?? false;
@@ -134,6 +136,7 @@ export class Restoration {
         queue.dead.set(asSequence(sequence), letter);
         this.#state.deadLetters += 1;
         this.#state.deadLetterBytes += lengthAt(place);
+        queue.usage.add(-1, -lengthAt(place));
       }
       for (const [sequence, history] of captured.histories) queue.histories.set(asSequence(sequence), [...history]);
     }
@@ -185,6 +188,7 @@ export class Restoration {
       if (place === null) throw missing(queue.name, sequence as number);
       place.chunk.lease(place.row, delivery as number);
       queue.leased += 1;
+      queue.usage.lease(1, lengthAt(place));
       this.#state.leases.open({
         first: asDeliveryId(delivery as number),
         queue,

@@ -14,6 +14,7 @@ import {
   type ProducerClaim,
   PUBLISH_HEAD_BYTES,
   TachyonError,
+  WAIT_FOR_ROOM,
 } from '../../protocol/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import {
@@ -37,6 +38,7 @@ export interface ProducerOptions extends ConnectionOptions {
   readonly clientName: string;
   readonly bufferBytes: number;
   readonly onFull: 'wait' | 'reject';
+  readonly onBrokerFull: 'wait' | 'reject';
   readonly maxOutstanding: number;
   readonly maxWaiting: number;
   /** The connection is over for good, without having been asked to. */
@@ -138,7 +140,8 @@ export class Producer implements ConnectionEvents {
 
   greeting(): Greeting {
     const producer = this.#publishes ? (this.#claim ?? 'new') : null;
-    return { tenantId: this.#options.tenant, client: this.#options.clientName, producer };
+    const capabilities = this.#options.onBrokerFull === 'wait' ? [WAIT_FOR_ROOM] : [];
+    return { tenantId: this.#options.tenant, client: this.#options.clientName, producer, capabilities };
   }
 
   opened({ producer, server }: HelloOk): void {

@@ -15,6 +15,8 @@ export type ViolationKind =
   | 'fencing'
   /** A message waits although a consumer could have it, or something never ends. */
   | 'stalled'
+  /** A bound was passed. */
+  | 'limit'
   /** The state after a restart is not what the events say. */
   | 'diverged'
   /** The broker refused to start, or broke an assumption of its own. */

@@ -1,6 +1,7 @@
 // A producer: publishes in batches, keeps what is not confirmed, and after each reconnect publishes all of that again
 // under the same numbers. It never gives up, so at the end every message is confirmed or refused.
 
+import { WAIT_FOR_ROOM } from '../../../../pkg/protocol/control/hello.ts';
 import type { BrokerWord } from '../../../../pkg/protocol/control.ts';
 import { bodyOf, type Page } from '../audit/book.ts';
 import { Violation } from '../audit/violation.ts';
@@ -20,6 +21,8 @@ export interface ProducerPlan {
   readonly times: number;
   /** Share of batches that are accepted all or none. */
   readonly atomic: number;
+  /** It would rather wait than be refused. */
+  readonly waits: boolean;
   /** Share of messages that have a partition key, and share of those of a class. */
   readonly keys: number;
   readonly classes: number;
@@ -34,6 +37,8 @@ const CLASSES = ['urgent', 'high', 'normal', 'low'];
 const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
 const LATER: ReadonlySet<string> = new Set(['DRAINING', 'UNKNOWN_PRODUCER', 'HELLO_REQUIRED']);
+/** Whoever waits hears none of these. */
+const PRESSED: ReadonlySet<string> = new Set(['QUOTA_EXCEEDED', 'THROTTLED', 'OVERLOADED']);
 /** What a message may be refused with for good. */
 const FOR_GOOD: ReadonlySet<string> = new Set([
   'STORAGE_FULL',
@@ -41,6 +46,7 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   'BUSY',
   'BATCH_REFUSED',
   'BATCH_TOO_LARGE',
+  ...PRESSED,
 ]);
 
 export class Producer extends Client {
@@ -65,7 +71,7 @@ export class Producer extends Client {
   }
 
   protected override greet(): void {
-    this.hello(this.#claim ?? 'new');
+    this.hello(this.#claim ?? 'new', this.#plan.waits ? [WAIT_FOR_ROOM] : []);
   }
 
   protected override lost(): void {
@@ -102,6 +108,9 @@ export class Producer extends Client {
             'unexpected',
             `message ${page.number} was refused with ${exception.code}: ${exception.detail}`,
           );
+        }
+        if (this.#plan.waits && PRESSED.has(exception.code)) {
+          throw new Violation('unexpected', `${this.name} waits for room and was refused: ${exception.detail}`);
         }
         this.around.book.refused(page, exception.code);
       } else this.around.book.confirmed(page, position, exception !== undefined);
