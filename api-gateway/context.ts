@@ -15,7 +15,7 @@ export interface GatewayContext {
   readonly config: GatewayConfig;
   readonly authority: Authority;
   readonly admin: AdminPort;
-  readonly publisher: Pick<PublicLink, 'publish'>;
+  readonly publisher: Pick<PublicLink, 'publish' | 'publishBatch' | 'request'>;
   readonly consumers: Pick<HttpConsumers, 'fetch' | 'ack' | 'nack' | 'leave' | 'giveBack'>;
   readonly openWatch: OpenWatch;
   readonly snapshots: Snapshots;

@@ -4,9 +4,11 @@
 // Invariants: there are only so many clients, and one that nobody holds makes room for another tenant; after a publish was
 // answered with TIMEOUT it is not sent again, because its client is closed then: "not known" never turns into "much later".
 
-import { type Client, connect } from '../../pkg/client/client.ts';
+import { type BatchMessage, type Client, connect } from '../../pkg/client/client.ts';
 import type { PublishBody, PublishOptions } from '../../pkg/client/publish/message.ts';
 import type { PublishReceipt } from '../../pkg/client/publish/receipt.ts';
+import type { Reply } from '../../pkg/client/request/reply.ts';
+import type { RequestOptions } from '../../pkg/client/request/requests.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { bounded } from './bounded.ts';
 
@@ -52,15 +54,53 @@ export class PublicLink {
   }
 
   /** Rejects with the broker's code, with BROKER_UNREACHABLE, or with TIMEOUT: then the outcome is not known. */
-  async publish(tenant: string, topic: string, body: PublishBody, options: PublishOptions): Promise<PublishReceipt> {
+  publish(tenant: string, topic: string, body: PublishBody, options: PublishOptions): Promise<PublishReceipt> {
+    return this.#ask(tenant, 'publish', (client) => client.publish(topic, body, options));
+  }
+
+  /** All or none. Rejects as `publish` does, with the first fault of the batch. */
+  publishBatch(tenant: string, messages: readonly BatchMessage[]): Promise<PublishReceipt[]> {
+    return this.#ask(tenant, 'publish_batch', async (client) => {
+      const results = await client.publishBatch(messages, { atomic: true });
+      const fault = results.findIndex((result) => !result.ok && result.error.code !== 'BATCH_REFUSED');
+      const index = fault < 0 ? results.findIndex((result) => !result.ok) : fault;
+      const refused = results[index];
+      if (refused?.ok === false) {
+        const { code, detail, retryAfterMs } = refused.error;
+        const more = retryAfterMs === undefined ? {} : { retryAfterMs };
+        throw new TachyonError(code, `message ${index} of the batch: ${detail}`, more);
+      }
+      return results.flatMap((result) => (result.ok ? [result.receipt] : []));
+    });
+  }
+
+  /** Resolves with the one answer. Rejects as `Client.request` does; the outcome of a request is never known to be none. */
+  async request(tenant: string, topic: string, body: PublishBody, options: RequestOptions): Promise<Reply> {
+    const held = this.hold(tenant);
+    const beganMs = performance.now();
+    let failure: string | null = 'INTERNAL';
+    try {
+      const reply = await (await held.client).request(topic, body, options);
+      failure = null;
+      return reply;
+    } catch (error) {
+      if (error instanceof TachyonError) failure = error.code;
+      throw error;
+    } finally {
+      held.release();
+      this.#options.asked?.('request', (performance.now() - beganMs) / 1_000, failure);
+    }
+  }
+
+  async #ask<T>(tenant: string, word: string, work: (client: Client) => Promise<T>): Promise<T> {
     const held = this.hold(tenant);
     const beganMs = performance.now();
     let failure: string | null = 'INTERNAL';
     try {
       const client = await held.client;
-      const receipt = await bounded(client.publish(topic, body, options), this.#options.timeoutMs, 'publish');
+      const answer = await bounded(work(client), this.#options.timeoutMs, word);
       failure = null;
-      return receipt;
+      return answer;
     } catch (error) {
       if (!(error instanceof TachyonError)) throw error;
       failure = error.code;
@@ -69,7 +109,7 @@ export class PublicLink {
       throw new TachyonError('BROKER_UNREACHABLE', 'the connection ended before the answer: the outcome is not known');
     } finally {
       held.release();
-      this.#options.asked?.('publish', (performance.now() - beganMs) / 1_000, failure);
+      this.#options.asked?.(word, (performance.now() - beganMs) / 1_000, failure);
     }
   }
 

@@ -20,6 +20,7 @@ const STATUS: Partial<Record<string, number>> = {
   PAYLOAD_TOO_LARGE: 413,
   FRAME_TOO_LARGE: 413,
   TOO_MANY_ITEMS: 413,
+  BATCH_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   SCHEMA_MISMATCH: 422,
   RATE_LIMITED: 429,
@@ -32,7 +33,7 @@ const STATUS: Partial<Record<string, number>> = {
 
 /** The state of the broker, not the request, stands in the way. */
 const CONFLICT =
-  /_(EXISTS|IN_USE|NOT_EMPTY|EXPIRED|REPLACED|MISMATCH|DELETED)$|^(UNROUTABLE|AMBIGUOUS_ID|(STALE|FOREIGN)_DELIVERY)$/;
+  /_(EXISTS|IN_USE|NOT_EMPTY|EXPIRED|REPLACED|MISMATCH|DELETED)$|^(UNROUTABLE|BATCH_REFUSED|AMBIGUOUS_ID|(STALE|FOREIGN)_DELIVERY)$/;
 
 export function statusOf(code: ErrorCode): number {
   const listed = STATUS[code];

@@ -3,6 +3,21 @@
 import * as z from 'zod';
 import { nameText, pageOf } from './common.ts';
 
+const steering = z
+  .enum(['running', 'paused', 'draining'])
+  .describe('Paused and draining consumers are handed nothing new until an operator resumes them.');
+
+export const steeredConsumerSchema = z
+  .looseObject({
+    consumer_id: z.string(),
+    tenant_id: z.string(),
+    steering,
+    connected: z.boolean(),
+    inflight: z.int().describe('What it holds.'),
+  })
+  .meta({ id: 'SteeredConsumer' });
+export const steeredPageSchema = pageOf(steeredConsumerSchema).meta({ id: 'SteeredConsumerPage' });
+
 export const sessionSchema = z
   .looseObject({
     session_id: z.string(),
@@ -16,6 +31,7 @@ export const sessionSchema = z
     inflight: z.int(),
     inflight_bytes: z.int(),
     blocked: z.boolean().optional().describe('It does not read what it is sent.'),
+    steering: steering.optional(),
   })
   .meta({ id: 'Session' });
 export type Session = z.output<typeof sessionSchema>;

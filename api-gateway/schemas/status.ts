@@ -18,6 +18,7 @@ export const statusSchema = z
     scheduled: z.int().optional().describe('Not due yet.'),
     dead_letters: z.int(),
     oldest_unacked_ms: z.number().nullable(),
+    overload: z.looseObject({ level: z.string(), pressure: z.number(), signal: z.string() }).optional(),
     journal: z.looseObject({}),
   })
   .meta({ id: 'Status' });

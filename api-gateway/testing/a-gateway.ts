@@ -86,7 +86,7 @@ export async function aGateway({ env = {}, answers = {}, context = {} }: Gateway
       config,
       authority: new Authority({ dataFolder, adminToken: config.adminToken, ownToken: null }),
       admin: broker,
-      publisher: { publish: refused },
+      publisher: { publish: refused, publishBatch: refused, request: refused },
       consumers: { fetch: refused, ack: refused, nack: refused, leave: refused, giveBack: () => undefined },
       openWatch: refused,
       snapshots: new Snapshots(broker),

@@ -78,7 +78,7 @@ describe('a broker', () => {
   it.each([
     ['INVALID_CONFIG', 'DELIVERY_TIMEOUT_MS', { DELIVERY_TIMEOUT_MS: 'soon' }, []],
     ['INVALID_CONFIG', '--router', {}, ['--router', 'tcp://127.0.0.1']],
-    ['NOT_SUPPORTED', 'QUEUE_POLICY_ENABLED', { QUEUE_POLICY_ENABLED: 'true' }, []],
+    ['NOT_SUPPORTED', 'QUEUE_POLICY_INFLIGHT_STEP', { QUEUE_POLICY_INFLIGHT_STEP: '32' }, []],
     ['INSECURE_BIND', '--router', {}, ['--router', 'tcp://0.0.0.0:7777']],
   ] as const)('refuses a wrong setting with %s and %s, before anything is opened', async (code, name, env, args) => {
     const end = await tachyon.broker(args, { env }).finished();

@@ -75,6 +75,18 @@ describe('tachyon', () => {
     expect(await parsed(['queues', 'show', 'q'])).toMatchObject({ ready: 3 });
   });
 
+  it('publishes lines as one batch, all or none', async () => {
+    await serve();
+    await good(['queues', 'declare', 'q', '--bind', 'a']);
+    expect(await good(['pub', 'a', '--lines', '--atomic'], 'one\ntwo\n')).toContain('2 messages');
+    const long = `${'x'.repeat(600_000)}\n`;
+    expect(await tachyon.run(['pub', 'a', '--lines', '--atomic'], { input: `${long}${long}` })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('BATCH_TOO_LARGE'),
+    });
+    expect(await parsed(['queues', 'show', 'q'])).toMatchObject({ ready: 2 });
+  });
+
   it('publishes for later, and what is worth nothing after a time', async () => {
     await serve();
     await good(['queues', 'declare', 'q', '--bind', 'a']);

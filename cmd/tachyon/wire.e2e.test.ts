@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Dealer } from 'zeromq';
 import { type ReadyLine, Tachyon } from '../../internal/testing/processes/tachyon.ts';
 import { pythonWithZmq } from '../../internal/testing/python.ts';
+import { connect } from '../../pkg/client/index.ts';
 import { compressBlockBE } from '../../pkg/encoding/lz4.ts';
 
 let tachyon: Tachyon;
@@ -200,11 +201,35 @@ describe.each(['zmtp', 'libzmq'])('over %s', (transport) => {
   });
 
   describe.skipIf(python === null)('the Python client of docs/protocol.md', () => {
-    it('takes what its producer sent, acknowledges it, and sees the confirms', async () => {
+    const writePrograms = (): void => {
       const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8');
       for (const [, title = '', text = ''] of page.matchAll(/```python title=(\S+)\n([\s\S]*?)```/g)) {
         writeFileSync(join(tachyon.folder, title), text);
       }
+    };
+
+    it('asks with a REQ, and gets exactly one message: the answer, or an error', async () => {
+      writePrograms();
+      const options = { command: [python ?? ''] as const, env: { TACHYON_ROUTER: ready.router } };
+      const ask = async (topic: string): Promise<string> =>
+        (await tachyon.start(['request.py', topic, 'x'], options).finished()).stdout;
+      expect(await ask('questions.open')).toMatch(/^error \{"type":"error","code":"NO_RESPONDERS"/);
+      const client = await connect({ router: ready.router });
+      await client.respond({ queue: 'questions', subscriptions: ['questions.*'], concurrency: 2 }, (request) =>
+        request.topic === 'questions.open' ? `${request.text()}!` : new Promise<never>(() => undefined),
+      );
+      expect(await ask('questions.open')).toBe('answer x!\n');
+      expect(await ask('questions.silent')).toMatch(/^error \{"type":"error","code":"TIMEOUT"/);
+      expect(await tachyon.good(['request', 'questions.open', 'who?', '--router', ready.router])).toBe('who?!\n');
+      expect(await tachyon.run(['request', 'nobody', 'x', '--router', ready.router])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('NO_RESPONDERS'),
+      });
+      await client.close();
+    });
+
+    it('takes what its producer sent, acknowledges it, and sees the confirms', async () => {
+      writePrograms();
       const options = { command: [python ?? ''] as const, env: { TACHYON_ROUTER: ready.router } };
       const consumer = tachyon.start(['consumer.py'], options);
       await consumer.says('consumer.registered');

@@ -22,4 +22,6 @@ export interface EngineSettings {
   readonly checkpointBytes: number;
   readonly segmentBytes: number;
   readonly auditSealMs: number;
+  /** How often the load is measured. */
+  readonly loadEveryMs: number;
 }

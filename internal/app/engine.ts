@@ -24,6 +24,7 @@ import { Relocator } from '../usecase/relocator.ts';
 import { doormanOf } from './doorman.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { firstRoom } from './first-room.ts';
+import { LoadWatch } from './load-watch.ts';
 import { OperatorLine } from './operator-line.ts';
 import { recoverJournal } from './recover-journal.ts';
 import { WATCH_MS, Watch } from './watch.ts';
@@ -55,6 +56,7 @@ export class Engine {
   readonly #settings: EngineSettings;
   readonly #time: BrokerTime;
   readonly #watch: Watch;
+  readonly #load: LoadWatch;
   readonly #checkpointer: Checkpointer;
   readonly #relocator: Relocator;
   readonly #copies: LetterCopies;
@@ -86,6 +88,7 @@ export class Engine {
     this.recovered = recoverJournal(this.state, sound, checkpoint, (entry) => void this.#unaudited.push(entry));
     this.#time = new BrokerTime(world.clock, Math.max(this.recovered.lastTimeMs, sound.lastTimeMs));
     this.#watch = new Watch(world.clock, this.#time);
+    this.#load = LoadWatch.of(this.state, world, settings.loadEveryMs);
     this.journal = sound.start();
     this.journal.onFailure((error) => {
       // Memory is ahead of the disk from here on: no turn is taken, so nothing that hangs on it leaves.
@@ -147,9 +150,7 @@ export class Engine {
       after: (ms, call) => (ms === 0 ? world.soon(call) : void world.timers.after(ms, call)),
       monotonicMs: () => world.clock.monotonicMs(),
     });
-    const { desks, transports } = this.#buildDesks(options);
-    this.desks = desks;
-    this.#transports = transports;
+    ({ desks: this.desks, transports: this.#transports } = this.#buildDesks(options));
   }
 
   #buildDesks(options: EngineOptions): { desks: FrontDesk[]; transports: Transport[] } {
@@ -293,7 +294,7 @@ export class Engine {
   }
 
   #keepWatch(): void {
-    const commands = this.#look();
+    const commands = [...this.#look(), ...this.#load.look()];
     if (commands.length > 0) this.submit(commands);
     for (const desk of this.desks) desk.tick();
     const nowMs = this.#time.nowMs();

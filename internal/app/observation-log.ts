@@ -30,6 +30,13 @@ export function logObservation(logger: Logger, observation: Observation): void {
       return logger.error({ err: observation.error }, 'old entries of the audit log could not be removed');
     case 'stalled':
       return logger.warn({ byMs: observation.byMs }, 'the broker was away: leases and silences move by the gap');
+    case 'overload': {
+      const { level, pressure, signal } = observation;
+      const said = { level, pressure: Math.round(pressure * 100) / 100, signal };
+      return level === 'normal'
+        ? logger.info(said, 'the broker is not overloaded any more')
+        : logger.warn(said, 'the level of overload has changed');
+    }
     case 'relocation-failed':
       return logger.error({ err: observation.error }, 'a live message could not be moved out of an old segment');
   }

@@ -11,7 +11,7 @@ import { LoopDelay } from '../../pkg/metrics/loop-delay.ts';
 import { TachyonError } from '../../pkg/protocol/errors.ts';
 import { VERSION } from '../../pkg/protocol/version.ts';
 import type { Command } from '../domain/command.ts';
-import type { Limits } from '../domain/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../domain/limits.ts';
 import type { QueuePolicy } from '../domain/queue-policy.ts';
 import { FastPath } from '../media/fast-path.ts';
 import { FileAuditStore } from '../repository/audit/file-audit-store.ts';
@@ -37,6 +37,7 @@ import { Monitoring } from './metrics/monitoring.ts';
 import { systemChance, systemClock, systemHash, systemSoon, systemTimers } from './node-world.ts';
 import { logObservation } from './observation-log.ts';
 import { loggedOperators } from './operator-log.ts';
+import { pressureLimits } from './pressure-limits.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { type Doors, openDoors } from './transports.ts';
 import type { SoundJournal, World } from './world.ts';
@@ -232,6 +233,7 @@ function realWorld({ config, logger, onFatal }: BrokerProcessOptions, heads: Aud
     chance: systemChance,
     calendar: cronCalendar(),
     hash: systemHash,
+    memoryBytes: () => process.memoryUsage.rss(),
     observe: (observation) => logObservation(logger, observation),
     openJournal: () =>
       disk === null
@@ -287,6 +289,7 @@ function memoryJournal(): SoundJournal {
 
 function engineSettings(config: Config): EngineSettings {
   const { delivery, sessions, producers, queues, routes, wire, journal } = config;
+  const { quotas, overload } = pressureLimits(config);
   const limits: Limits = {
     queuesMax: queues.max,
     schedulesMax: queues.schedulesMax,
@@ -302,6 +305,10 @@ function engineSettings(config: Config): EngineSettings {
     producerExpireMs: producers.expireMs,
     queueExpireMs: queues.expireMs === 0 ? Number.POSITIVE_INFINITY : queues.expireMs,
     sessionGraceMs: sessions.graceMs,
+    // A segment that takes the largest message takes such a batch, too.
+    batchBytesMax: Math.min(DEFAULT_LIMITS.batchBytesMax, wire.messageBytesMax),
+    quotas,
+    overload,
   };
   const defaultPolicy: QueuePolicy = {
     leaseMs: delivery.leaseMs,
@@ -328,6 +335,7 @@ function engineSettings(config: Config): EngineSettings {
     checkpointBytes: journal.checkpointBytes,
     segmentBytes: journal.segmentBytesMax,
     auditSealMs: config.audit.sealMs,
+    loadEveryMs: config.overload.intervalMs,
   };
 }
 

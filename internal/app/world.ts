@@ -39,6 +39,8 @@ export interface World {
   readonly audit: AuditStore;
   /** What compresses the bodies whose routes ask for it; here, on the loop, when there is none. */
   readonly fastPath?: FastPath;
+  /** Of the process; absent: memory is no signal of overload. */
+  readonly memoryBytes?: () => number;
   /** Null with `--admin-only`. */
   readonly router: Transport | null;
   readonly pub: FanoutTransport | null;

@@ -29,4 +29,6 @@ export function detach(state: State, session: Session): void {
   session.queues = [];
   session.endFetch();
   state.waitingSessions.delete(session);
+  state.throttled.delete(session);
+  session.throttledUntilMs = 0;
 }

@@ -34,6 +34,8 @@ export interface PublishMessage {
   readonly mode: DeliveryMode;
   /** Null: at once, and for ever. */
   readonly times?: WishedTimes | null;
+  /** It expects an answer. `inbox`: made at the door for the one answer that its sender waits for; null: none was. */
+  readonly reply?: { readonly inbox: null } | { readonly inbox: string; readonly messageId: string };
   /** Null: of no class and no key. */
   readonly traits?: WishedTraits | null;
   /** What the decoder found wrong with this one: it is refused, its neighbours are not. */
@@ -51,6 +53,19 @@ export interface Publish {
   readonly messages: readonly PublishMessage[];
   /** It came over the admin endpoint: topics of internal routes are open to it. */
   readonly inside?: boolean;
+  /** All of them or none, durable as one. */
+  readonly atomic?: boolean;
+  /** Its producer would rather wait than be refused where room comes back. */
+  readonly waits?: boolean;
+}
+
+/** A connection asks for an address that others reply to; it is made at the door. */
+export interface OpenInbox {
+  readonly type: 'open-inbox';
+  readonly peer: PeerId;
+  readonly tenant: string;
+  readonly address: string;
+  readonly request: number | null;
 }
 
 export interface Register {
@@ -142,6 +157,14 @@ export interface Stalled {
   readonly byMs: number;
 }
 
+/** What was measured of the machine since the last time: the core has no clock for it. */
+export interface Load {
+  readonly type: 'load';
+  readonly memoryBytes: number;
+  /** How late the loop was, at most. */
+  readonly lagMs: number;
+}
+
 /** Time has passed: expire, end graces, drop idle queues and producers. */
 export interface Tick {
   readonly type: 'tick';
@@ -204,6 +227,7 @@ export type Command =
   | PutOnRecord
   | Hello
   | Publish
+  | OpenInbox
   | Register
   | Deregister
   | PeerGone
@@ -214,6 +238,7 @@ export type Command =
   | Fetch
   | Stalled
   | Tick
+  | Load
   | BodyDamaged
   | Start
   | Relocate

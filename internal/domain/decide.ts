@@ -20,6 +20,7 @@ import {
 } from './rules/dead-letters.ts';
 import { fetch } from './rules/deliver.ts';
 import { hello } from './rules/hello.ts';
+import { openInbox, withoutInboxes } from './rules/inbox.ts';
 import { steerKey } from './rules/keys.ts';
 import { copyLetters, owing } from './rules/letter-copies.ts';
 import {
@@ -38,7 +39,9 @@ import { deregister, peerBlocked, peerGone, register } from './rules/register.ts
 import { cancelScheduled, moveScheduled } from './rules/schedules.ts';
 import { addSchema, removeSchema } from './rules/schemas.ts';
 import { ack, extend, nack } from './rules/settle.ts';
+import { load } from './rules/shedding.ts';
 import { start } from './rules/start.ts';
+import { steerConsumer } from './rules/steer-consumer.ts';
 import { stalled, tick } from './rules/time.ts';
 import type { State } from './state.ts';
 
@@ -49,6 +52,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
   switch (command.type) {
     case 'publish':
       return publish(state, command, moment);
+    case 'open-inbox':
+      return openInbox(state, command);
     case 'ack':
       return ack(state, command);
     case 'nack':
@@ -64,11 +69,13 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
     case 'deregister':
       return deregister(state, command, moment);
     case 'peer-gone':
-      return peerGone(state, command, moment);
+      return withoutInboxes(state, command.peer, peerGone(state, command, moment));
     case 'peer-blocked':
       return peerBlocked(state, command);
     case 'tick':
       return tick(state, moment);
+    case 'load':
+      return load(state, command, moment);
     case 'stalled':
       return stalled(state, command);
     case 'start':
@@ -83,6 +90,8 @@ function ruled(state: State, command: Command, moment: Moment): Decision {
       return purgeQueue(state, command);
     case 'steer-queue':
       return steerQueue(state, command);
+    case 'steer-consumer':
+      return steerConsumer(state, command);
     case 'steer-key':
       return steerKey(state, command, moment);
     case 'add-route':

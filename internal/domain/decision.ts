@@ -1,6 +1,7 @@
 // What a rule answers: the events that it wants recorded, and what then leaves. It has changed nothing yet.
 
 import type { ErrorCode } from '../../pkg/protocol/errors.ts';
+import type { Publish } from './command.ts';
 import type { Effect, Refusal } from './effect.ts';
 import type { Event } from './event.ts';
 import type { DeliveryId, PeerId } from './ids.ts';
@@ -12,11 +13,18 @@ export interface Draft {
   readonly blocks: readonly Uint8Array[];
 }
 
+export interface HeldPublish {
+  readonly command: Publish;
+  readonly refusal: Refusal;
+}
+
 export interface Decision {
   readonly drafts: readonly Draft[];
   readonly effects: readonly Effect[];
   /** Moves in the volatile half that go with it; run after the events have been applied. */
   readonly then?: () => void;
+  /** What of a publish was not decided: it comes again when there may be room, and not before a time. */
+  readonly rest?: HeldPublish;
   /** Somebody waits for these events to be durable. */
   readonly urgent: boolean;
 }

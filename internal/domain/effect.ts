@@ -54,6 +54,30 @@ export interface Publication {
   readonly count: number;
 }
 
+export interface InboxOpened {
+  readonly type: 'inbox-opened';
+  readonly gated: false;
+  readonly peer: PeerId;
+  readonly address: string;
+  readonly request: number | null;
+}
+
+/** A reply for whoever waits for it: kept nowhere. */
+export interface InboxReply {
+  readonly type: 'inbox-reply';
+  readonly gated: false;
+  readonly peer: PeerId;
+  readonly block: Uint8Array;
+}
+
+/** A request that was to be answered once was not, in its time. */
+export interface RequestEnded {
+  readonly type: 'request-ended';
+  readonly gated: false;
+  readonly peer: PeerId;
+  readonly messageId: string;
+}
+
 export interface Deregistered {
   readonly type: 'deregistered';
   readonly gated: boolean;
@@ -167,6 +191,9 @@ export type Effect =
   | HelloOk
   | Published
   | Publication
+  | InboxOpened
+  | InboxReply
+  | RequestEnded
   | Registered
   | Deregistered
   | Acked

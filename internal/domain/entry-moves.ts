@@ -1,7 +1,7 @@
 // What several events do to one message of a queue: find it, end its lease, take it out for good.
 
 import { InvariantError, invariant } from './assert.ts';
-import { DEAD, deliveryAt, GONE, LEASED, type Place, statusAt, WAITING } from './entry-table.ts';
+import { DEAD, deliveryAt, GONE, LEASED, lengthAt, type Place, statusAt, WAITING } from './entry-table.ts';
 import { breakWait, forgetExpiry } from './evolve-times.ts';
 import { orderBack, orderGone } from './evolve-traits.ts';
 import { asDeliveryId, asPosition, NO_POSITION, type Position, type QueueId, type Sequence } from './ids.ts';
@@ -33,6 +33,7 @@ export function endLease(state: State, queue: Queue, place: Place): void {
   if (statusAt(place) !== LEASED) return;
   orderBack(queue, place);
   queue.leased -= 1;
+  queue.usage.lease(-1, -lengthAt(place));
   state.leases.end(deliveryAt(place));
 }
 
@@ -59,6 +60,7 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
   let position = NO_POSITION;
   let bytes = 0;
   let count = 0;
+  let [left, leftBytes, ended, endedBytes] = [0, 0, 0, 0];
   for (let i = 0; i < sequences.length; i += 1) {
     const sequence = sequences[i] as Sequence;
     const chunk = entries.chunkOf(sequence);
@@ -70,6 +72,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     switch (chunk.status[row]) {
       case LEASED:
         queue.leased -= 1;
+        ended += 1;
+        endedBytes += length;
         state.leases.end(asDeliveryId(chunk.deliveryOf(row)));
         break;
       case WAITING:
@@ -79,6 +83,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
         queue.dead.delete(sequence);
         state.deadLetters -= 1;
         state.deadLetterBytes -= length;
+        left -= 1;
+        leftBytes -= length;
         break;
       default:
     }
@@ -86,6 +92,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     if (histories.size > 0) histories.delete(sequence);
     if (unreadable.size > 0) unreadable.delete(sequence);
     queue.bytes -= length;
+    left += 1;
+    leftBytes += length;
     if (at !== position && count > 0) {
       ledger.release(position, bytes, count);
       bytes = 0;
@@ -97,6 +105,8 @@ export function settleAll(state: State, queue: Queue, sequences: readonly Sequen
     entries.remove(chunk, row);
   }
   if (count > 0) ledger.release(position, bytes, count);
+  queue.usage.add(-left, -leftBytes);
+  if (ended > 0) queue.usage.lease(-ended, -endedBytes);
 }
 
 const absent = (queue: Queue, sequence: Sequence): InvariantError =>

@@ -5,6 +5,7 @@
 // Values that depend on clock, chance or policy are settled here (absolute times, resolved policies), never
 // recomputed by evolve.
 
+import type { ConsumerSteered } from './consumer-event.ts';
 import type { CronEvent, CronFire } from './cron-event.ts';
 import type { FailureCause } from './failure-cause.ts';
 import type { DeliveryId, ProducerId, QueueId, Sequence, SessionId } from './ids.ts';
@@ -17,6 +18,7 @@ import type { ScheduleEvent } from './schedule-event.ts';
 import type { SchemaAdded, SchemaRemoved } from './schema.ts';
 import type { SessionEvent } from './session-event.ts';
 
+export type * from './consumer-event.ts';
 export type * from './cron-event.ts';
 export type { FailureCause } from './failure-cause.ts';
 export type * from './operator-event.ts';
@@ -149,6 +151,7 @@ export type Event =
   | OperatorEvent
   | ScheduleEvent
   | CronEvent
+  | ConsumerSteered
   | Started
   | Accepted
   | Leased

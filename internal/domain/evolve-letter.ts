@@ -14,6 +14,7 @@ export function deadLettered(state: State, event: DeadLettered): void {
   const queue = queueOf(state, event.queue);
   const place = entryOf(queue, event.sequence);
   const status = statusAt(place);
+  const length = lengthAt(place);
   invariant(status !== DEAD, `message ${event.sequence} is dead-lettered once`);
   if (status === LEASED) endLease(state, queue, place);
   else if (status === WAITING) breakWait(state, queue, place);
@@ -26,7 +27,8 @@ export function deadLettered(state: State, event: DeadLettered): void {
   queue.dead.set(event.sequence, { atMs, cause, reason, history });
   if (queue.order !== null) state.wake([queue]);
   state.deadLetters += 1;
-  state.deadLetterBytes += lengthAt(place);
+  state.deadLetterBytes += length;
+  queue.usage.add(-1, -length);
 }
 
 /** What is told of messages with their acceptance. */
@@ -51,6 +53,7 @@ export function redriven(state: State, { queue: id, sequences, atMs, operator }:
     queue.dead.delete(sequence);
     state.deadLetters -= 1;
     state.deadLetterBytes -= lengthAt(place);
+    queue.usage.add(1, lengthAt(place));
     queue.histories.set(sequence, [...letter.history.slice(1 - FAILED_COUNT_MAX), record]);
     place.chunk.setCounts(place.row, 0, 0);
     // Whoever replays it wants it given, whatever its time was.

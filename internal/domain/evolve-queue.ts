@@ -2,7 +2,17 @@
 
 import { assertNever, invariant } from './assert.ts';
 import { type BlockLedger, entryOf, leasesOf, queueOf, settleAll } from './entry-moves.ts';
-import { DEAD, FAILED_COUNT_MAX, lengthAt, positionAt, READY, returnedAt, statusAt, WAITING } from './entry-table.ts';
+import {
+  DEAD,
+  FAILED_COUNT_MAX,
+  LEASED,
+  lengthAt,
+  positionAt,
+  READY,
+  returnedAt,
+  statusAt,
+  WAITING,
+} from './entry-table.ts';
 import { breakWait, forgetExpiry } from './evolve-times.ts';
 import { makeReady, orderFailed } from './evolve-traits.ts';
 import { asQueueId, asRouteId, asSequence, type QueueId, type Sequence } from './ids.ts';
@@ -16,6 +26,7 @@ export function evolveQueue(state: State, event: QueueEvent, ledger: BlockLedger
     case 'queue-declared': {
       const queue = new Queue(event.queue, event.tenant, event.name, event.policy, event.origin);
       state.queues.set(queue.id, queue);
+      state.usage.join(queue);
       state.queuesByName.set(queueKey(queue.tenant, queue.name), queue);
       state.nextQueue = asQueueId(Math.max(state.nextQueue, queue.id + 1));
       return;
@@ -96,7 +107,10 @@ function queueDeleted(state: State, id: QueueId, ledger: BlockLedger): void {
     ledger.release(positionAt(place), lengthAt(place));
     forgetExpiry(state, place);
     if (statusAt(place) === DEAD) state.deadLetterBytes -= lengthAt(place);
+    else queue.usage.add(-1, -lengthAt(place));
+    if (statusAt(place) === LEASED) queue.usage.lease(-1, -lengthAt(place));
   }
+  state.usage.leave(queue);
   const holders = new Set<Session>();
   for (const { delivery, session } of leasesOf(state, queue)) {
     state.leases.end(delivery);

@@ -17,6 +17,7 @@ import {
   WAITING,
 } from './entry-table.ts';
 import type { Accepted, Event, Failed, Leased, Relocated } from './event.ts';
+import { consumerSteered } from './evolve-consumer.ts';
 import { cronFired, evolveCron } from './evolve-cron.ts';
 import { evolveJob } from './evolve-job.ts';
 import { deadLettered, keepNotes, redriven } from './evolve-letter.ts';
@@ -83,7 +84,9 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
       return;
     case 'session-opened': {
       const { session, tenant, consumer, tokenHash, resumable } = event;
-      state.sessions.set(session, new Session(session, tenant, consumer, tokenHash, resumable));
+      const opened = new Session(session, tenant, consumer, tokenHash, resumable);
+      opened.steering = state.steered.of(tenant, consumer);
+      state.sessions.set(session, opened);
       state.nextSession = asSessionId(Math.max(state.nextSession, session + 1));
       return;
     }
@@ -122,6 +125,8 @@ export function evolve(state: State, event: Event, at: EventPlace, ledger: Block
     case 'route-shaped':
     case 'route-removed':
       return evolveQueue(state, event, ledger);
+    case 'consumer-steered':
+      return consumerSteered(state, event);
     case 'imported':
       state.imports.add(event.digest);
       return;
@@ -187,6 +192,7 @@ function retainRun(event: Accepted, queues: readonly Queue[], at: EventPlace, le
   for (const queue of queues) {
     queue.entries.appendRun(run, at.offset);
     queue.bytes += bytes;
+    queue.usage.add(lengths.length, bytes);
   }
   ledger.retain(at.position, bytes * queues.length, lengths.length * queues.length);
 }
@@ -202,6 +208,7 @@ function retainEach(event: Accepted, sets: readonly (readonly Queue[])[], at: Ev
     for (const queue of set) {
       queue.entries.append(asSequence(firstSequence + i), at.position, offset, length, atMs);
       queue.bytes += length;
+      queue.usage.add(1, length);
     }
     bytes += length * set.length;
     entries += set.length;
@@ -216,6 +223,7 @@ function leased(state: State, event: Leased): void {
   invariant(session !== undefined, `session ${event.session} is open`);
   const { firstDelivery, sequences, deadlineMs } = event;
   const bytes: number[] = [];
+  let sum = 0;
   let delivery: number = firstDelivery;
   for (let i = 0; i < sequences.length; i += 1) {
     const { chunk, row } = entryOf(queue, sequences[i] as Sequence);
@@ -224,10 +232,13 @@ function leased(state: State, event: Leased): void {
     else if (status !== READY) throw new InvariantError(`message ${sequences[i]} is leased while status is ${status}`);
     if (chunk.traits !== null) orderLeased(queue, { chunk, row });
     chunk.lease(row, delivery);
-    bytes.push(chunk.length[row] as number);
+    const length = chunk.length[row] as number;
+    bytes.push(length);
+    sum += length;
     delivery += 1;
   }
   queue.leased += sequences.length;
+  queue.usage.lease(sequences.length, sum);
   state.leases.open({ first: firstDelivery, queue, session, deadlineMs, sequences, bytes });
   state.nextDelivery = asDeliveryId(Math.max(state.nextDelivery, delivery));
 }

@@ -18,8 +18,10 @@ import {
 import { checkOrder } from './order-invariants.ts';
 import { type Queue, queueKey } from './queue.ts';
 import { hasNext } from './rules/backlog.ts';
+import { isTenantFull } from './rules/quotas.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
+import { checkUsage } from './usage-invariants.ts';
 
 export function checkInvariants(state: State): void {
   let deadLetters = 0;
@@ -34,6 +36,7 @@ export function checkInvariants(state: State): void {
   const { size } = state.queuesByName;
   invariant(size === state.queues.size, `each queue has its name: ${size} names, ${state.queues.size} queues`);
   state.leases.checkInvariants();
+  checkUsage(state);
   checkRoutes(state);
   checkSessions(state);
   checkProducers(state);
@@ -47,6 +50,7 @@ export function stranded(state: State): Queue[] {
     if (
       hasNext(queue) &&
       !queue.paused &&
+      !isTenantFull(state, queue.usage) &&
       !state.dirty.has(queue) &&
       queue.consumers.some((session) => session.room > 0)
     )
@@ -171,6 +175,8 @@ function checkSession(state: State, session: Session): number {
     bytesFit,
     `session ${id} counts the bytes in flight: ${inflightBytes}, seen ${bytes} and ${handingOverBytes}`,
   );
+  const steering = state.steered.of(session.tenant, session.consumer);
+  invariant(session.steering === steering, `"${session.consumer}" is ${steering}, its session ${session.steering}`);
   for (const queue of session.queues) {
     known(state, queue, 'a served queue');
     invariant(queue.consumers.includes(session), `"${queue.name}" knows its consumer "${session.consumer}"`);

@@ -1,5 +1,10 @@
 // Bounds of the core. Those that an operator may move come in as `Limits`; the rest are facts of the design.
 
+import { BATCH_BYTES_MAX } from '../../pkg/protocol/limits.ts';
+
+import { DEFAULT_OVERLOAD, type OverloadPolicy } from './overload.ts';
+import { NO_QUOTAS, type Quotas } from './quotas.ts';
+
 export interface Limits {
   readonly queuesMax: number;
   readonly routesMax: number;
@@ -17,6 +22,10 @@ export interface Limits {
   readonly sessionGraceMs: number;
   /** Recurring ones. */
   readonly schedulesMax: number;
+  /** Of the blocks of an atomic batch, and what they cost beside. */
+  readonly batchBytesMax: number;
+  readonly quotas: Quotas;
+  readonly overload: OverloadPolicy;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -34,6 +43,9 @@ export const DEFAULT_LIMITS: Limits = {
   queueExpireMs: 24 * 3_600_000,
   sessionGraceMs: 10_000,
   schedulesMax: 10_000,
+  batchBytesMax: BATCH_BYTES_MAX,
+  quotas: NO_QUOTAS,
+  overload: DEFAULT_OVERLOAD,
 };
 
 /** Delivery ids are reserved durably in blocks of this size: one event per so many deliveries. */
@@ -56,5 +68,14 @@ export const HISTORY_REASONS_BYTES_MAX = 512 * 1024;
 export const SUBSCRIPTIONS_MAX = 1_024;
 /** Metadata of a route, as JSON: an event must fit a group. */
 export const ROUTE_METADATA_CHARACTERS_MAX = 16_384;
+/** Inboxes of one connection, those of single requests included, and of all. */
+export const INBOXES_PER_PEER_MAX = 1_024;
+export const INBOXES_MAX = 65_536;
+/** Block of a reply to an inbox: nothing keeps it but what waits to be sent. */
+export const REPLY_BYTES_MAX = 1024 * 1024;
+/** How long the broker waits for an answer in place of a REQ. */
+export const REQUEST_WAIT_MS_MAX = 300_000;
+/** Consumers that operators have paused or are draining. */
+export const STEERED_CONSUMERS_MAX = 1_024;
 /** Queue ids that one `accepted` may name in all its sets: an event must fit a group. */
 export const RUN_QUEUE_IDS_MAX = 16_384;

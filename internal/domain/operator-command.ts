@@ -60,6 +60,15 @@ export interface SteerQueue {
   readonly word: 'pause' | 'drain' | 'resume';
 }
 
+/** Of one consumer. `pause` and `drain`: it is given nothing new. `resume`: it is again. */
+export interface SteerConsumer {
+  readonly type: 'steer-consumer';
+  readonly request: OperatorRequest;
+  readonly tenant: string;
+  readonly consumer: string;
+  readonly word: SteerQueue['word'];
+}
+
 /**
  * `pause`, `resume`: of a partition key. `release`: its first message, which waits after a failure, is tried at once, with fresh
  * counts. `skip`: that message becomes a dead letter, and the key goes on.
@@ -226,6 +235,7 @@ export type OperatorCommand =
   | DeleteQueue
   | PurgeQueue
   | SteerQueue
+  | SteerConsumer
   | SteerKey
   | AddRoute
   | RemoveRoute

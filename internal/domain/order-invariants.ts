@@ -9,6 +9,7 @@ import type { Queue } from './queue.ts';
 
 export function checkOrder(queue: Queue): void {
   const { name, order } = queue;
+  if (order === null && queue.entries.chunks.every(({ traits }) => traits === null)) return;
   const byLane = new Map<number, Place[]>();
   for (const place of queue.entries.places()) {
     if (!hasTraits(place) || statusAt(place) === DEAD) continue;

@@ -8,6 +8,7 @@ import type { QueueId, Sequence } from './ids.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import { SequenceHeap } from './sequence-heap.ts';
 import type { Session } from './session.ts';
+import { TenantUsage, Usage } from './usage.ts';
 
 /** What is known of a dead letter beside its entry, which keeps the body. */
 export interface DeadLetter {
@@ -42,6 +43,8 @@ export class Queue {
   scheduled = 0;
   /** Bytes of the blocks of all entries, dead ones included. */
   bytes = 0;
+  /** Of its tenant, in whose counts it takes part once it is declared. */
+  usage: TenantUsage;
 
   /** By an operator: nothing of these partition keys is handed over. Number of the key, and its text. */
   readonly pausedKeys = new Map<number, string>();
@@ -72,6 +75,7 @@ export class Queue {
     this.policy = policy;
     this.origin = origin;
     this.entries = entries;
+    this.usage = new TenantUsage(tenant, new Usage());
   }
 
   /** In the queue: ready, waiting or leased. */

@@ -1,9 +1,11 @@
 // A consumer's session. What must survive a restart is who it is; the connection, its window and what it was heard
 // to say last are volatile.
 
+import type { Steering } from './consumer-event.ts';
 import type { PeerId, SessionId } from './ids.ts';
 import type { Lease, LeaseRun } from './lease-run.ts';
 import type { Queue } from './queue.ts';
+import type { Rate } from './throttles.ts';
 
 /** A fetch under way: what it asked for, and the number by which its consumer knows it. */
 export interface Fetching {
@@ -17,6 +19,9 @@ export class Session {
   readonly consumer: string;
   readonly tokenHash: string;
   readonly resumable: boolean;
+
+  /** By an operator: unless it runs, it is given nothing. A copy of what stands under its id. */
+  steering: Steering = 'running';
 
   // The volatile half.
   /** null while the consumer is away. */
@@ -41,6 +46,10 @@ export class Session {
   creditUntilMs = Number.POSITIVE_INFINITY;
   /** The transport takes nothing for this peer at the moment. */
   blocked = false;
+  /** It has had what its throttle lets pass, until then; 0 while it has not. */
+  throttledUntilMs = 0;
+  /** The rate at which it is given messages; null: none, undefined: not looked up yet. */
+  throttle: { readonly key: string; readonly rate: Rate } | null | undefined = undefined;
   /** When an absent consumer's leases return; Infinity while it is here. */
   graceUntilMs = Number.POSITIVE_INFINITY;
   #runs: LeaseRun | null = null;
@@ -55,7 +64,8 @@ export class Session {
 
   /** How many messages may be handed over now, by count alone. */
   get room(): number {
-    if (this.peer === null || this.blocked || this.inflightBytes >= this.windowBytes) return 0;
+    if (this.peer === null || this.blocked || this.steering !== 'running' || this.throttledUntilMs > 0) return 0;
+    if (this.inflightBytes >= this.windowBytes) return 0;
     return Math.max(0, Math.min(this.windowMessages - this.inflight, this.credit));
   }
 

@@ -1,15 +1,18 @@
 // The broker's state. Its durable half is changed by evolve alone; what is marked volatile may also be moved by
 // decide's callers (connections, credit, what to look at next) and is empty after a restart.
 
+import type { ErrorCode } from '../../pkg/protocol/errors.ts';
 import { DEFAULT_PRIORITIES, type Priorities } from './class-turns.ts';
 import { type Calendar, NO_CALENDAR } from './cron.ts';
 import { CronTable } from './cron-table.ts';
 import type { Refusal } from './effect.ts';
 import type { DeliveryId, PeerId, Position, ProducerId, QueueId, RouteId, Sequence, SessionId } from './ids.ts';
 import { asDeliveryId, asProducerId, asQueueId, asRouteId, asSequence, asSessionId, NO_POSITION } from './ids.ts';
+import { Inboxes } from './inboxes.ts';
 import type { Job } from './job.ts';
 import { LeaseTable } from './lease-table.ts';
 import { CONTROL_ROOM_BYTES, DELIVERY_ID_BLOCK, type Limits, SETTLEMENT_BYTES } from './limits.ts';
+import { NOT_LOADED, type Overload } from './overload.ts';
 import type { Producer } from './producer.ts';
 import { type Queue, queueKey } from './queue.ts';
 import type { QueuePolicy } from './queue-policy.ts';
@@ -17,7 +20,11 @@ import type { Route } from './route.ts';
 import type { RouteIndex } from './route-index.ts';
 import { type JudgeBody, judgeNothing, type RegisteredSchema } from './schema.ts';
 import type { Session } from './session.ts';
+import { SteeredConsumers } from './steered-consumers.ts';
+import { Buckets } from './throttles.ts';
 import { TimeHeap } from './time-heap.ts';
+import { TurnOrder } from './turn-order.ts';
+import { Usages } from './usage.ts';
 
 export interface Counters {
   /** Messages of publishes that were decided, whatever became of them. */
@@ -49,6 +56,24 @@ export interface Counters {
   cronSkipped: number;
   cronMissed: number;
   cronRefused: number;
+  /** Accepted, and an answer is expected. */
+  requests: number;
+  /** To inboxes. */
+  replies: number;
+  noResponders: number;
+  /** Replies for which nobody waited any more. */
+  inboxGone: number;
+  /** The broker waited for an answer in place of their senders, and none came in time. */
+  requestTimeouts: number;
+  /** Refused because of a quota, a throttle, or the broker's load. */
+  quotaRefused: number;
+  throttled: number;
+  shed: number;
+  /** Publishes that were held back because their producer would wait, by message. */
+  heldBack: number;
+  /** Times that a queue was asked for its next message and had nobody to give it to. */
+  dispatchPaused: number;
+  policyEvaluations: number;
 }
 
 /** Messages of one publish that were refused, and why the first of them was. */
@@ -57,6 +82,8 @@ export interface RefusedMessages {
   readonly tenant: string;
   readonly messages: number;
   readonly first: Refusal;
+  /** Of these, for a pressure that passes, by code. */
+  readonly pressed: ReadonlyMap<ErrorCode, number>;
 }
 
 const noCounts = (): Counters => ({
@@ -84,6 +111,17 @@ const noCounts = (): Counters => ({
   cronMissed: 0,
   cronRefused: 0,
   rescheduled: 0,
+  requests: 0,
+  replies: 0,
+  noResponders: 0,
+  inboxGone: 0,
+  requestTimeouts: 0,
+  quotaRefused: 0,
+  throttled: 0,
+  shed: 0,
+  heldBack: 0,
+  dispatchPaused: 0,
+  policyEvaluations: 0,
 });
 
 export class State {
@@ -123,6 +161,9 @@ export class State {
   /** Dead letters whose copies are not made yet. */
   readonly copiesOwed = new Map<QueueId, Set<Sequence>>();
   readonly crons = new CronTable();
+  readonly steered = new SteeredConsumers();
+  /** What lies in queues, by tenant and in all. */
+  readonly usage = new Usages();
   deadLetters = 0;
   /** Of their blocks. */
   deadLetterBytes = 0;
@@ -131,6 +172,7 @@ export class State {
   nextDelivery: DeliveryId = asDeliveryId(1);
   /** Ids below are reserved on disk: only these may leave ungated. Told by the turn. */
   deliveryIdsDurable: DeliveryId = asDeliveryId(1);
+  readonly inboxes = new Inboxes();
   readonly sessionByPeer = new Map<PeerId, Session>();
   /** Who speaks for a producer now: a publish from another connection is refused. */
   readonly producerPeer = new Map<ProducerId, PeerId>();
@@ -142,13 +184,21 @@ export class State {
   /** Position of the group of the event that evolve is applying. */
   applying: Position = NO_POSITION;
   /** Queues in which something may be dispatched. */
-  readonly dirty = new Set<Queue>();
+  readonly dirty = new TurnOrder();
+  /** How full throttles are. */
+  readonly buckets = new Buckets();
+  /** Sessions that have had what they may have until a time. */
+  readonly throttled = new Set<Session>();
+  overload: Overload = NOT_LOADED;
+  /** When a publish last met a bound, a throttle or the load. */
+  pressedAtMs = Number.NEGATIVE_INFINITY;
   /** Sessions whose consumer is away, or whose fetch has an end. */
   readonly waitingSessions = new Set<Session>();
   readonly counters: Counters = noCounts();
   /** Set by the composition. */
   judgeBody: JudgeBody = judgeNothing;
   /** Who wants to know of refused messages: no event tells of them. */
+  readonly holdListeners: ((tenant: string, messages: number) => void)[] = [];
   readonly refusalListeners: ((refused: RefusedMessages) => void)[] = [];
   /** Bytes that may be appended beyond the reserve, and the reserve; refreshed by the turn. */
   freeBytes = Number.POSITIVE_INFINITY;

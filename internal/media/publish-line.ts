@@ -118,6 +118,8 @@ export class PublishLine {
   /** The command, cut where a body is compressed: each of those is a command of its own. */
   #parts(publish: Publish): readonly (Publish | Promise<Publish>)[] {
     const { messages, firstSequence } = publish;
+    // A batch stays one command: its bodies go on as they came.
+    if (publish.atomic === true) return [publish];
     const parts: (Publish | Promise<Publish>)[] = [];
     let from = 0;
     for (let i = 0; i < messages.length; i += 1) {

@@ -119,7 +119,7 @@ export class Bodies implements BodyWindow {
    * The end of a turn: lets go of the oldest reads beyond the bound, but for those of `pending` queues, which the
    * turn has not come to.
    */
-  trim(pending: ReadonlySet<Queue>): void {
+  trim(pending: Pending): void {
     for (const [position, { bodies, queues }] of this.#cache) {
       if (this.#bytes <= this.#cacheBytes) break;
       if (pending.size > 0 && intersect(queues, pending)) continue;
@@ -130,7 +130,13 @@ export class Bodies implements BodyWindow {
   }
 }
 
-function intersect(some: ReadonlySet<Queue>, others: ReadonlySet<Queue>): boolean {
+/** Queues that are looked at next. */
+interface Pending {
+  readonly size: number;
+  has(queue: Queue): boolean;
+}
+
+function intersect(some: ReadonlySet<Queue>, others: Pending): boolean {
   for (const queue of some) if (others.has(queue)) return true;
   return false;
 }

@@ -14,15 +14,20 @@ import { type DeliveryId, NO_POSITION, type Position } from '../domain/ids.ts';
 import { EXPIRY_BATCH_MAX } from '../domain/limits.ts';
 import type { Queue } from '../domain/queue.ts';
 import { dispatch, handedOver } from '../domain/rules/deliver.ts';
+import { isTenantFull } from '../domain/rules/quotas.ts';
+import { releaseThrottled } from '../domain/rules/throttle.ts';
 import { nextTickMs } from '../domain/rules/time.ts';
 import type { State } from '../domain/state.ts';
+import type { TenantUsage } from '../domain/usage.ts';
 import { Bodies } from './bodies.ts';
+import { fairOrder } from './fair-order.ts';
 import { Gate, type Outgoing } from './gate.ts';
 import { internalRefusal } from './internal-refusal.ts';
 import type { Journal } from './ports/journal.ts';
 import type { Observe } from './ports/observer.ts';
 import type { Chance } from './ports/timers.ts';
-import { PublishIntake } from './publish-intake.ts';
+import { fittingPart, PublishIntake } from './publish-intake.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** Messages that one turn hands over, so that it cannot hold the loop. */
 const DELIVERIES_PER_TURN = 16_384;
@@ -46,9 +51,12 @@ export class Broker {
   readonly #wake: () => void;
   readonly #gate = new Gate();
   readonly #intake = new PublishIntake();
+  readonly #waiting = new WaitingRoom();
   readonly #chance: () => number;
   readonly #notDurable = new Map<Queue, Position>();
   readonly #noSpace = new Set<Queue>();
+  /** Tenants whose consumers hold as much as they may: queues of theirs wait for room. */
+  readonly #fullTenants = new Set<TenantUsage>();
   /** Queues whose first message is worth nothing any more: the next tick takes it out. */
   readonly #overdue = new Set<Queue>();
   readonly #arrived: Command[] = [];
@@ -56,6 +64,7 @@ export class Broker {
   #held: { effect: Effect; blocks: readonly Uint8Array[] | null }[] = [];
   /** Delivery ids whose reservation is on its way to the disk. */
   #reserved: { readonly through: DeliveryId; readonly position: Position } | null = null;
+  #turns = 0;
   #urgent = false;
   #nowMs = 0;
   #position: Position = NO_POSITION;
@@ -83,12 +92,12 @@ export class Broker {
 
   /** Effects that wait for the disk, and publishes that wait for room on it. */
   get held(): number {
-    return this.#gate.size + this.#intake.size;
+    return this.#gate.size + this.#intake.size + this.#waiting.size;
   }
 
   /** Broker time at which the next turn is due even if nothing arrives. */
   get nextDueMs(): number {
-    return nextTickMs(this.state);
+    return Math.min(nextTickMs(this.state), this.#waiting.nextMs);
   }
 
   /** After the last turn: what had waited for the disk, and has it. */
@@ -105,11 +114,15 @@ export class Broker {
     this.#lookAtReservation();
     this.#lookAtRoom();
     for (const command of this.#arrived.splice(0)) this.#command(command, moment);
+    releaseThrottled(this.state, nowMs);
     this.#releaseHeld(moment);
-    for (const command of commands) {
+    this.#offerWaiting(moment);
+    this.#turns += 1;
+    for (const command of fairOrder(this.state, commands, this.#turns, nowMs)) {
       if (command.type === 'publish') this.#publish(command, moment);
       else this.#command(command, moment);
     }
+    this.#offerWaiting(moment);
     cleanHeaps(this.state);
     noteOverdue(this.state, nowMs, EXPIRY_BATCH_MAX);
     this.state.crons.noteDue(nowMs);
@@ -129,18 +142,53 @@ export class Broker {
 
   #publish(command: Publish, moment: Moment): void {
     const passed = this.#intake.offer(command, this.journal.room());
-    if (passed !== null) this.#command(passed, moment);
+    if (passed !== null) this.#decidePublish(passed, moment);
     else this.#releaseHeld(moment);
   }
 
   #releaseHeld(moment: Moment): void {
     for (let next = this.#intake.release(this.journal.room()); next !== null; ) {
-      this.#command(next, moment);
+      this.#decidePublish(next, moment);
       next = this.#intake.release(this.journal.room());
     }
   }
 
-  #command(command: Command, moment: Moment): void {
+  /** Behind what its producer has waiting; what has no room now begins to wait. */
+  #decidePublish(command: Publish, moment: Moment): void {
+    if (this.#waiting.has(command.peer)) {
+      return this.#heldBack(command, this.#waiting.queue(command));
+    }
+    const rest = this.#command(command, moment)?.rest;
+    if (rest === undefined) return;
+    if (this.#waiting.hold(rest.command, rest.refusal, moment.nowMs)) {
+      this.#heldBack(rest.command, rest.command.messages.length);
+    } else this.#command({ ...rest.command, waits: false }, moment);
+  }
+
+  #heldBack({ tenant }: Publish, messages: number): void {
+    this.state.counters.heldBack += messages;
+    for (const tell of this.state.holdListeners) tell(tenant, messages);
+  }
+
+  /** Whoever waits is asked in turn, as far as the journal has room. */
+  #offerWaiting(moment: Moment): void {
+    if (this.#waiting.size === 0) return;
+    this.#waiting.offer(moment.nowMs, (command) => {
+      const part = fittingPart(command, this.journal.room());
+      if (part === null) return { rest: command, againMs: Number.POSITIVE_INFINITY };
+      const rest = this.#command(part, moment)?.rest;
+      const decided = part.messages.length - (rest?.command.messages.length ?? 0);
+      if (decided === command.messages.length) return null;
+      const againMs = moment.nowMs + (rest?.refusal.retryAfterMs ?? 0);
+      if (decided === 0) return { rest: command, againMs };
+      const messages = command.messages.slice(decided);
+      return { rest: { ...command, messages, firstSequence: command.firstSequence + decided }, againMs };
+    });
+  }
+
+  /** Null: it was refused for a fault of the broker's own. */
+  #command(command: Command, moment: Moment): Decision | null {
+    if (command.type === 'peer-gone') this.#waiting.drop(command.peer);
     let decision: Decision;
     try {
       decision = decide(this.state, command, moment);
@@ -148,9 +196,10 @@ export class Broker {
       this.#observe({ type: 'command-failed', command: command.type, error });
       const refusal = internalRefusal(command);
       if (refusal !== null) this.#held.push({ effect: refusal, blocks: null });
-      return;
+      return null;
     }
     this.#apply(decision);
+    return decision;
   }
 
   /** Append and evolve, event by event, so that the next command sees this one. A throw in here ends the process. */
@@ -195,11 +244,16 @@ export class Broker {
       this.#notDurable.delete(queue);
       if (this.state.queues.has(queue.id)) this.state.dirty.add(queue);
     }
+    for (const usage of this.#fullTenants) {
+      if (isTenantFull(this.state, usage)) continue;
+      this.#fullTenants.delete(usage);
+      for (const queue of usage.held) this.state.dirty.add(queue);
+      usage.held.clear();
+    }
     let left = DELIVERIES_PER_TURN;
-    // One decision for each queue in turn: one that was given something goes to the end of the line, where this loop
+    // One decision for each tenant in turn, and for each of its queues: one that was given something goes to the end of the line, where this loop
     // and the next turn's find it, so that no queue waits for another's backlog.
-    for (const queue of this.state.dirty) {
-      this.state.dirty.delete(queue);
+    for (let queue = this.state.dirty.take(); queue !== undefined; queue = this.state.dirty.take()) {
       left -= this.#dispatchOne(queue, durable, moment);
       if (left <= 0) break;
     }
@@ -223,6 +277,13 @@ export class Broker {
     } else if (next.type === 'needs-body') this.bodies.want(queue, next.position);
     else if (next.type === 'no-space') this.#noSpace.add(queue);
     else if (next.type === 'overdue') this.#overdue.add(queue);
+    else if (next.type === 'tenant-full') {
+      queue.usage.held.add(queue);
+      this.#fullTenants.add(queue.usage);
+    }
+    if ((next.type === 'no-consumer' && queue.ready > 0) || next.type === 'tenant-full') {
+      this.state.counters.dispatchPaused += 1;
+    }
     return 0;
   }
 

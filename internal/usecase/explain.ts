@@ -6,9 +6,9 @@ import { WAITING } from '../domain/entry-table.ts';
 import { hasExpired } from '../domain/evolve-times.ts';
 import type { Queue } from '../domain/queue.ts';
 import { outlook } from '../domain/rules/deliver.ts';
-import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import type { Bodies } from './bodies.ts';
+import { noRoom, tenantFull, withoutRoom } from './explain-consumers.ts';
 import type { Journal } from './ports/journal.ts';
 
 export interface Why {
@@ -72,7 +72,9 @@ export function reasonOf(state: State, queue: Queue, journal: Journal, bodies: B
     case 'paused':
       return { reason: 'paused', detail: 'an operator paused it', next_step: `tachyon queues resume ${named(queue)}` };
     case 'no-consumer':
-      return withoutRoom(state, queue);
+      return withoutRoom(state, queue, nowMs);
+    case 'tenant-full':
+      return tenantFull(state, queue);
     case 'not-durable':
       return { reason: 'not_durable', detail: `group ${ahead.position} is on its way to the disk`, next_step: '' };
     case 'needs-body':
@@ -100,51 +102,6 @@ const empty = (queue: Queue): Told =>
         next_step: `tachyon queues resume ${named(queue)}`,
       }
     : { reason: 'empty', detail: 'no message waits', next_step: '' };
-
-function withoutRoom(state: State, queue: Queue): Told {
-  const hasRoom = state.hasControlRoom;
-  if (queue.consumers.length === 0) {
-    if (!hasRoom) {
-      const detail = 'no consumer works on it, and the full disk has no room to record one';
-      return { reason: 'storage_full', detail, next_step: 'make room on the disk, then start its consumers' };
-    }
-    return {
-      reason: 'no_consumer',
-      detail: 'no consumer works on it',
-      // Not `consume`: that takes what is there, and acknowledges it.
-      next_step: `start its consumers; to look without taking: tachyon queues browse ${named(queue)}`,
-    };
-  }
-  const reasons = [...new Set(queue.consumers.map(noRoom))];
-  const wishes = [...new Set(reasons.map((reason) => ROOM_MADE_BY[reason]))].filter((wish) => wish !== '');
-  return {
-    reason: reasons.length === 1 ? (reasons[0] as NoRoom) : 'consumers_busy',
-    detail: `none of ${queue.consumers.length} consumers has room: ${reasons.join(', ')}`,
-    // What is on its way to them leaves by itself.
-    next_step: wishes.length === 0 ? '' : [...wishes, ...(hasRoom ? [ADD] : [])].join(', or '),
-  };
-}
-
-const ADD = 'add consumers';
-const SETTLE = 'let them settle what they hold';
-type NoRoom = 'consumer_not_reading' | 'handing_over' | 'window_bytes_full' | 'window_full' | 'nothing_fetched';
-const ROOM_MADE_BY: Readonly<Record<NoRoom, string>> = {
-  consumer_not_reading: 'let them read from their connections',
-  handing_over: '',
-  window_bytes_full: SETTLE,
-  window_full: SETTLE,
-  nothing_fetched: 'let them fetch',
-};
-
-function noRoom(session: Session): NoRoom {
-  if (session.blocked) return 'consumer_not_reading';
-  const { inflight, inflightBytes, windowMessages, windowBytes, handingOver, handingOverBytes } = session;
-  const bytesFull = inflightBytes >= windowBytes;
-  if (!bytesFull && inflight < windowMessages) return 'nothing_fetched';
-  // Without acks there is nothing to settle: it goes when the disk has it.
-  if (inflight - handingOver < windowMessages && inflightBytes - handingOverBytes < windowBytes) return 'handing_over';
-  return bytesFull ? 'window_bytes_full' : 'window_full';
-}
 
 /** Ready messages of keys whose first message holds them up; null where no key does, or that one waits or is damaged itself. */
 function keysHeld(state: State, queue: Queue): Told | null {

@@ -74,6 +74,8 @@ export function fingerprint(state: State): string {
     digest.text(JSON.stringify(cron));
     digest.text(new TextDecoder('latin1').decode(body));
   }
+  for (const { tenant, consumer, steering } of [...state.steered.all.values()])
+    digest.text(JSON.stringify([tenant, consumer, steering]));
   return digest.toString();
 }
 

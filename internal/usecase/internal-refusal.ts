@@ -9,6 +9,7 @@ const INTERNAL: Refusal = { code: 'INTERNAL', detail: 'the broker could not deci
 /** What the clients' commands are called on the wire; the transport's own words have no answer. */
 const WORDS: Partial<Record<Command['type'], string>> = {
   hello: 'hello',
+  'open-inbox': 'inbox.open',
   register: 'consumer.register',
   deregister: 'consumer.deregister',
   fetch: 'consumer.fetch',

@@ -16,7 +16,7 @@ export const LONE_MARGIN_BYTES = MESSAGE_MARGIN_BYTES + GROUP_MARGIN_BYTES;
 
 const BUSY: Refusal = {
   code: 'BUSY',
-  detail: 'the disk is being prepared and more is waiting already',
+  detail: 'more publishes wait for room already than may be held',
   retryAfterMs: 250,
 };
 
@@ -32,7 +32,7 @@ export class PublishIntake {
   offer(command: Publish, room: JournalRoom): Publish | null {
     const bytes = bytesOf(command);
     if (this.#held.length === 0 && (room.blocked !== null || bytes <= room.free)) return command;
-    if (this.#heldBytes + bytes > HELD_BYTES_MAX) this.#held.push(refusedWhole(command));
+    if (this.#heldBytes + bytes > HELD_BYTES_MAX) this.#held.push(asRefused(command));
     else {
       this.#held.push(command);
       this.#heldBytes += bytes;
@@ -67,7 +67,13 @@ const costOf = ({ start, end, tail, fault }: PublishMessage): number =>
 const bytesOf = ({ messages }: Publish): number =>
   messages.reduce((sum, message) => sum + costOf(message), GROUP_MARGIN_BYTES);
 
-function fitting({ messages }: Publish, free: number): number {
+/** How many of its messages have room; of an atomic batch all or none. */
+function fitting(command: Publish, free: number): number {
+  const count = fittingAlone(command, free);
+  return command.atomic === true && count < command.messages.length ? 0 : count;
+}
+
+function fittingAlone({ messages }: Publish, free: number): number {
   let left = free - GROUP_MARGIN_BYTES;
   let count = 0;
   for (const message of messages) {
@@ -78,8 +84,15 @@ function fitting({ messages }: Publish, free: number): number {
   return count;
 }
 
+/** As much of it as the journal has room for now; null: nothing. A disk that has no more to give ends the waiting. */
+export function fittingPart(command: Publish, room: JournalRoom): Publish | null {
+  const count = fitting(command, room.blocked === null ? room.free : Number.POSITIVE_INFINITY);
+  if (count === command.messages.length) return command;
+  return count === 0 ? null : { ...command, messages: command.messages.slice(0, count) };
+}
+
 /** The same publish without its bytes, each message refused when its turn comes. */
-function refusedWhole(command: Publish): Publish {
+export function asRefused(command: Publish): Publish {
   const messages = command.messages.map((message) => ({
     ...message,
     start: 0,

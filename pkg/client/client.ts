@@ -14,6 +14,9 @@ import { type ClientSettings, type ConnectOptions, settingsOf } from './options.
 import type { PublishBody, PublishOptions } from './publish/message.ts';
 import { Producer } from './publish/producer.ts';
 import type { PublishReceipt, PublishResult } from './publish/receipt.ts';
+import type { Reply } from './request/reply.ts';
+import { type RequestOptions, Requests } from './request/requests.ts';
+import { type RequestHandler, responding } from './request/respond.ts';
 import { type ConnectionName, type Status, StatusFeed, type StatusType } from './status.ts';
 import { type FanoutHandler, SubSubscription, type Subscription } from './subscribe/subscription.ts';
 
@@ -39,12 +42,17 @@ export interface Client {
    *
    * Rejects with UNROUTABLE, INVALID_TOPIC, PAYLOAD_TOO_LARGE and other codes that concern the message, which then
    * is nowhere (unless `cause` is UNKNOWN_PRODUCER: the broker forgot this producer, and an attempt before that may have
-   * been accepted); with STORAGE_FULL or BUSY and `retryAfterMs` when the broker has no room now (it is not retried here:
+   * been accepted); with STORAGE_FULL, BUSY, QUOTA_EXCEEDED, THROTTLED or
+   * OVERLOADED and `retryAfterMs` when the broker takes no more now (see `onBrokerFull`; it is not retried here:
    * the caller knows what may overtake it); with BUFFER_FULL; with CLIENT_CLOSED (then the outcome is not known).
    */
   publish(topic: string, body: PublishBody, options?: PublishOptions): Promise<PublishReceipt>;
-  /** `publish` for each message, in order. Never rejects: each result says how its message fared. */
-  publishBatch(messages: Iterable<BatchMessage>): Promise<PublishResult[]>;
+  /**
+   * `publish` for each message, in order. Never rejects: each result says how its message fared. With `atomic` all of them
+   * are accepted, durable as one, or none: at most 4,096 messages and 1 MiB with 64 bytes for each (BATCH_TOO_LARGE). Of a
+   * batch that is refused the message at fault says why, and each other one BATCH_REFUSED.
+   */
+  publishBatch(messages: Iterable<BatchMessage>, options?: { readonly atomic?: boolean }): Promise<PublishResult[]>;
   /**
    * Opens a consumer over a connection of its own (the broker knows one session per connection) and resolves when its
    * session is registered. With a handler, each delivery is acked when the handler is done, and handed back when it throws.
@@ -52,6 +60,24 @@ export interface Client {
    * CLIENT_CLOSED.
    */
   consume(options: ConsumeOptions, handler?: DeliveryHandler): Promise<Consumer>;
+  /**
+   * Publishes a request and resolves with its answer. The request is a durable message like any other, worth nothing after
+   * the timeout (unless `ttlMs` or `expiresAt` says otherwise); the answer is given to this client and kept nowhere.
+   * Rejects with NO_RESPONDERS at once where no consumer is there, TIMEOUT, REQUEST_FAILED with the words of who answered,
+   * BROKER_UNREACHABLE when the connection breaks meanwhile (it may have been worked on), and as `publish`.
+   */
+  request(topic: string, body: PublishBody, options?: RequestOptions): Promise<Reply>;
+  /**
+   * As `request`, for an answer of several replies, in their order. `timeoutMs` is for each of them. Throws where one is
+   * missing (REPLIES_LOST), and where more than `bufferMax` were not read (BUFFER_FULL). Leaving the loop ends it.
+   */
+  requestMany(topic: string, body: PublishBody, options?: RequestOptions): AsyncIterableIterator<Reply>;
+  /**
+   * `consume`, where what the handler gives is the answer: a value is one reply, what an async iterable yields are several. A
+   * throw is told to the one who asked (REQUEST_FAILED), and the request is done. A message that asks for no answer is
+   * handled as with `consume`.
+   */
+  respond(options: string | ConsumeOptions, handler: RequestHandler): Promise<Consumer>;
   /**
    * Reads fanout, best effort: messages are missed while the connection is down, while this reader is slow, and for a
    * moment after this resolves, as the broker first has to hear of the subscription. Rejects with INVALID_PATTERN,
@@ -96,6 +122,7 @@ class TachyonClient implements Client {
   readonly #producer: Producer;
   readonly #consumers = new Set<QueueConsumer>();
   readonly #subscriptions = new Set<SubSubscription>();
+  #requests: Requests | null = null;
   #stopping = false;
   #closed = false;
 
@@ -107,6 +134,7 @@ class TachyonClient implements Client {
       clientName: settings.name,
       bufferBytes: settings.bufferBytes,
       onFull: settings.onFull,
+      onBrokerFull: settings.onBrokerFull,
       maxOutstanding: settings.maxOutstanding,
       maxWaiting: settings.maxWaiting,
       ended: (error) => void this.#close(error),
@@ -129,17 +157,22 @@ class TachyonClient implements Client {
     return this.#producer.publish(topic, body, options);
   }
 
-  publishBatch(messages: Iterable<BatchMessage>): Promise<PublishResult[]> {
-    const results: Promise<PublishResult>[] = [];
-    for (const { topic, body, ...options } of messages) {
-      results.push(
-        this.#producer.publish(topic, body, options).then(
-          (receipt): PublishResult => ({ ok: true, receipt }),
+  publishBatch(
+    messages: Iterable<BatchMessage>,
+    { atomic = false }: { readonly atomic?: boolean } = {},
+  ): Promise<PublishResult[]> {
+    const batch = Array.from(messages, ({ topic, body, ...options }) => ({ topic, body, options }));
+    const receipts = atomic
+      ? this.#producer.publishAtomic(batch)
+      : batch.map(({ topic, body, options }) => this.#producer.publish(topic, body, options));
+    return Promise.all(
+      receipts.map((receipt) =>
+        receipt.then(
+          (value): PublishResult => ({ ok: true, receipt: value }),
           (error: TachyonError): PublishResult => ({ ok: false, error }),
         ),
-      );
-    }
-    return Promise.all(results);
+      ),
+    );
   }
 
   async consume(options: ConsumeOptions, handler: DeliveryHandler | null = null): Promise<Consumer> {
@@ -148,7 +181,14 @@ class TachyonClient implements Client {
     const { tenant, name, timeoutMs, router } = this.#settings;
     const consumerId = options.consumerId ?? `${name}-${randomBytes(6).toString('hex')}`;
     const consumer = new QueueConsumer(
-      { ...this.#connectionOptions(`consume:${consumerId}`), tenant, clientName: name, consumerId, consume: options },
+      {
+        ...this.#connectionOptions(`consume:${consumerId}`),
+        tenant,
+        clientName: name,
+        consumerId,
+        consume: options,
+        publish: (...words) => this.publish(...words),
+      },
       handler,
     );
     this.#consumers.add(consumer);
@@ -161,6 +201,29 @@ class TachyonClient implements Client {
     }
     await consumer.close();
     throw new TachyonError('BROKER_UNREACHABLE', `${router}: not registered within ${timeoutMs} ms`);
+  }
+
+  request(topic: string, body: PublishBody, options: RequestOptions = {}): Promise<Reply> {
+    return this.#asking().one(topic, body, options);
+  }
+
+  requestMany(topic: string, body: PublishBody, options: RequestOptions = {}): AsyncIterableIterator<Reply> {
+    return this.#asking().many(topic, body, options);
+  }
+
+  respond(options: string | ConsumeOptions, handler: RequestHandler): Promise<Consumer> {
+    return this.consume(typeof options === 'string' ? { queue: options } : options, responding(handler));
+  }
+
+  #asking(): Requests {
+    this.#mustBeOpen();
+    this.#requests ??= new Requests({
+      ...this.#connectionOptions('request'),
+      tenant: this.#settings.tenant,
+      clientName: this.#settings.name,
+      publish: (...words) => this.publish(...words),
+    });
+    return this.#requests;
   }
 
   async subscribe(patterns: string | readonly string[], handler: FanoutHandler | null = null): Promise<Subscription> {
@@ -215,6 +278,7 @@ class TachyonClient implements Client {
     if (this.#closed) return;
     this.#closed = true;
     this.#producer.close(error ?? new TachyonError('CLIENT_CLOSED'));
+    this.#requests?.close(error ?? new TachyonError('CLIENT_CLOSED'));
     await Promise.all([...this.#consumers, ...this.#subscriptions].map((part) => part.close()));
     this.#feed.tell({ type: 'closed', error });
   }

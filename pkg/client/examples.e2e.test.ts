@@ -16,9 +16,11 @@ const examples = new Map(
 const PRINTED: Readonly<Record<string, string | RegExp>> = {
   'first-steps.ts': 'got orders.created { order: 42 }\naccepted disk false\nclosed null\n',
   'publish-many.ts': 'accepted\nUNROUTABLE\nUNROUTABLE false undefined\n',
+  'batch.ts': 'BATCH_REFUSED UNROUTABLE\naccepted accepted\nledger.debit ledger.credit\n',
   'later.ts': 'ALREADY_EXPIRED\nat once\nlater\nwaited true\n',
   'loop.ts': 'good 1\nbad 1\nlast 1\n',
   'fetch.ts': 'a b\n',
+  'request.ts': 'NO_RESPONDERS no route leads to a queue\n[ 3 ]\n1 [1]\n2 [3]\n3 [6]\nREQUEST_FAILED nothing to add\n',
   'subscribe.ts': 'metrics.web.cpu { load: 0.5 }\n',
   'admin.ts': /^broker \d+\.\d+\.\d+\n$/,
 };

@@ -23,6 +23,11 @@ export interface ConnectOptions {
   readonly bufferBytes?: number;
   /** At the bound of `bufferBytes` or `maxOutstanding`, `publish` waits (default) or rejects with BUFFER_FULL. */
   readonly onFull?: 'wait' | 'reject';
+  /**
+   * Where a quota, a throttle or the load of the broker leaves no room: `wait` lets the broker hold publishes back, in their order,
+   * until there is some; `reject` (default) rejects with QUOTA_EXCEEDED, THROTTLED, OVERLOADED or BUSY and `retryAfterMs`.
+   */
+  readonly onBrokerFull?: 'wait' | 'reject';
   /** Unconfirmed messages, at most and by default 16,384: in so many the broker can tell duplicates. */
   readonly maxOutstanding?: number;
   /**
@@ -46,6 +51,7 @@ const DEFAULTS: ClientSettings = {
   reconnect: RECONNECT_DEFAULTS,
   bufferBytes: 16 * 1024 * 1024,
   onFull: 'wait',
+  onBrokerFull: 'reject',
   maxOutstanding: OUTSTANDING_MAX,
   maxWaiting: 1_000_000,
 };

@@ -4,7 +4,7 @@
 import type { ErrorCode, TachyonError } from '../protocol/index.ts';
 
 /** Which of the client's connections a status is about: the publishing one, or that of a consumer. */
-export type ConnectionName = 'publish' | `consume:${string}` | 'admin';
+export type ConnectionName = 'publish' | 'request' | `consume:${string}` | 'admin';
 
 export type Status =
   /** Hello was answered (and, for a consumer, its session is registered). */

@@ -18,6 +18,7 @@ import { isUtf8, textLength } from './bytes.ts';
 import type { BodyFormName } from './control/hello.ts';
 import { type ClientWord, CONTROL_TOPIC, decodeClientWord } from './control.ts';
 import type { ErrorCode } from './errors.ts';
+import { isInbox } from './inbox.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import { BODY_BYTES_MAX, CONTROL_BYTES_MAX, ENVELOPE_BYTES_MAX, MESSAGE_ID_BYTES_MAX } from './limits.ts';
 import { checkTopic, TOPIC_BYTES_MAX } from './topic.ts';
@@ -96,7 +97,7 @@ export function decodeFrames(frames: readonly Uint8Array[], sender: Sender): Abt
   }
   if (topic !== lastSound) {
     const fault = checkTopic(topic);
-    if (fault !== null) return refuse(fault, '', delimited);
+    if (fault !== null && !(fault === 'RESERVED_TOPIC' && isInbox(topic))) return refuse(fault, '', delimited);
     lastSound = topic;
   }
   if (body.length > BODY_BYTES_MAX) {

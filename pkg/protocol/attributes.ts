@@ -4,7 +4,7 @@
 
 import type { ErrorCode } from './errors.ts';
 import { isAbsent, isObject, type JsonObject, type JsonScalar } from './json.ts';
-import { noTime } from './off-values.ts';
+import { blank, noTime } from './off-values.ts';
 
 export type Headers = Readonly<Record<string, JsonScalar>>;
 
@@ -17,7 +17,15 @@ export interface Attributes {
   readonly source?: string;
   readonly producer_id?: string;
   readonly trace_id?: string;
+  /** Where an answer goes: a topic, or an inbox that the broker gave. */
   readonly reply_to?: string;
+  /** Refuse the message where nobody is there to answer it. */
+  readonly reply_expected?: boolean;
+  /** Of a reply that is one of several: from 1, and whether it is the last. */
+  readonly reply_sequence?: number;
+  readonly reply_final?: boolean;
+  /** The answer is that it went wrong. */
+  readonly reply_error?: string;
   /** The name of a class: see partition-key.ts. */
   readonly priority?: string | number;
   /** Messages of one are handed over one after the other. */
@@ -42,7 +50,7 @@ export interface OptionRefusal {
   readonly detail: string;
 }
 
-type Kind = 'text' | 'number' | 'text or number' | 'headers' | 'time in milliseconds' | 'time as text';
+type Kind = 'flag' | 'text' | 'number' | 'text or number' | 'headers' | 'time in milliseconds' | 'time as text';
 
 const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
   headers: 'headers',
@@ -54,6 +62,10 @@ const KNOWN: Readonly<Record<keyof Attributes, Kind>> = {
   producer_id: 'text',
   trace_id: 'text',
   reply_to: 'text',
+  reply_expected: 'flag',
+  reply_sequence: 'number',
+  reply_final: 'flag',
+  reply_error: 'text',
   priority: 'text or number',
   partition_key: 'text',
   timestamp_unix_ms: 'number',
@@ -92,6 +104,12 @@ export function deliveryModeOf(attributes: Attributes): DeliveryMode | null {
   return mode === 'fanout' || mode === 'direct' ? mode : null;
 }
 
+/** The attribute, or a header of the same name that does not mean off. */
+export function replyExpectedIn(attributes: Attributes): boolean {
+  const header = attributes.headers?.['reply_expected'];
+  return attributes.reply_expected ?? (header !== undefined && header !== null && !blank(header));
+}
+
 export const isScalar = (value: unknown): value is JsonScalar =>
   value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
@@ -105,6 +123,8 @@ function fits(value: unknown, kind: Kind): boolean {
     case 'text':
     case 'time as text':
       return typeof value === 'string';
+    case 'flag':
+      return typeof value === 'boolean';
     case 'number':
     case 'time in milliseconds':
       return Number.isFinite(value);
@@ -115,5 +135,7 @@ function fits(value: unknown, kind: Kind): boolean {
   }
 }
 
-const asks = (kind: Kind): string =>
-  kind === 'headers' ? 'must be an object of texts, numbers and booleans' : `must be a ${kind}`;
+function asks(kind: Kind): string {
+  if (kind === 'flag') return 'must be true or false';
+  return kind === 'headers' ? 'must be an object of texts, numbers and booleans' : `must be a ${kind}`;
+}

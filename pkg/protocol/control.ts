@@ -7,6 +7,7 @@ import type { Codec } from './control/codec.ts';
 import { Misfit } from './control/codec.ts';
 import * as consumer from './control/consumer.ts';
 import * as greeting from './control/hello.ts';
+import * as inbox from './control/inbox.ts';
 import * as replies from './control/replies.ts';
 import * as settle from './control/settle.ts';
 import type { ErrorCode } from './errors.ts';
@@ -27,6 +28,7 @@ export type ClientWord =
   | consumer.ConsumerHeartbeat
   | consumer.ConsumerDeregister
   | consumer.ConsumerFetch
+  | inbox.InboxOpen
   | settle.Ack
   | settle.Nack
   | settle.Extend
@@ -38,6 +40,7 @@ export type BrokerWord =
   | consumer.ConsumerDeregistered
   | consumer.ConsumerFetched
   | consumer.ConsumerLeasesEnded
+  | inbox.InboxOpened
   | replies.PublishConfirmed
   | settle.Acked
   | replies.ErrorWord
@@ -60,6 +63,7 @@ const CLIENT_WORDS: Codecs<ClientWord> = {
   'consumer.heartbeat': consumer.heartbeat,
   'consumer.deregister': consumer.deregister,
   'consumer.fetch': consumer.fetch,
+  'inbox.open': inbox.open,
   ack: settle.ack,
   nack: settle.nack,
   extend: settle.extend,
@@ -72,6 +76,7 @@ const BROKER_WORDS: Codecs<BrokerWord> = {
   'consumer.deregistered': consumer.deregistered,
   'consumer.fetched': consumer.fetched,
   'consumer.leases_ended': consumer.leasesEnded,
+  'inbox.opened': inbox.opened,
   'publish.confirmed': replies.confirmed,
   acked: settle.acked,
   error: replies.error,

@@ -85,9 +85,9 @@ describe('abtp/2', () => {
         case 'refused':
           return expectRefusal(packet);
         case 'publish':
-          return expect(encodePublish(packet.firstSequence, packet.count, slices(bytes, packet.offsets))).toEqual(
-            bytes,
-          );
+          return expect(
+            encodePublish(packet.firstSequence, packet.count, slices(bytes, packet.offsets), packet.atomic),
+          ).toEqual(bytes);
         case 'ack':
           return expect(encodeAck(packet.deliveries, packet.request)).toEqual(bytes);
         case 'nack':

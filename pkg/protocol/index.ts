@@ -113,7 +113,9 @@ export {
   type ProducerClaim,
   type ProducerGrant,
   VERSIONS_SPOKEN,
+  WAIT_FOR_ROOM,
 } from './control/hello.ts';
+export type { InboxOpen, InboxOpened } from './control/inbox.ts';
 export {
   type AdminReply,
   type AdminRequest,
@@ -152,6 +154,7 @@ export {
   TachyonError,
 } from './errors.ts';
 export { deliveryFrames, fanoutFrames, metaJson } from './event-json.ts';
+export { INBOX_QUEUE_INDEX, inboxAddress, isInbox } from './inbox.ts';
 export { isObject, type JsonObject, type JsonScalar, parseObject } from './json.ts';
 export {
   ATTRIBUTES_BYTES_MAX,

@@ -30,6 +30,8 @@ export const WIRE_LIMITS = {
   packet_bytes: bytes(16 * MIB, 'a packet holds the largest message, or a long run of small ones'),
   frames: count(4, 'empty delimiter, topic, body, options'),
   items: count(16_384, 'a list in one message; equal to the window in which a producer may have messages outstanding'),
+  batch_messages: count(4_096, 'an atomic batch is one event, decided in one go'),
+  batch_bytes: bytes(MIB, 'an atomic batch stands in one group; each message counts its block and 64 bytes'),
   confirm_exceptions: count(1_024, 'what a producer that does not read can cost'),
   topic_bytes: bytes(TOPIC_BYTES_MAX, 'topics are keys of the route index and are kept in memory'),
   topic_levels: count(TOPIC_LEVELS_MAX, 'the depth of the route index'),
@@ -55,6 +57,10 @@ export const ENVELOPE_BYTES_MAX: number = WIRE_LIMITS.envelope_bytes.value;
 export const PACKET_BYTES_MAX: number = WIRE_LIMITS.packet_bytes.value;
 export const FRAMES_MAX: number = WIRE_LIMITS.frames.value;
 export const ITEMS_MAX: number = WIRE_LIMITS.items.value;
+export const BATCH_MESSAGES_MAX: number = WIRE_LIMITS.batch_messages.value;
+export const BATCH_BYTES_MAX: number = WIRE_LIMITS.batch_bytes.value;
+/** What a message of a batch counts beside its block. */
+export const BATCH_MESSAGE_BYTES = 64;
 export const CONFIRM_EXCEPTIONS_MAX: number = WIRE_LIMITS.confirm_exceptions.value;
 export const MESSAGE_ID_BYTES_MAX: number = WIRE_LIMITS.message_id_bytes.value;
 export const IDENTITY_BYTES_MAX: number = WIRE_LIMITS.identity_bytes.value;

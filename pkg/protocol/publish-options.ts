@@ -21,7 +21,6 @@ const knownCodec: IsOff = (value) => value === '' || value === 'json' || value =
 const NOT_YET: Readonly<Record<string, IsOff>> = {
   next_attempt_unix_ms: noTime,
   idempotency_key: blank,
-  reply_expected: blank,
   auth: noObject,
   attempt: firstAttempt,
   delivery_mode: knownMode,

@@ -14,6 +14,7 @@ import { Engine } from '../../internal/app/engine.ts';
 import { systemChance, systemClock, systemSoon, systemTimers } from '../../internal/app/node-world.ts';
 import type { Frames, SendResult, Transport, TransportHandlers } from '../../internal/delivery/transport.ts';
 import { asPeerId, type PeerId } from '../../internal/domain/ids.ts';
+import { NO_QUOTAS, type Quotas } from '../../internal/domain/quotas.ts';
 import { MemoryCheckpointStore } from '../../internal/repository/checkpoint/memory-checkpoint-store.ts';
 import { NodeDisk } from '../../internal/repository/disk/node-disk.ts';
 import { openJournal } from '../../internal/repository/journal/open-journal.ts';
@@ -67,7 +68,7 @@ export interface CoreFigures {
   readonly turns: number;
 }
 
-export async function benchCore(messages: number, folder: string): Promise<CoreFigures> {
+export async function benchCore(messages: number, folder: string, quotas: Quotas = NO_QUOTAS): Promise<CoreFigures> {
   const data = mkdtempSync(join(folder, 'tachyon-core-'));
   const disk = new NodeDisk(data);
   const loop = new Loopback();
@@ -103,7 +104,11 @@ export async function benchCore(messages: number, folder: string): Promise<CoreF
       },
     },
     routeIndex: new RadixRouteIndex(),
-    settings: { ...PLAIN_SETTINGS, checkpointBytes: 64 * 1024 * 1024 },
+    settings: {
+      ...PLAIN_SETTINGS,
+      checkpointBytes: 64 * 1024 * 1024,
+      limits: { ...PLAIN_SETTINGS.limits, quotas },
+    },
     about: () => ({ version: 'bench' }),
     importFile: () => {
       throw new Error('nothing is imported here');
@@ -133,8 +138,12 @@ async function measure(loop: Loopback, messages: number): Promise<CoreFigures> {
       words.push(word.type);
       return;
     }
-    if (packet.type === 'confirm') confirmed = packet.through;
-    else if (packet.type === 'deliver') for (let i = 0; i < packet.count; i += 1) toAck.push(packet.firstDelivery + i);
+    if (packet.type === 'confirm') {
+      const [refused] = packet.exceptions;
+      if (refused?.duplicate === false) words.push(`${refused.code}: ${refused.detail}`);
+      confirmed = packet.through;
+    }
+    if (packet.type === 'deliver') for (let i = 0; i < packet.count; i += 1) toAck.push(packet.firstDelivery + i);
     void peer;
   };
   const arrive = (peer: PeerId, ...frames: Uint8Array[]): void => handlers.onBatch(peer, [frames]);

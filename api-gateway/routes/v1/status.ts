@@ -3,6 +3,7 @@
 import type { Routes } from '../../context.ts';
 import { principalOf } from '../../plugins/authentication.ts';
 import { given } from '../../schemas/common.ts';
+import { limitsSchema } from '../../schemas/limits.ts';
 import { pagingQuery, tenantQuery } from '../../schemas/queue.ts';
 import { sessionDetailSchema, sessionPageSchema, sessionParams } from '../../schemas/session.ts';
 import { statusSchema, whoamiSchema } from '../../schemas/status.ts';
@@ -24,6 +25,20 @@ export const statusRoutes: Routes =
         },
       },
       () => admin.read('status', {}, statusSchema),
+    );
+    app.get(
+      '/api/v1/limits',
+      {
+        config,
+        schema: {
+          operationId: 'listLimits',
+          tags: ['status'],
+          summary: 'Quotas and throttles, how much of them is used, and the level of overload',
+          querystring: pagingQuery,
+          response: { 200: limitsSchema },
+        },
+      },
+      ({ query }) => admin.read('limits.list', given(query), limitsSchema),
     );
     app.get(
       '/api/v1/whoami',

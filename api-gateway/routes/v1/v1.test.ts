@@ -1,6 +1,8 @@
 // The requests of /api/v1 become words to the broker: each operation with the word and the arguments that it stands for.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { BatchMessage } from '../../../pkg/client/client.ts';
+import { TachyonError } from '../../../pkg/protocol/errors.ts';
 import type { PublicLink } from '../../broker/public-link.ts';
 import { ADMIN_TOKEN, aGateway, type GatewayFixture } from '../../testing/a-gateway.ts';
 import { EVENT, LETTER, MESSAGE, page, QUEUE, ROUTE, SESSION, STATUS } from '../../testing/answers.ts';
@@ -41,6 +43,23 @@ const WHY = {
   dead_letters: 0,
   consumers: [{ consumer_id: 'w', room: 1, reason: '' }],
 };
+const USAGE = {
+  tenant_id: null,
+  ingress: 3,
+  ingress_bytes: 30,
+  queued: 2,
+  queued_bytes: 20,
+  inflight: 1,
+  inflight_bytes: 10,
+  limits: { max_ingress: 8, max_queued: null },
+};
+const LIMITS = {
+  all: USAGE,
+  items: [{ ...USAGE, tenant_id: '' }],
+  next: null,
+  throttles: [],
+  overload: { level: 'normal', pressure: 0, signal: '', refuses: false },
+};
 const SESSION_DETAIL = {
   ...SESSION,
   window: { messages: 10, bytes: 100, room: 8, credit: null },
@@ -70,6 +89,7 @@ const GROUPS = { items: [{ fingerprint: 'f', reason: 'r', count: 2 }], total: 1 
 describe('/api/v1', () => {
   it.each([
     ['GET', 'status', undefined, 'status', {}, STATUS],
+    ['GET', 'limits?limit=10', undefined, 'limits.list', { limit: 10 }, LIMITS],
     ['GET', 'queues?after=5&limit=10', undefined, 'queues.list', { after: '5', limit: 10 }, page(QUEUE)],
     ['GET', 'queues/a%2Fb?tenant_id=t', undefined, 'queues.show', { queue: 'a/b', tenant_id: 't' }, DETAIL],
     ['GET', 'queues/q/messages?body_bytes=9', undefined, 'queues.browse', { queue: 'q', body_bytes: 9 }, page(MESSAGE)],
@@ -207,16 +227,23 @@ describe('/api/v1', () => {
 });
 
 describe('publish', () => {
-  async function publish(payload: object) {
+  const batches: { readonly tenant: string; readonly messages: readonly BatchMessage[] }[] = [];
+  async function publish(payload: object, url = '/api/v1/publish') {
     const published: Parameters<PublicLink['publish']>[] = [];
-    const publisher: Pick<PublicLink, 'publish'> = {
+    const receipt = { position: 4, durability: 'disk', duplicate: false, sequence: 1 } as const;
+    const publisher: Pick<PublicLink, 'publish' | 'publishBatch' | 'request'> = {
+      request: () => Promise.reject(new TachyonError('NO_RESPONDERS')),
       publish: async (...args) => {
         published.push(args);
-        return { position: 4, durability: 'disk', duplicate: false, sequence: 1 };
+        return receipt;
+      },
+      publishBatch: async (tenant, messages) => {
+        batches.push({ tenant, messages });
+        return messages.map(() => receipt);
       },
     };
     gateway = await aGateway({ context: { publisher } });
-    const reply = await gateway.app.inject({ method: 'POST', url: '/api/v1/publish', headers, payload });
+    const reply = await gateway.app.inject({ method: 'POST', url, headers, payload });
     return { status: reply.statusCode, body: reply.json() as object, published };
   }
 
@@ -229,6 +256,31 @@ describe('publish', () => {
     const timed = await publish({ topic: 'a', deliver_at: '2030-01-02T15:04:05+01:00', ttl_ms: 60_000 });
     expect(timed.published).toEqual([['', 'a', '', { deliverAt: new Date('2030-01-02T14:04:05Z'), ttlMs: 60_000 }]]);
     expect(rich.body).toEqual({ accepted: true, position: 4, durability: 'disk', duplicate: false, sequence: 1 });
+  });
+
+  it('takes a batch of messages of any topics and forms', async () => {
+    const messages = [
+      { topic: 'a', body: 'x' },
+      { topic: 'b', json: { n: 1 }, message_id: 'm' },
+    ];
+    const { status, body } = await publish({ tenant_id: 't', messages }, '/api/v1/publish/batch');
+    expect([status, body]).toMatchObject([200, { accepted: true, receipts: [{ position: 4 }, { position: 4 }] }]);
+    expect(batches).toEqual([
+      {
+        tenant: 't',
+        messages: [
+          { topic: 'a', body: 'x' },
+          { topic: 'b', body: { n: 1 }, messageId: 'm' },
+        ],
+      },
+    ]);
+    expect(await publish({ topic: 'a', timeout_ms: 50 }, '/api/v1/request')).toMatchObject({
+      status: 503,
+      body: { code: 'NO_RESPONDERS' },
+    });
+    expect((await publish({ topic: 'a', timeout_ms: 5_000_000 }, '/api/v1/request')).status).toBe(400);
+    for (const wrong of [{ messages: [] }, { messages: [{ topic: 'a', tenant_id: 't' }] }, { messages, atomic: true }])
+      expect((await publish(wrong, '/api/v1/publish/batch')).status).toBe(400);
   });
 
   it('takes one form only, and no option that it does not know', async () => {

@@ -2,6 +2,9 @@
 // confirmed.
 
 import { Command, Option } from 'commander';
+import type { BatchMessage, Client } from '../../../pkg/client/client.ts';
+import type { PublishReceipt, PublishResult } from '../../../pkg/client/publish/receipt.ts';
+import { BATCH_MESSAGES_MAX } from '../../../pkg/protocol/limits.ts';
 import { addClientOptions, type ClientOptions, withClient } from '../client.ts';
 import { linesOf, wholeInput } from '../input/standard-input.ts';
 import { UsageError } from '../output/failure.ts';
@@ -10,6 +13,7 @@ import { duration, type OutputOptions, outputOption, pair, tenantOption, time, w
 
 interface Options extends ClientOptions, OutputOptions {
   readonly lines: boolean;
+  readonly atomic: boolean;
   readonly count: number;
   readonly header: Readonly<Record<string, string>>;
   readonly id?: string;
@@ -33,6 +37,7 @@ export const pubCommand = (): Command =>
       .argument('<topic>')
       .argument('[body]', 'The body; - or nothing reads it from standard input.')
       .option('--lines', 'Each line of standard input is a message.', false)
+      .option('--atomic', 'All messages are accepted, durable as one, or none.', false)
       .option('--count <count>', 'Send the message so many times.', whole, 1)
       .option('-H, --header <name=value>', 'A header of the message; may be given again.', pair, {})
       .option(
@@ -69,7 +74,13 @@ export const pubCommand = (): Command =>
     const receipts = new Receipts(topic, { ...options, messageId: options.id });
     await withClient(options, async (client) => {
       const published = publishOptions(options);
+      const batch: BatchMessage[] = [];
       const send = async (bytes: Uint8Array | string): Promise<void> => {
+        if (options.atomic) {
+          // One more than a batch may have is enough to be refused.
+          if (batch.length <= BATCH_MESSAGES_MAX) batch.push({ topic, body: bytes, ...published });
+          return;
+        }
         if (receipts.pending >= UNDER_WAY_MAX) await receipts.takeOldest();
         receipts.add(client.publish(topic, bytes, published));
       };
@@ -78,10 +89,20 @@ export const pubCommand = (): Command =>
         const bytes = body === undefined || body === '-' ? await wholeInput() : body;
         for (let sent = 0; sent < options.count; sent += 1) await send(bytes);
       }
+      if (batch.length > 0) for (const receipt of atomically(client, batch)) receipts.add(receipt);
       await receipts.takeAll();
     });
     await receipts.close();
   });
+
+function atomically(client: Client, batch: readonly BatchMessage[]): Promise<PublishReceipt>[] {
+  const results = client.publishBatch(batch, { atomic: true });
+  return batch.map(async (_, index) => {
+    const result = (await results)[index] as PublishResult;
+    if (result.ok) return result.receipt;
+    throw result.error;
+  });
+}
 
 const publishOptions = ({
   header: headers,

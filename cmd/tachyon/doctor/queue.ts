@@ -47,6 +47,7 @@ const MOVING = [
   'waiting_retry',
   'scheduled',
   'overdue',
+  'throttled',
 ];
 const BROKEN = ['no_consumer', 'storage_full', 'unreadable'];
 

@@ -50,7 +50,8 @@ export class Receipts {
     const { output, messageId } = this.#options;
     if (outcome instanceof TachyonError) {
       this.#refused += 1;
-      this.#firstError ??= outcome;
+      // Others of its batch only say that one was at fault.
+      if (this.#firstError === null || this.#firstError.code === 'BATCH_REFUSED') this.#firstError = outcome;
       if (output === 'table') return;
       return printStreamed({ topic: this.#topic, error: { code: outcome.code, message: outcome.detail } }, output);
     }

@@ -206,13 +206,13 @@ describe('refusals', () => {
   it('say everything that is wrong at once, each under the name that was used', () => {
     const error = refusal({
       flags: { router: 'nowhere' },
-      env: { DELIVERY_TIMEOUT_MS: 'soon', MAX_QUEUED_DIRECT: '4096' },
+      env: { DELIVERY_TIMEOUT_MS: 'soon', MAX_PER_TOPIC_QUEUE: '4096' },
       file: 'log:\n  level: loud\nsesions:\n  graceMs: 1\n',
     });
     expect(error.code).toBe('INVALID_CONFIG');
     expect(error.detail.split('\n')).toEqual([
       '5 settings are refused:',
-      expect.stringMatching(/^ {2}- MAX_QUEUED_DIRECT is not carried out by this version.*\[NOT_SUPPORTED\]$/),
+      expect.stringMatching(/^ {2}- MAX_PER_TOPIC_QUEUE is not carried out by this version.*\[NOT_SUPPORTED\]$/),
       expect.stringMatching(/^ {2}- tachyon.yaml:3: there is no group "sesions".*\[INVALID_CONFIG\]$/),
       expect.stringMatching(/^ {2}- --router is 'nowhere': it must be an endpoint/),
       expect.stringMatching(

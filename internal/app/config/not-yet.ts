@@ -16,53 +16,47 @@ export interface NotYetVariable {
 }
 
 /** How a kind of value says off. */
-export type Off = 'empty' | 'zero' | 'false' | 'no-tenants';
+export type Off = 'empty' | 'zero' | 'false';
 
 export const OFF_TEXTS: Readonly<Record<Off, string>> = {
   empty: 'empty',
   zero: '`0`',
   false: '`false`, `0`',
-  'no-tenants': '`{}`',
 };
 
 const MEANS_OFF: Readonly<Record<Off, (value: string) => boolean>> = {
   empty: () => false,
   zero: (value) => /^[+-]?0+(\.0+)?$/.test(value),
   false: (value) => readBoolean(value) === false,
-  'no-tenants': (value) => /^\{\s*\}$/.test(value),
 };
 
-const LIMITS = 'a queue on disk is bounded by the disk; remove it, or set it to 0';
+const TOPIC =
+  'a message does not keep its topic in memory: throttle the topic (THROTTLES_JSON) or bound the tenant (TENANT_QUOTAS_JSON); remove it, or set it to 0';
+const STEPS =
+  'a window or a bound that is one step smaller changed nothing in simulation; set MAX_INFLIGHT_PER_CONSUMER or a quota, and remove it, or set it to 0';
+const RATES =
+  'retries, growth and lag are what a slow consumer looks like, and refusing others does not make it faster; remove it, or set it to 0';
+const WEIGHTS = 'the order of classes does not change with their backlogs; remove it, or set it to what means off';
 const FILES = 'the gateway asks the broker and opens none of its files; remove it';
 
 export const NOT_YET_VARIABLES: readonly NotYetVariable[] = [
   { name: 'WAL_REPLICATION_MIRROR_DIR', earlier: '', off: 'empty' },
 
-  { name: 'MAX_PER_TOPIC_QUEUE', earlier: '256', off: 'zero', reason: LIMITS },
-  { name: 'MAX_QUEUED_DIRECT', earlier: '4096', off: 'zero', reason: LIMITS },
-  { name: 'MAX_GLOBAL_INGRESS', earlier: '8192', off: 'zero', reason: LIMITS },
-  { name: 'TENANT_QUOTAS_JSON', earlier: '', off: 'no-tenants' },
+  { name: 'MAX_PER_TOPIC_QUEUE', earlier: '256', off: 'zero', reason: TOPIC },
 
-  { name: 'QUEUE_POLICY_ENABLED', earlier: 'false', off: 'false' },
-  { name: 'QUEUE_POLICY_EVALUATION_INTERVAL_MS', earlier: '2000', off: 'zero' },
-  { name: 'QUEUE_POLICY_MIN_HOLD_MS', earlier: '5000', off: 'zero' },
-  { name: 'QUEUE_POLICY_MEMORY_LIMIT_BYTES', earlier: '536870912', off: 'zero' },
-  { name: 'QUEUE_POLICY_RETRY_RATE_HIGH_WATERMARK', earlier: '4.0', off: 'zero' },
-  { name: 'QUEUE_POLICY_QUEUE_GROWTH_HIGH_WATERMARK', earlier: '32.0', off: 'zero' },
-  { name: 'QUEUE_POLICY_CONSUMER_LAG_HIGH_WATERMARK', earlier: '256', off: 'zero' },
-  { name: 'QUEUE_POLICY_MEMORY_PRESSURE_HIGH_WATERMARK', earlier: '0.85', off: 'zero' },
-  { name: 'QUEUE_POLICY_INFLIGHT_STEP', earlier: '32', off: 'zero' },
-  { name: 'QUEUE_POLICY_QUEUE_STEP', earlier: '32', off: 'zero' },
-  { name: 'QUEUE_POLICY_MIN_INFLIGHT_PER_CONSUMER', earlier: '128', off: 'zero' },
-  { name: 'QUEUE_POLICY_MAX_INFLIGHT_PER_CONSUMER', earlier: 'MAX_INFLIGHT_PER_CONSUMER', off: 'zero' },
-  { name: 'QUEUE_POLICY_MIN_PER_TOPIC_QUEUE', earlier: '64', off: 'zero' },
-  { name: 'QUEUE_POLICY_MAX_PER_TOPIC_QUEUE', earlier: 'MAX_PER_TOPIC_QUEUE', off: 'zero' },
-  { name: 'QUEUE_POLICY_ADAPTIVE_PRIORITY_WEIGHTS', earlier: 'true', off: 'false' },
-  { name: 'QUEUE_POLICY_ADAPTIVE_STEP', earlier: '1', off: 'zero' },
-  { name: 'QUEUE_POLICY_AGING_ENABLED', earlier: 'true', off: 'false' },
-  { name: 'QUEUE_POLICY_AGING_BOOST_AFTER_MS', earlier: '15000', off: 'zero' },
-  { name: 'QUEUE_POLICY_CLASS_CIRCUIT_BREAKER', earlier: 'true', off: 'false' },
-  { name: 'QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION', earlier: '0.8', off: 'zero' },
+  { name: 'QUEUE_POLICY_RETRY_RATE_HIGH_WATERMARK', earlier: '4.0', off: 'zero', reason: RATES },
+  { name: 'QUEUE_POLICY_QUEUE_GROWTH_HIGH_WATERMARK', earlier: '32.0', off: 'zero', reason: RATES },
+  { name: 'QUEUE_POLICY_CONSUMER_LAG_HIGH_WATERMARK', earlier: '256', off: 'zero', reason: RATES },
+  { name: 'QUEUE_POLICY_INFLIGHT_STEP', earlier: '32', off: 'zero', reason: STEPS },
+  { name: 'QUEUE_POLICY_QUEUE_STEP', earlier: '32', off: 'zero', reason: STEPS },
+  { name: 'QUEUE_POLICY_MIN_INFLIGHT_PER_CONSUMER', earlier: '128', off: 'zero', reason: STEPS },
+  { name: 'QUEUE_POLICY_MAX_INFLIGHT_PER_CONSUMER', earlier: 'MAX_INFLIGHT_PER_CONSUMER', off: 'zero', reason: STEPS },
+  { name: 'QUEUE_POLICY_MIN_PER_TOPIC_QUEUE', earlier: '64', off: 'zero', reason: STEPS },
+  { name: 'QUEUE_POLICY_MAX_PER_TOPIC_QUEUE', earlier: 'MAX_PER_TOPIC_QUEUE', off: 'zero', reason: STEPS },
+  { name: 'QUEUE_POLICY_ADAPTIVE_PRIORITY_WEIGHTS', earlier: 'true', off: 'false', reason: WEIGHTS },
+  { name: 'QUEUE_POLICY_ADAPTIVE_STEP', earlier: '1', off: 'zero', reason: WEIGHTS },
+  { name: 'QUEUE_POLICY_AGING_ENABLED', earlier: 'true', off: 'false', reason: WEIGHTS },
+  { name: 'QUEUE_POLICY_AGING_BOOST_AFTER_MS', earlier: '15000', off: 'zero', reason: WEIGHTS },
 
   { name: 'SESSION_SNAPSHOT_PATH', earlier: 'WAL_PATH.sessions', off: 'empty', reason: FILES },
   { name: 'DLQ_STORE_PATH', earlier: 'WAL_PATH.dlq', off: 'empty', reason: FILES },

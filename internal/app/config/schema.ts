@@ -8,7 +8,9 @@ import { DEFAULT_DATA_FOLDER } from './data-folder.ts';
 import { delivery, producers, sessions } from './delivery-schema.ts';
 import { fastpath } from './fastpath-schema.ts';
 import { journal } from './journal-schema.ts';
+import { limits } from './limits-schema.ts';
 import { metrics } from './metrics-schema.ts';
+import { overload } from './overload-schema.ts';
 import { priorities } from './priority-schema.ts';
 import { queues } from './queues-schema.ts';
 import { automatic, choice, count, milliseconds, path } from './setting.ts';
@@ -75,6 +77,8 @@ export const settingsSchema = z.strictObject({
   queues,
   priorities,
   routes,
+  limits,
+  overload,
   audit,
   fastpath,
   shutdown,
@@ -94,6 +98,8 @@ export const GROUP_TEXTS: Readonly<Record<keyof typeof settingsSchema.shape, str
   queues: 'Queues and dead letters',
   priorities: 'Classes of messages',
   routes: 'Routes',
+  limits: 'Quotas and throttles: what may lie in queues, and how fast messages may come and go',
+  overload: 'What the broker refuses when it is overloaded',
   audit: 'The audit log',
   fastpath: 'The sidecar for large bodies',
   shutdown: 'Stopping',

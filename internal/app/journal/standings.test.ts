@@ -23,6 +23,7 @@ const capture: DecodedCapture = {
     imports: [],
     nextJob: 1,
     jobs: [],
+    steered: [],
   },
   queues: [
     {

@@ -110,7 +110,8 @@ export class BrokerMetrics {
   /** Before its first turn, so that nothing is missed. */
   serve(engine: Served): void {
     this.#engine = engine;
-    engine.state.refusalListeners.push(({ tenant, messages }) => this.#tenants.refused(tenant, messages));
+    engine.state.refusalListeners.push((refused) => this.#tenants.refused(refused));
+    engine.state.holdListeners.push((tenant, messages) => this.#tenants.deferred(tenant, messages));
   }
 
   get unready(): readonly UnreadyReason[] {

@@ -5,6 +5,7 @@ import { byLabel, counter, type Family, gauge, histogram } from '../../../pkg/me
 import type { ERRORS } from '../../../pkg/protocol/errors.ts';
 import type { FrontDesk } from '../../delivery/desk/front-desk.ts';
 import type { State } from '../../domain/state.ts';
+import { pressureFamilies } from './pressure-families.ts';
 import type { Stages } from './stages.ts';
 
 export interface MessageSource {
@@ -14,7 +15,13 @@ export interface MessageSource {
 }
 
 /** Refusals that say: later. */
-const THROTTLED = ['BUSY', 'STORAGE_FULL'] as const satisfies readonly (keyof typeof ERRORS)[];
+const THROTTLED = [
+  'BUSY',
+  'STORAGE_FULL',
+  'QUOTA_EXCEEDED',
+  'THROTTLED',
+  'OVERLOADED',
+] as const satisfies readonly (keyof typeof ERRORS)[];
 
 function refusalsOf(desks: readonly FrontDesk[]): Record<string, number> {
   const refusals: Record<string, number> = {};
@@ -46,7 +53,8 @@ export function messageFamilies(
       'Messages that no route took: refused, or kept where a route takes `_system.unroutable`.',
       counters.unroutable,
     ),
-    counter('tachyon_throttled_total', 'Requests refused as BUSY or STORAGE_FULL, to come again later.', throttled),
+    counter('tachyon_throttled_total', 'Requests refused for want of room or pace, to come again later.', throttled),
+    ...pressureFamilies(state),
     counter('tachyon_dispatched_total', 'Deliveries to consumers.', counters.delivered),
     counter('tachyon_acked_total', 'Messages acknowledged.', counters.acked),
     counter('tachyon_nacked_total', 'Negative acknowledgements.', counters.nacked),
@@ -79,6 +87,15 @@ export function messageFamilies(
     counter('tachyon_schedule_missed_total', 'Fires missed while the broker was away.', counters.cronMissed),
     counter('tachyon_schedule_refused_total', 'Fires whose message no queue took.', counters.cronRefused),
     counter('tachyon_expired_total', 'Messages whose time was over before they were settled.', counters.expired),
+    counter('tachyon_requests_total', 'Messages accepted that expect an answer.', counters.requests),
+    counter('tachyon_replies_total', 'Answers given to inboxes.', counters.replies),
+    counter('tachyon_no_responders_total', 'Requests refused as nobody was there to answer.', counters.noResponders),
+    counter('tachyon_reply_inbox_gone_total', 'Answers refused as nobody waited any more.', counters.inboxGone),
+    counter(
+      'tachyon_request_timeouts_total',
+      'Requests that the broker ended with an error in their time.',
+      counters.requestTimeouts,
+    ),
     counter('tachyon_redriven_total', 'Dead letters that were replayed.', counters.redriven),
     counter('tachyon_purged_total', 'Messages and dead letters that a purge removed.', counters.purged),
     counter('tachyon_dead_letters_purged_total', 'Dead letters that operators purged.', gone.purged),

@@ -14,6 +14,12 @@ export function tenantCountFamilies(tenants: readonly TenantCounts[]): readonly 
   return [
     each('tachyon_tenant_published_total', 'Messages of the tenant accepted into queues.', 'published'),
     each('tachyon_tenant_refused_total', 'Messages of its producers that were refused.', 'refused'),
+    each(
+      'tachyon_tenant_throttled_total',
+      'Of these, refused for a quota, a throttle, the load or the disk, to come again later.',
+      'throttled',
+    ),
+    each('tachyon_tenant_deferred_total', 'Messages held back for its producers that wait for room.', 'deferred'),
     each('tachyon_tenant_dispatched_total', 'Deliveries to its consumers.', 'dispatched'),
     each('tachyon_tenant_acked_total', 'Messages that they acknowledged.', 'acked'),
     each('tachyon_tenant_nacked_total', 'Negative acknowledgements of its consumers.', 'nacked'),

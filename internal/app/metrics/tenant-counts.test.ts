@@ -51,7 +51,7 @@ class CountedBroker {
 
   constructor(tenantsMax: number) {
     this.counts = new CountsByTenant({ state: () => this.state, tenantsMax });
-    this.state.refusalListeners.push(({ tenant, messages }) => this.counts.refused(tenant, messages));
+    this.state.refusalListeners.push((refused) => this.counts.refused(refused));
     const listener = { added: this.counts.added.bind(this.counts), committed: () => undefined };
     this.#broker = new Broker({
       state: this.state,

@@ -11,13 +11,17 @@ import { LEASED, statusAt } from '../../domain/entry-table.ts';
 import type { DeadLettered, Event, FailureCause } from '../../domain/event.ts';
 import type { QueueId, Sequence } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
-import type { State } from '../../domain/state.ts';
+import type { RefusedMessages, State } from '../../domain/state.ts';
 import { OTHER } from './tally.ts';
 
 export interface TenantCounts {
   readonly tenant: string;
   published: number;
   refused: number;
+  /** Refused for a pressure that passes. */
+  throttled: number;
+  /** Held back for producers that wait. */
+  deferred: number;
   dispatched: number;
   acked: number;
   nacked: number;
@@ -35,6 +39,8 @@ const noCounts = (tenant: string): TenantCounts => ({
   tenant,
   published: 0,
   refused: 0,
+  throttled: 0,
+  deferred: 0,
   dispatched: 0,
   acked: 0,
   nacked: 0,
@@ -78,8 +84,15 @@ export class CountsByTenant {
   }
 
   /** Messages of publishes that the core refused. */
-  refused(tenant: string, messages: number): void {
-    (this.#own.get(tenant) ?? this.#others()).refused += messages;
+  refused({ tenant, messages, pressed }: RefusedMessages): void {
+    const counts = this.#own.get(tenant) ?? this.#others();
+    counts.refused += messages;
+    for (const count of pressed.values()) counts.throttled += count;
+  }
+
+  /** Messages that were held back, and come again by themselves. */
+  deferred(tenant: string, messages: number): void {
+    (this.#own.get(tenant) ?? this.#others()).deferred += messages;
   }
 
   /** Called before the state has taken the event. */

@@ -9,6 +9,7 @@ import { STEP_TARGETS_MAX } from '../../domain/dead-letter-order.ts';
 import type { Refusal } from '../../domain/effect.ts';
 import { NO_POSITION, type PeerId } from '../../domain/ids.ts';
 import type { Queue } from '../../domain/queue.ts';
+import { steeredFacts } from '../../domain/rules/steer-consumer.ts';
 import type { Broker } from '../../usecase/broker.ts';
 import type { Selection } from '../../usecase/dead-letters/selection.ts';
 import type { DeadLetterWork } from '../../usecase/dead-letters/work.ts';
@@ -22,10 +23,12 @@ import {
   queuePage,
   routePage,
   sessionPage,
-  statusView,
+  steeredPage,
 } from '../../usecase/inspect.ts';
 import type { JournalPins } from '../../usecase/journal-pins.ts';
+import { limitsPage } from '../../usecase/limits-view.ts';
 import type { AuditStatus, AuditStore } from '../../usecase/ports/audit-store.ts';
+import { statusView } from '../../usecase/status-view.ts';
 import { Args, ArgumentFault } from './args.ts';
 import { auditQuery, jobView } from './audit-words.ts';
 import { cronCommand, cronPage, cronShown, isCronWord } from './cron-words.ts';
@@ -35,7 +38,7 @@ import { bodyBytesOf, MESSAGE_ITEMS_MAX, messagePage } from './message-page.ts';
 import { messageView, timesView } from './message-view.ts';
 import { isOperatorWord, operatorCommand } from './operator-words.ts';
 import { fitting, PAGE_BYTES_MAX } from './page-bytes.ts';
-import { PAGING, paging } from './paging.ts';
+import { PAGING, paging, TENANT_CURSOR } from './paging.ts';
 import { pinWord } from './pin-words.ts';
 import { operatorOf, operatorOfRefused } from './said.ts';
 import { SCHEDULE_OPERATIONS, ScheduleDesk } from './schedule-desk.ts';
@@ -146,6 +149,10 @@ export class AdminDesk {
         const pins = this.#options.pins.views;
         return this.#answer(peer, id, { ...about(), ...statusView(state, journal, broker.held, nowMs(), pins) });
       }
+      case 'limits.list': {
+        const { after, limit } = paging(new Args(given, PAGING), TENANT_CURSOR);
+        return this.#answer(peer, id, limitsPage(state, after, limit));
+      }
       case 'queues.list':
         return this.#answerPage(peer, id, given, (after, limit) => queuePage(state, nowMs(), after, limit));
       case 'routes.list':
@@ -156,6 +163,12 @@ export class AdminDesk {
         return this.#answer(peer, id, cronShown(state, given));
       case 'sessions.list':
         return this.#answerPage(peer, id, given, (after, limit) => sessionPage(state, after, limit));
+      case 'consumers.list':
+        return this.#answerPage(peer, id, given, (after, limit) => steeredPage(state, after, limit));
+      case 'consumers.show': {
+        const args = new Args(given, ['consumer_id', 'tenant_id']);
+        return this.#answer(peer, id, steeredFacts(state, args.text('tenant_id', ''), args.text('consumer_id')));
+      }
       case 'queues.show': {
         const queue = this.#queue(new Args(given, ['queue', 'tenant_id']));
         return this.#answer(peer, id, shortened(queueDetail(state, queue, nowMs())));

@@ -58,6 +58,17 @@ function steer(request: Omit<OperatorRequest, 'operator'>, given: unknown, word:
   };
 }
 
+function steerOne(request: Omit<OperatorRequest, 'operator'>, given: unknown, word: SteerQueue['word']): Command {
+  const args = new Args(given, [...ACTOR, 'consumer_id', 'tenant_id']);
+  return {
+    type: 'steer-consumer',
+    request: operator(request, args),
+    tenant: args.text('tenant_id', ''),
+    consumer: args.text('consumer_id'),
+    word,
+  };
+}
+
 function steerKey(request: Omit<OperatorRequest, 'operator'>, given: unknown, word: SteerKey['word']): Command {
   const args = new Args(given, [...ACTOR, 'queue', 'tenant_id', 'key']);
   const key = args.text('key');
@@ -121,6 +132,9 @@ const WORDS: Readonly<Record<string, Make>> = {
   'queues.pause': (request, given) => steer(request, given, 'pause'),
   'queues.drain': (request, given) => steer(request, given, 'drain'),
   'queues.resume': (request, given) => steer(request, given, 'resume'),
+  'consumers.pause': (request, given) => steerOne(request, given, 'pause'),
+  'consumers.drain': (request, given) => steerOne(request, given, 'drain'),
+  'consumers.resume': (request, given) => steerOne(request, given, 'resume'),
   'keys.pause': (request, given) => steerKey(request, given, 'pause'),
   'keys.resume': (request, given) => steerKey(request, given, 'resume'),
   'keys.release': (request, given) => steerKey(request, given, 'release'),

@@ -8,6 +8,8 @@ export const PAGING = ['after', 'limit'] as const;
 const LIST_ITEMS_DEFAULT = 200;
 const CURSOR = /^\d{1,16}$/;
 export const LETTER_CURSOR = /^\d{1,16}:\d{1,16}$/;
+/** The default tenant's name is empty. */
+export const TENANT_CURSOR = /^:.{0,255}$/su;
 
 export function paging(args: Args, cursor = CURSOR): { after: string | null; limit: number } {
   const after = args.textOrNull('after');

@@ -3,9 +3,10 @@
 // Bounded by what is under way: an entry leaves with its answer, and neighbours that are owed the same share one.
 
 /**
- * `run`: confirmed as part of a run. `own`: exactly one reply of its own. `errors`: an error, if it is refused.
+ * `run`: confirmed as part of a run. `own`: exactly one reply of its own. `errors`: an error, if it is refused. `reply`: the
+ * same, and where it is accepted, whoever answers the request gives the one reply.
  */
-export type AnswerMode = 'run' | 'own' | 'errors';
+export type AnswerMode = 'run' | 'own' | 'errors' | 'reply';
 
 export interface Owed {
   readonly mode: AnswerMode;
@@ -56,7 +57,7 @@ export class AnswerLine {
 }
 
 function continues(last: Owed, next: Owed): boolean {
-  if (last.mode !== next.mode || last.mode === 'own' || last.era !== next.era) return false;
+  if (last.mode !== next.mode || last.mode === 'own' || last.mode === 'reply' || last.era !== next.era) return false;
   if (last.mode === 'errors' && (last.messageId !== '' || next.messageId !== '')) return false;
   return last.first === null ? next.first === null : last.first + last.count === next.first;
 }

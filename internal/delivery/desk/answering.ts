@@ -1,13 +1,14 @@
 // Effects to frames: what leaves the core for one peer, said in the form that this peer speaks.
 
 import type { ConfirmDurability } from '../../../pkg/protocol/abtp2/confirm.ts';
-import { CONTROL_BYTES_MAX, limitsForHello } from '../../../pkg/protocol/limits.ts';
+import { BATCH_BYTES_MAX, CONTROL_BYTES_MAX, limitsForHello } from '../../../pkg/protocol/limits.ts';
 import type { HelloOk, LeasesEnded, OperatorReply, Refused, Registered } from '../../domain/effect.ts';
 import { NO_PRODUCER } from '../../domain/ids.ts';
 import { SEQUENCE_WINDOW } from '../../domain/sequence-window.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
 import { sendPublished } from './confirms.ts';
 import { sendPackets } from './deliveries.ts';
+import { sendReply } from './inbox-replies.ts';
 import { sendAcked, sendError, sendFetched, sendWord, wordFrames } from './replies.ts';
 import type { WirePeer } from './wire-peer.ts';
 
@@ -47,6 +48,12 @@ export function sendEffect(peer: WirePeer, { effect, position, blocks }: Outgoin
       return replyToOperator(peer, effect);
     case 'fetch-ended':
       return sendFetched(peer, effect);
+    case 'inbox-opened':
+      return sendWord(peer, { type: 'inbox.opened', address: effect.address, request: effect.request });
+    case 'inbox-reply':
+      return sendReply(peer, effect.block);
+    case 'request-ended':
+      return sendError(peer, 'TIMEOUT', { detail: 'no answer came in time', messageId: effect.messageId });
     case 'publication':
     case 'step-done':
     case 'audited':
@@ -112,7 +119,11 @@ function greet(peer: WirePeer, effect: HelloOk, { server, messageBytesMax, heart
     version: greeting.version,
     server,
     producer,
-    limits: { ...limitsForHello(), body_bytes: messageBytesMax },
+    limits: {
+      ...limitsForHello(),
+      body_bytes: messageBytesMax,
+      batch_bytes: Math.min(BATCH_BYTES_MAX, messageBytesMax),
+    },
     heartbeatMs,
     session: null,
   });

@@ -76,7 +76,8 @@ function answerOne(
       ...(first === null || era !== peer.era ? {} : { sequence: first + offset }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
-  } else if (mode === 'own') {
+    // A request that was accepted before has no inbox: one answer is owed all the same.
+  } else if (mode === 'own' || (mode === 'reply' && outcome?.type === 'duplicate')) {
     sendWord(peer, {
       type: 'publish.confirmed',
       throughSequence: null,

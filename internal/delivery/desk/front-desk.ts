@@ -9,6 +9,7 @@ import { type Abtp1Publish, type Abtp1Refusal, decodeFrames } from '../../../pkg
 import type { ErrorParts } from '../../../pkg/protocol/control/replies.ts';
 import { type ClientWord, decodeClientWord } from '../../../pkg/protocol/control.ts';
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import { inboxAddress } from '../../../pkg/protocol/inbox.ts';
 import type { Command } from '../../domain/command.ts';
 import { asPeerId, NO_PRODUCER, type PeerId } from '../../domain/ids.ts';
 import type { Outgoing } from '../../usecase/gate.ts';
@@ -147,7 +148,7 @@ export class FrontDesk {
   #take(peer: WirePeer, messages: readonly Frames[]): void {
     const { legacyBodies, decompressBE, messageBytesMax, nowMs } = this.#options;
     peer.lastHeardMs = nowMs();
-    const gatherer = new PublishGatherer(peer, messageBytesMax);
+    const gatherer = new PublishGatherer(peer, messageBytesMax, this.#freshInbox);
     for (const frames of messages) {
       if (peer.closed) return;
       this.counters.messages += 1;
@@ -165,6 +166,8 @@ export class FrontDesk {
     this.#put(peer, gatherer.take());
     this.#sender.flush(peer);
   }
+
+  readonly #freshInbox = (): string => inboxAddress(this.#options.doorman.freshToken().token);
 
   #publish(peer: WirePeer, publish: Abtp1Publish, gatherer: PublishGatherer): void {
     const tenant = publish.tenant ?? peer.tenant;

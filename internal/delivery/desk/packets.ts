@@ -2,7 +2,7 @@
 
 import type { PublishPacket } from '../../../pkg/protocol/abtp2/publish.ts';
 import { decodeClientPacket } from '../../../pkg/protocol/abtp2.ts';
-import { deliveryModeOf } from '../../../pkg/protocol/attributes.ts';
+import { deliveryModeOf, replyExpectedIn } from '../../../pkg/protocol/attributes.ts';
 import {
   attributesLength,
   attributesOf,
@@ -106,6 +106,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     }
     let mode: PublishMessage['mode'] = 'both';
     let times: WishedTimes | null = null;
+    let isRequest = false;
     let traits: WishedTraits | null = null;
     if (fault === null) {
       if (!sameTopic(bytes, topicAt, start)) {
@@ -117,10 +118,11 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
           said = readAttributes(bytes, start);
           saidAt = start;
         }
-        ({ fault, mode, times, traits } = said);
+        ({ fault, mode, times, traits, isRequest } = said);
       }
     }
-    messages.push({ topic, start, end, tail: null, mode, times, traits, fault });
+    const message: PublishMessage = { topic, start, end, tail: null, mode, times, traits, fault };
+    messages.push(isRequest ? { ...message, reply: NO_INBOX } : message);
     if (!numbered) peer.owe('errors', null, 1, broken === null ? messageIdOf(bytes, start) : '');
   }
   const count = messages.length;
@@ -137,6 +139,8 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
     firstSequence: producer === NO_PRODUCER ? 1 : firstSequence,
     source: bytes,
     messages,
+    ...(packet.atomic ? { atomic: true } : {}),
+    ...(peer.waits ? { waits: true } : {}),
   });
 }
 
@@ -146,9 +150,12 @@ interface Said {
   readonly mode: PublishMessage['mode'];
   readonly times: WishedTimes | null;
   readonly traits: WishedTraits | null;
+  /** It expects an answer. */
+  readonly isRequest: boolean;
 }
 
-const PLAIN: Said = { fault: null, mode: 'both', times: null, traits: null };
+const NO_INBOX = { inbox: null } as const;
+const PLAIN: Said = { fault: null, mode: 'both', times: null, traits: null, isRequest: false };
 const faulty = (fault: Refusal): Said => ({ ...PLAIN, fault });
 
 function readAttributes(bytes: Uint8Array, start: number): Said {
@@ -160,7 +167,13 @@ function readAttributes(bytes: Uint8Array, start: number): Said {
   if (times !== null && 'code' in times) return faulty(times);
   const traits = traitsOf(attributes);
   if (traits !== null && 'code' in traits) return faulty(traits);
-  return { fault: null, mode: deliveryModeOf(attributes) ?? 'both', times, traits };
+  return {
+    fault: null,
+    mode: deliveryModeOf(attributes) ?? 'both',
+    times,
+    traits,
+    isRequest: replyExpectedIn(attributes),
+  };
 }
 
 /** Whether two blocks have the same attributes, by their bytes: those of a run are parsed once. */

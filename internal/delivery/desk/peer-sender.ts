@@ -129,7 +129,7 @@ export class PeerSender {
   #noteFull(peer: WirePeer): void {
     if (!peer.outbox.full || peer.fullSinceMs !== null) return;
     peer.fullSinceMs = this.#options.nowMs();
-    if (peer.served !== null) this.#block(peer);
+    if (peer.served !== null || peer.asks) this.#block(peer);
   }
 
   #block(peer: WirePeer): void {

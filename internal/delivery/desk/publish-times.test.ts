@@ -29,7 +29,7 @@ async function ofFrames(bodyForm: 'raw' | 'event' | 'envelope', ...frames: reado
   const bytes = ['a.b', ...frames].map((one) => encodeText(typeof one === 'string' ? one : JSON.stringify(one)));
   const publish = decodeFrames(bytes, { bodyForm, legacyBodies: true, decompress: decompressBlockBE });
   if (publish.type !== 'publish') throw new Error(`no publish: ${JSON.stringify(publish)}`);
-  const gatherer = new PublishGatherer(peer, BYTES_MAX);
+  const gatherer = new PublishGatherer(peer, BYTES_MAX, () => '_inbox.x');
   gatherer.add(publish, '');
   return gatherer.take()?.messages[0];
 }

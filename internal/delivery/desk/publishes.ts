@@ -2,11 +2,12 @@
 // that they cost the journal one copy; long bodies stay the frames that they came in.
 
 import type { Abtp1Publish } from '../../../pkg/protocol/abtp1.ts';
-import { deliveryModeOf, NO_ATTRIBUTES } from '../../../pkg/protocol/attributes.ts';
+import { deliveryModeOf, NO_ATTRIBUTES, replyExpectedIn } from '../../../pkg/protocol/attributes.ts';
 import { type BodyForm, encodeBlockHead, FORM_RAW, placeBlockHead } from '../../../pkg/protocol/block.ts';
 import { EMPTY } from '../../../pkg/protocol/bytes.ts';
 import { CONTROL_TOPIC } from '../../../pkg/protocol/control.ts';
 import { TachyonError } from '../../../pkg/protocol/errors.ts';
+import { REQUEST_WAIT_MS } from '../../../pkg/protocol/inbox.ts';
 import { traitsOf } from '../../../pkg/protocol/partition-key.ts';
 import { timesOf } from '../../../pkg/protocol/times.ts';
 import type { Publish, PublishMessage } from '../../domain/command.ts';
@@ -31,6 +32,7 @@ const SOURCE_BYTES_MIN = 4 * 1024;
 export class PublishGatherer {
   readonly #peer: WirePeer;
   readonly #bodyBytesMax: number;
+  readonly #freshInbox: () => string;
   #source: Uint8Array = EMPTY;
   #length = 0;
   #messages: PublishMessage[] = [];
@@ -42,14 +44,17 @@ export class PublishGatherer {
   #headTopic = '';
   #headForm: BodyForm = FORM_RAW;
 
-  constructor(peer: WirePeer, bodyBytesMax: number) {
+  /** `freshInbox`: an address for one answer. */
+  constructor(peer: WirePeer, bodyBytesMax: number, freshInbox: () => string) {
+    this.#freshInbox = freshInbox;
     this.#peer = peer;
     this.#bodyBytesMax = bodyBytesMax;
   }
 
   /** Gives the command of those before when this one cannot follow them. */
-  add(publish: Abtp1Publish, tenant: string): Publish | null {
+  add(said: Abtp1Publish, tenant: string): Publish | null {
     const peer = this.#peer;
+    const { publish, reply } = asksIn(said, this.#freshInbox);
     const { producer } = peer;
     const number = peer.number(publish.sequence);
     const place = producer === NO_PRODUCER ? this.#first + this.#messages.length : (number ?? 0);
@@ -60,8 +65,11 @@ export class PublishGatherer {
       this.#tenant = tenant;
       this.#producer = producer;
     }
-    peer.owe(modeOf(publish, peer), number, 1, publish.messageId);
-    this.#messages.push(this.#message(publish));
+    const waits = reply?.inbox !== undefined && reply.inbox !== null;
+    if (waits) peer.asks = true;
+    peer.owe(waits ? 'reply' : modeOf(publish, peer), number, 1, publish.messageId);
+    const message = this.#message(publish);
+    this.#messages.push(reply === undefined ? message : { ...message, reply });
     return before;
   }
 
@@ -120,12 +128,37 @@ export class PublishGatherer {
       firstSequence: this.#first,
       source: this.#source.subarray(0, this.#length),
       messages: this.#messages,
+      ...(this.#peer.waits ? { waits: true } : {}),
     };
     this.#source = EMPTY;
     this.#length = 0;
     this.#messages = [];
     return command;
   }
+}
+
+interface Asking {
+  readonly publish: Abtp1Publish;
+  readonly reply: PublishMessage['reply'];
+}
+
+/**
+ * Whether an answer is expected. One who waits for exactly one message, as a REQ does, and names no place for the answer, is
+ * given it here: the message then says where it goes, and for how long somebody waits.
+ */
+function asksIn(publish: Abtp1Publish, freshInbox: () => string): Asking {
+  const { attributes, delimited, form, messageId } = publish;
+  if (attributes === NO_ATTRIBUTES || !replyExpectedIn(attributes)) return { publish, reply: undefined };
+  if (!delimited || attributes.reply_to !== undefined || form !== FORM_RAW || deliveryModeOf(attributes) === 'fanout')
+    return { publish, reply: { inbox: null } };
+  const inbox = freshInbox();
+  const times = timesOf(attributes);
+  const isTimed = times !== null && ('code' in times || times.expiry !== null);
+  const waiting = isTimed ? {} : { ttl_ms: REQUEST_WAIT_MS };
+  return {
+    publish: { ...publish, attributes: { ...attributes, ...waiting, reply_to: inbox } },
+    reply: { inbox, messageId },
+  };
 }
 
 /** What is said of a body in an envelope or event may be more than a block has room for beside it. */

@@ -22,6 +22,8 @@ export interface Greeting {
   readonly asksProducer: boolean;
   /** The token of a producer that came back: the reply repeats it. */
   readonly producerToken: string | null;
+  /** It would rather wait than be refused where room comes back. */
+  readonly waits: boolean;
 }
 
 export interface ServedSession {
@@ -49,6 +51,8 @@ export class WirePeer {
   lastHeardMs: number;
   /** The peer has sent a heartbeat: from then on its silence means something. */
   beats = false;
+  /** It has waited for replies: when it takes nothing, the core is told. */
+  asks = false;
   /** It said that it would be busy until then, by extending a lease. */
   busyUntilMs = 0;
   /** Since when the transport takes nothing for it; null while it does. */
@@ -84,6 +88,10 @@ export class WirePeer {
   /** Confirms name a number: the producer's own, or the place in the count of a connection that asked for confirms. */
   get numbered(): boolean {
     return this.producer !== NO_PRODUCER || (this.greeting?.confirm ?? false);
+  }
+
+  get waits(): boolean {
+    return this.greeting?.waits ?? false;
   }
 
   get awaitsProducer(): boolean {

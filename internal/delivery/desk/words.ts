@@ -2,10 +2,11 @@
 
 import { textLength } from '../../../pkg/protocol/bytes.ts';
 import type { ConsumerRegister } from '../../../pkg/protocol/control/consumer.ts';
-import { agreeVersion, type Hello as HelloWord } from '../../../pkg/protocol/control/hello.ts';
+import { agreeVersion, type Hello as HelloWord, WAIT_FOR_ROOM } from '../../../pkg/protocol/control/hello.ts';
 import type { DeliveryName } from '../../../pkg/protocol/control/settle.ts';
 import type { ClientWord } from '../../../pkg/protocol/control.ts';
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import { inboxAddress } from '../../../pkg/protocol/inbox.ts';
 import { CONTROL_BYTES_MAX } from '../../../pkg/protocol/limits.ts';
 import type { Command, FreshToken } from '../../domain/command.ts';
 import { asDeliveryId, asProducerId, type DeliveryId } from '../../domain/ids.ts';
@@ -72,6 +73,12 @@ export function takeWord(
     case 'consumer.fetch':
       if (namesAnother(peer, word)) return no('NOT_REGISTERED', ANOTHER);
       return only({ type: 'fetch', peer: peer.id, count: word.count, waitMs: word.waitMs, request: word.request });
+    case 'inbox.open': {
+      if (peer.greeting === null) return no('HELLO_REQUIRED', 'inbox.open');
+      peer.asks = true;
+      const address = inboxAddress(doorman.freshToken().token);
+      return only({ type: 'open-inbox', peer: peer.id, tenant: peer.tenant, address, request: word.request });
+    }
     case 'ack': {
       const { request } = word;
       return settle(peer, word.items, request, (found) => ({
@@ -123,6 +130,7 @@ function hello(peer: WirePeer, word: HelloWord, doorman: Doorman): WordIntake {
     confirm: word.confirm ?? word.producer !== null,
     asksProducer: word.producer !== null,
     producerToken: claim?.token ?? null,
+    waits: word.capabilities.includes(WAIT_FOR_ROOM),
   };
   peer.beats = true;
   return only(...before, {

@@ -65,8 +65,7 @@ export class AcceptedRuns {
     if (
       run !== null &&
       (run.firstIndex + run.count !== index ||
-        run.bytes + length > RUN_BYTES_MAX ||
-        run.count === RUN_MESSAGES_MAX ||
+        (this.#command.atomic !== true && (run.bytes + length > RUN_BYTES_MAX || run.count === RUN_MESSAGES_MAX)) ||
         run.letters.length + letters.length > RUN_LETTERS_MAX ||
         run.queueIds + queues.length > RUN_QUEUE_IDS_MAX)
     ) {

@@ -1,8 +1,12 @@
 // Admission: whether there is room for a message that is otherwise fine, in all of its queues or in none.
 
+import type { Publish, PublishMessage } from '../command.ts';
 import type { Refusal } from '../effect.ts';
 import type { RouteMatch } from '../route-index.ts';
 import type { State } from '../state.ts';
+import { QuotaRoom } from './quotas.ts';
+import { shed } from './shedding.ts';
+import { PublishThrottle } from './throttle.ts';
 
 /** What an accepted message costs in the journal beside its block. */
 const ROW_BYTES = 16;
@@ -15,16 +19,51 @@ const DRAINING_RETRY_MS = 5_000;
 /** For one command: what it was given counts against what is left. */
 export class Admission {
   readonly #state: State;
+  readonly #quotas: QuotaRoom | null;
+  readonly #throttle: PublishThrottle | null;
   #free: number;
 
-  constructor(state: State) {
+  /** `command`: null for messages of the broker's own, which an operator has asked for and no quota bounds. */
+  constructor(state: State, command: Publish | null = null, nowMs = 0) {
     this.#state = state;
     this.#free = state.freeBytes;
+    this.#quotas = command === null ? null : QuotaRoom.of(state, command.tenant, command.atomic === true);
+    this.#throttle = command === null ? null : PublishThrottle.of(state, command, nowMs);
   }
 
-  /** `bytes`: of its block and of its traits in the journal. Null: it is admitted. */
-  take(match: RouteMatch, bytes: number): Refusal | null {
-    return this.#draining(match) ?? this.#storage(bytes);
+  /** `length`: of its block; `traitBytes`: of what the journal writes of its traits. Null: it is admitted. */
+  take(match: RouteMatch, message: PublishMessage, length: number, traitBytes: number): Refusal | null {
+    const places = match.queues.length;
+    const refusal =
+      this.#draining(match) ??
+      this.#pressed(message, length) ??
+      this.#quotas?.look(places, length * places) ??
+      this.#storage(length + traitBytes);
+    if (refusal !== null) return refusal;
+    this.#quotas?.take(places, length * places);
+    this.#throttle?.take(length);
+    return null;
+  }
+
+  /** The same for a message of the broker's own. */
+  takeOwn(match: RouteMatch, length: number): Refusal | null {
+    return this.#draining(match) ?? this.#storage(length);
+  }
+
+  /** What is given to subscribers alone, or to whoever waits for a reply, lies nowhere. */
+  takeFanout(message: PublishMessage, length: number): Refusal | null {
+    const refusal = this.#pressed(message, length);
+    if (refusal === null) this.#throttle?.take(length);
+    return refusal;
+  }
+
+  /** When the events have been applied. */
+  settle(): void {
+    this.#throttle?.settle();
+  }
+
+  #pressed({ topic, traits }: PublishMessage, length: number): Refusal | null {
+    return shed(this.#state, traits?.priority ?? '') ?? this.#throttle?.look(topic, length) ?? null;
   }
 
   /** What the broker adds of its own never comes out of what is kept back for settlements. */

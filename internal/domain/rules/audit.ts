@@ -9,6 +9,7 @@ import type { OperatorRequest } from '../operator-command.ts';
 import type { State } from '../state.ts';
 import { cronFacts } from './cron.ts';
 import { scheduledFacts } from './schedules.ts';
+import { steeredFacts } from './steer-consumer.ts';
 
 /** Names and answers in one line are cut, so that an event stays far below a group. */
 const FACTS_CHARACTERS_MAX = 16 * 1024;
@@ -102,6 +103,8 @@ function subjectOf(state: State, command: Command): Subject | null {
     case 'purge-queue':
     case 'steer-queue':
       return of(command.request, operationOf(command), [queueFacts(state, command.tenant, command.name)]);
+    case 'steer-consumer':
+      return of(command.request, `${command.word}_consumer`, [steeredFacts(state, command.tenant, command.consumer)]);
     case 'steer-key': {
       const { tenant, name, key } = command;
       return of(command.request, `${command.word}_key`, [{ ...queueFacts(state, tenant, name), key }]);

@@ -20,6 +20,8 @@ export interface BodyWindow {
 
 export interface Taking {
   readonly most: number;
+  /** Bytes in flight from which on nothing more goes: of the consumer's window, or of less. */
+  readonly windowBytes: number;
   readonly durable: Position;
   readonly bodies: BodyWindow;
   readonly nowMs: number;
@@ -92,12 +94,12 @@ function takeOrdered(
   queue: Queue,
   order: DeliveryOrder,
   session: Session,
-  { most, durable, bodies, nowMs }: Taking,
+  { most, windowBytes, durable, bodies, nowMs }: Taking,
   priorities: Priorities,
 ): DeliverEntries {
   const entries = new DeliverEntries();
   let bytes = session.inflightBytes;
-  while (entries.length < most && bytes < session.windowBytes) {
+  while (entries.length < most && bytes < windowBytes) {
     const heads = headsOf(queue, order, priorities).filter(({ place }) => positionAt(place) <= durable);
     if (heads.length === 0) break;
     const { rank, kept, place } = chosen(queue, heads, priorities);
@@ -142,12 +144,12 @@ export function take(
   queue: Queue,
   head: Place,
   session: Session,
-  { most, durable, bodies, nowMs }: Taking,
+  { most, windowBytes, durable, bodies, nowMs }: Taking,
   priorities: Priorities,
 ): DeliverEntries {
   const inHand = (place: Place): boolean => positionAt(place) <= durable && bodies.has(positionAt(place));
   if (queue.order !== null) {
-    return takeOrdered(queue, queue.order, session, { most, durable, bodies, nowMs }, priorities);
+    return takeOrdered(queue, queue.order, session, { most, windowBytes, durable, bodies, nowMs }, priorities);
   }
   const entries = new DeliverEntries();
   let bytes = session.inflightBytes;
@@ -155,7 +157,7 @@ export function take(
     const fresh = queue.entries.fresh(queue.unreadable);
     const end = fresh === null ? Number.POSITIVE_INFINITY : sequenceAt(fresh);
     const taken = new Set<Sequence>();
-    for (let place: Place | null = head; place !== null && entries.length < most && bytes < session.windowBytes; ) {
+    for (let place: Place | null = head; place !== null && entries.length < most && bytes < windowBytes; ) {
       if (sequenceAt(place) >= end || !inHand(place) || hasExpired(place, nowMs)) break;
       queue.again.pop();
       // A message that came back twice stands in the heap twice.
@@ -165,7 +167,7 @@ export function take(
     }
     return entries;
   }
-  return takeFresh(queue, head, session, most, inHand, bodies, nowMs);
+  return takeFresh(queue, head, session, most, windowBytes, inHand, bodies, nowMs);
 }
 
 /** The run of fresh messages that begins with `head`: column by column, as most messages come and go in such runs. */
@@ -174,13 +176,13 @@ function takeFresh(
   { chunk, row: first }: Place,
   session: Session,
   most: number,
+  windowBytes: number,
   inHand: (place: Place) => boolean,
   bodies: BodyWindow,
   nowMs: number,
 ): DeliverEntries {
   const entries = new DeliverEntries();
   const { status, count } = chunk;
-  const { windowBytes } = session;
   const end = queue.again.peek() ?? Number.POSITIVE_INFINITY;
   const mayBeUnreadable = queue.unreadable.size > 0;
   const mayBeOver = chunk.expiring;

@@ -95,7 +95,7 @@ export function messagesOf(
     return { code: 'UNROUTABLE', detail: `no route leads "${plan.topic}" to a queue` };
   }
   const blocks = messageIds.map(({ id, atMs }) => blockOf(cron, id, atMs));
-  const refusal = admission.take(
+  const refusal = admission.takeOwn(
     match,
     blocks.reduce((sum, { length }) => sum + length, 0),
   );

@@ -13,7 +13,10 @@ import { DELIVERY_BATCH_MAX, DELIVERY_QUANTUM } from '../limits.ts';
 import type { Queue } from '../queue.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
+import type { Bucket } from '../throttles.ts';
 import { type BodyWindow, nextOf, take } from './backlog.ts';
+import { isTenantFull, tenantRoom } from './quotas.ts';
+import { consumerBucket, holdThrottled } from './throttle.ts';
 
 export type { BodyWindow } from './backlog.ts';
 
@@ -24,6 +27,7 @@ export type Obstacle =
   | { readonly type: 'draining' }
   | { readonly type: 'paused' }
   | { readonly type: 'no-consumer' }
+  | { readonly type: 'tenant-full' }
   | { readonly type: 'no-space' }
   | { readonly type: 'empty' };
 
@@ -50,21 +54,52 @@ export function outlook(state: State, queue: Queue, durable: Position, bodies: B
   if (next.head === null)
     return next.waitsFor === null ? { type: 'empty' } : { type: 'not-durable', position: next.waitsFor };
   const { head } = next;
+  if (isTenantFull(state, queue.usage)) return { type: 'tenant-full' };
   if (!bodies.has(positionAt(head))) return { type: 'needs-body', position: positionAt(head) };
   const bookable = state.bookableLeases;
   return bookable <= 0 ? { type: 'no-space' } : { type: 'open', eligible, head, bookable };
 }
 
 export function dispatch(state: State, queue: Queue, durable: Position, bodies: BodyWindow, moment: Moment): Dispatch {
+  const isThrottled = state.limits.quotas.throttles.deliver.length > 0;
+  if (isThrottled) for (const session of queue.consumers) holdThrottled(state, session, moment.nowMs);
   const ahead = outlook(state, queue, durable, bodies);
   if (ahead.type !== 'open') return ahead;
   const { eligible, head, bookable } = ahead;
   if (hasExpired(head, moment.nowMs)) return { type: 'overdue' };
   const session = nextConsumer(queue);
   const share = eligible === 1 ? DELIVERY_BATCH_MAX : Math.min(DELIVERY_QUANTUM, Math.ceil(queue.ready / eligible));
-  const most = Math.min(share, session.room, bookable);
-  const entries = take(queue, head, session, { most, durable, bodies, nowMs: moment.nowMs }, state.priorities);
-  return { type: 'deliver', decision: handOver(state, queue, session, entries, moment) };
+  const own = tenantRoom(state, queue.usage);
+  const bucket = isThrottled ? consumerBucket(state, session, moment.nowMs) : null;
+  const most = Math.min(share, session.room, bookable, own.messages, bucket?.room(moment.nowMs) ?? share);
+  const bytes = Math.min(own.bytes, bucket?.bytesRoom(moment.nowMs) ?? own.bytes);
+  const windowBytes = Math.min(session.windowBytes, session.inflightBytes + bytes);
+  const taking = { most, windowBytes, durable, bodies, nowMs: moment.nowMs };
+  const entries = take(queue, head, session, taking, state.priorities);
+  const decision = handOver(state, queue, session, entries, moment);
+  return {
+    type: 'deliver',
+    decision: bucket === null ? decision : drawn(state, session, entries, bucket, decision, moment),
+  };
+}
+
+/** What is handed over is taken from the consumer's bucket. */
+function drawn(
+  state: State,
+  session: Session,
+  entries: DeliverEntries,
+  bucket: Bucket,
+  decision: Decision,
+  { nowMs }: Moment,
+): Decision {
+  return {
+    ...decision,
+    then: () => {
+      decision.then?.();
+      bucket.take(nowMs, entries.length, entries.weight);
+      holdThrottled(state, session, nowMs);
+    },
+  };
 }
 
 function consumersWithRoom(queue: Queue): number {

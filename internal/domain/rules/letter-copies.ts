@@ -53,7 +53,7 @@ export function copyLetters(state: State, { copies }: CopyLetters, moment: Momen
     }
     const { match, bytes, topic } = copy;
     if (match.queues.length > 0) {
-      if (admission.isShort(bytes.length) || admission.take(match, bytes.length) !== null) continue;
+      if (admission.isShort(bytes.length) || admission.takeOwn(match, bytes.length) !== null) continue;
       drafts.push(
         draft(
           {

@@ -1,5 +1,6 @@
 // The answers to one publish: neighbours of one durability share one, with what was refused and what was known already.
 
+import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
 import type { Publish } from '../command.ts';
 import type { Published, Refusal } from '../effect.ts';
 
@@ -9,6 +10,8 @@ export class PublishAnswers {
   /** Of the first message that was refused. */
   firstRefusal: Refusal | null = null;
   refused = 0;
+  /** Refused for a pressure that passes, by code. */
+  readonly pressed = new Map<ErrorCode, number>();
   #duplicates: number[] = [];
   #refusals: (Refusal & { readonly index: number })[] = [];
   #first = 0;
@@ -32,10 +35,12 @@ export class PublishAnswers {
     this.firstRefusal ??= refusal;
     this.#refusals.push({ ...refusal, index });
     this.refused += 1;
+    if (refusal.retryAfterMs !== undefined) this.pressed.set(refusal.code, (this.pressed.get(refusal.code) ?? 0) + 1);
   }
 
-  end(): readonly Published[] {
-    this.#endAnswer(this.#command.messages.length);
+  /** `count`: of the messages that were decided. */
+  end(count: number): readonly Published[] {
+    this.#endAnswer(count);
     return this.#ended;
   }
 

@@ -2,6 +2,7 @@
 // in the producer's numbering; the others are refused one by one, and their neighbours do not notice.
 
 import type { ErrorCode } from '../../../pkg/protocol/errors.ts';
+import { isInbox } from '../../../pkg/protocol/inbox.ts';
 import { shellWord } from '../../../pkg/protocol/shell-word.ts';
 import { checkTopic } from '../../../pkg/protocol/topic.ts';
 import { classNamed } from '../class-turns.ts';
@@ -18,7 +19,10 @@ import type { SequenceWindow } from '../sequence-window.ts';
 import type { State } from '../state.ts';
 import { AcceptedRuns, lengthOf } from './accepted-runs.ts';
 import { Admission } from './admission.ts';
+import { publishBatch } from './batch.ts';
 import { DeadLetterRoom } from './failure.ts';
+import { comesBack, countPressed, restOf } from './held-back.ts';
+import { Replies } from './inbox.ts';
 import { type Judged, judged } from './judging.ts';
 import { PublicationRuns } from './publications.ts';
 import { PublishAnswers } from './publish-answers.ts';
@@ -39,7 +43,8 @@ const NO_ROOM_FOR_OWN: Refusal = {
 
 export function publish(state: State, command: Publish, moment: Moment): Decision {
   if (command.messages.length === 0) return NOTHING;
-  return new PublishRule(state, command, moment).decide();
+  const decideOn = (one: Publish): Decision => new PublishRule(state, one, moment).decide();
+  return command.atomic === true ? publishBatch(state, command, moment.nowMs, decideOn) : decideOn(command);
 }
 
 /** A producer numbers its messages from 1, as far as numbers are exact. */
@@ -57,6 +62,9 @@ class PublishRule {
   readonly #room: DeadLetterRoom;
   readonly #publications: PublicationRuns;
   readonly #answers: PublishAnswers;
+  /** Few publishes have to do with requests. */
+  #replies: Replies | null = null;
+  #rest: { readonly from: number; readonly refusal: Refusal } | null = null;
   #topic = '';
   #topicFault: ErrorCode | null = null;
   #match: RouteMatch | null = null;
@@ -65,7 +73,7 @@ class PublishRule {
   constructor(state: State, command: Publish, moment: Moment) {
     this.#state = state;
     this.#command = command;
-    this.#admission = new Admission(state);
+    this.#admission = new Admission(state, command, moment.nowMs);
     this.#room = new DeadLetterRoom(state);
     this.#runs = new AcceptedRuns(command, moment.nowMs, state.nextSequence);
     this.#publications = new PublicationRuns(command.source);
@@ -78,17 +86,21 @@ class PublishRule {
 
   decide(): Decision {
     const { messages } = this.#command;
-    for (let index = 0; index < messages.length; index += 1) this.#one(index, messages[index] as PublishMessage);
+    for (let index = 0; index < messages.length && this.#rest === null; index += 1) {
+      this.#one(index, messages[index] as PublishMessage);
+    }
+    const decided = this.#rest?.from ?? messages.length;
     const drafts = this.#runs.end();
-    const answers = this.#answers.end();
+    const answers = this.#answers.end(decided);
     const { counters } = this.#state;
     return {
       drafts,
+      ...(this.#rest === null ? {} : { rest: restOf(this.#command, this.#rest) }),
       // A confirm of fanout stands behind what it confirms.
-      effects: [...this.#publications.end(), ...answers],
+      effects: [...(this.#replies?.effects ?? []), ...this.#publications.end(), ...answers],
       urgent: drafts.length > 0 || answers.some((answer) => answer.gated),
       then: () => {
-        counters.ingress += messages.length;
+        counters.ingress += decided;
         counters.published += this.#counts.published;
         counters.duplicates += this.#counts.duplicates;
         counters.refused += this.#answers.refused;
@@ -96,6 +108,10 @@ class PublishRule {
         counters.fanout += this.#counts.fanout;
         counters.scheduled += this.#counts.scheduled;
         counters.deadLettered += this.#counts.letters;
+        this.#replies?.end();
+        this.#admission.settle();
+        countPressed(counters, this.#answers.pressed);
+        if (this.#rest !== null || this.#answers.pressed.size > 0) this.#state.pressedAtMs = this.#nowMs;
         this.#tellRefusals();
       },
     };
@@ -118,6 +134,7 @@ class PublishRule {
     }
     const routed = this.#route(message.topic);
     if (routed === null) {
+      if (isInbox(message.topic)) return this.#reply(index, message);
       return this.#answers.refuse(index, {
         code: this.#topicFault ?? 'INVALID_TOPIC',
         detail: `topic "${message.topic.slice(0, 80)}"`,
@@ -135,6 +152,8 @@ class PublishRule {
         return this.#answers.refuse(index, { code: 'FANOUT_NOT_ISOLATED', detail: 'delivery_mode fanout' });
       return this.#judgedFanout(index, message, match);
     }
+    const unanswered = message.reply === undefined ? null : this.#requesting().request(message, match);
+    if (unanswered !== null) return this.#answers.refuse(index, unanswered);
     if (match.queues.length === 0) {
       // Only what lies in a queue can wait for its time.
       if (match.fanout && message.mode === 'both' && !waits(message)) return this.#judgedFanout(index, message, match);
@@ -144,10 +163,12 @@ class PublishRule {
     const times =
       message.times === undefined || message.times === null ? null : settleTimes(message.times, this.#nowMs);
     if (times !== null && 'code' in times) return this.#answers.refuse(index, times);
+    const unwaited = message.reply === undefined ? null : this.#requesting().wait(message, times, this.#nowMs);
+    if (unwaited !== null) return this.#answers.refuse(index, unwaited);
     if (match.judges.length === 0) return this.#accept(index, message, match, times);
-    const { refusal, letters } = this.#judged(match, message);
-    if (refusal !== null) return this.#answers.refuse(index, refusal);
-    this.#accept(index, message, match, times, letters);
+    const judged = this.#judged(match, message);
+    if (judged.refusal !== null) return this.#answers.refuse(index, judged.refusal);
+    this.#accept(index, message, match, times, judged.letters);
   }
 
   /** Kept where a route takes such messages, as the broker's own; else refused. */
@@ -165,6 +186,24 @@ class PublishRule {
     }
     if (this.#admission.isShort(told.tail.length)) return this.#answers.refuse(index, NO_ROOM_FOR_OWN);
     this.#accept(index, told, match, null);
+  }
+
+  #requesting(): Replies {
+    this.#replies ??= new Replies(this.#state, this.#command);
+    return this.#replies;
+  }
+
+  /** Kept nowhere, as fanout is, and given to one who waits for it. */
+  #reply(index: number, message: PublishMessage): void {
+    const refusal =
+      this.#command.atomic === true
+        ? ({
+            code: 'NOT_SUPPORTED',
+            detail: 'a reply to an inbox is kept nowhere, and can be no part of a batch',
+          } as const)
+        : this.#requesting().reply(message, () => this.#admission.takeFanout(message, lengthOf(message)));
+    if (refusal !== null) return this.#notNow(index, refusal);
+    this.#answers.taken(index, 'none');
   }
 
   /** Neighbours mostly have the same topic. */
@@ -186,8 +225,9 @@ class PublishRule {
   ): void {
     const traits = this.#traitsOf(message);
     const extra = (times === null ? 0 : TIMES_BYTES) + (traits === null ? 0 : TRAITS_BYTES);
-    const refusal = this.#admission.take(match, lengthOf(message) + extra);
-    if (refusal !== null) return this.#answers.refuse(index, refusal);
+    const refusal = this.#admission.take(match, message, lengthOf(message), extra);
+    if (refusal !== null) return this.#notNow(index, refusal);
+    if (message.reply !== undefined) this.#requesting().accepted(message, times);
     this.#runs.add(index, message, match.queues, times, traits, letters);
     this.#counts.letters += letters.length;
     this.#answers.taken(index, 'journal');
@@ -208,6 +248,12 @@ class PublishRule {
     return judged(this.#state, tenant, match, source, message, this.#room);
   }
 
+  /** Refused, or, where its producer would rather wait: the rest of the command comes again. */
+  #notNow(index: number, refusal: Refusal): void {
+    if (this.#command.waits === true && comesBack(refusal)) this.#rest = { from: index, refusal };
+    else this.#answers.refuse(index, refusal);
+  }
+
   /** A class that is not known is that of messages which name none: names of classes are the operator's. */
   #traitsOf({ traits = null }: PublishMessage): Traits | null {
     if (traits === null) return null;
@@ -216,6 +262,12 @@ class PublishRule {
   }
 
   #fanoutOnly(index: number, message: PublishMessage): void {
+    if (this.#command.atomic === true) {
+      const detail = 'what goes to PUB alone is kept nowhere, and can be no part of a batch';
+      return this.#answers.refuse(index, { code: 'NOT_SUPPORTED', detail });
+    }
+    const refusal = this.#admission.takeFanout(message, lengthOf(message));
+    if (refusal !== null) return this.#notNow(index, refusal);
     this.#answers.taken(index, 'none');
     this.#publish(message, false);
   }
@@ -229,7 +281,8 @@ class PublishRule {
     const { firstRefusal: first, refused: messages } = this.#answers;
     if (first === null) return;
     const { peer, tenant } = this.#command;
-    for (const tell of this.#state.refusalListeners) tell({ peer, tenant, messages, first });
+    for (const tell of this.#state.refusalListeners)
+      tell({ peer, tenant, messages, first, pressed: this.#answers.pressed });
   }
 }
 

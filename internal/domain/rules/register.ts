@@ -244,10 +244,11 @@ function idled(session: Session, moment: Moment, kept: ReadonlySet<string> = NO_
 /** The transport's word on whether a peer takes messages: nothing is decided, dispatch looks again. */
 export function peerBlocked(state: State, command: PeerBlocked): Decision {
   const session = state.sessionByPeer.get(command.peer);
-  if (session === undefined) return NOTHING;
   return {
     ...NOTHING,
     then: () => {
+      state.inboxes.block(command.peer, command.blocked);
+      if (session === undefined) return;
       session.blocked = command.blocked;
       if (!command.blocked) state.wake(session.queues);
     },

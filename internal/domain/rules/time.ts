@@ -15,7 +15,9 @@ import { fireCrons } from './cron-fires.ts';
 import { fetchEnded } from './deliver.ts';
 import { ExpiryRoom, expire } from './expiry.ts';
 import { closing, DeadLetterRoom, failure, leasesEnded } from './failure.ts';
+import { timedOut } from './inbox.ts';
 import { retention } from './retention.ts';
+import { nextThrottledMs } from './throttle.ts';
 
 const SWEEP_MS = 10_000;
 /** While there is more to do than one turn does. */
@@ -42,6 +44,11 @@ export function tick(state: State, moment: Moment): Decision {
     const fires = fireCrons(state, moment);
     drafts.push(...fires.drafts);
     afterwards.push(fires.count);
+  }
+  if (state.inboxes.nextMs <= nowMs) {
+    const requests = timedOut(state, nowMs);
+    effects.push(...requests.effects);
+    afterwards.push(requests.then);
   }
   if (nowMs >= state.nextSweepMs) sweep(state, moment, drafts, afterwards);
   return {
@@ -136,7 +143,9 @@ function sweep(state: State, moment: Moment, drafts: Draft[], afterwards: (() =>
 /** When `tick` will have something to do, at the latest known time. */
 export function nextTickMs(state: State): number {
   if (state.overdue.length > 0) return 0;
-  let next = Math.min(state.leases.nextMs, state.retries.nextMs, state.expiries.nextMs, state.crons.nextMs);
+  const { leases, retries, expiries, crons, inboxes } = state;
+  const heaps = Math.min(leases.nextMs, retries.nextMs, expiries.nextMs, crons.nextMs);
+  let next = Math.min(heaps, inboxes.nextMs, nextThrottledMs(state));
   for (const session of state.waitingSessions) next = Math.min(next, session.graceUntilMs, session.creditUntilMs + 1);
   return next;
 }

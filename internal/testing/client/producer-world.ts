@@ -34,6 +34,7 @@ export function world(options: Partial<ProducerOptions> = {}) {
     clientName: 'test',
     bufferBytes: 16 << 20,
     onFull: 'wait',
+    onBrokerFull: 'reject',
     maxOutstanding: 16_384,
     maxWaiting: 1_000_000,
     ended: () => undefined,

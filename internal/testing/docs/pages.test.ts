@@ -10,7 +10,7 @@ import { DEFAULT_QUEUE_POLICY } from '../../domain/queue-policy.ts';
 import { State } from '../../domain/state.ts';
 import { MemoryJournal } from '../../repository/memory/memory-journal.ts';
 import { RadixRouteIndex } from '../../repository/routes/radix-route-index.ts';
-import { statusView } from '../../usecase/inspect.ts';
+import { statusView } from '../../usecase/status-view.ts';
 import { repositoryFiles, root } from '../tidy/repository.ts';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

@@ -5,33 +5,30 @@
 import { isPacket, PACKET_TYPES } from '../../../pkg/protocol/abtp2/header.ts';
 import { messageIdOf } from '../../../pkg/protocol/block.ts';
 import type { Engine } from '../../app/engine.ts';
-import type { SoundJournal } from '../../app/world.ts';
 import type { Command } from '../../domain/command.ts';
 import { WAITING } from '../../domain/entry-table.ts';
 import { blockAt } from '../../domain/evolve.ts';
 import { asDeliveryId, asPeerId, asPosition, asProducerId, type Position } from '../../domain/ids.ts';
 import type { AuditEntry } from '../../usecase/ports/audit-store.ts';
 import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
-import type { Journal } from '../../usecase/ports/journal.ts';
 import { readBlocks } from '../../usecase/read-blocks.ts';
 import type { Plant } from '../sim/world/sim-broker.ts';
 import type { SimTransport } from '../sim/world/sim-transport.ts';
+import {
+  batchTakenApart,
+  copiesMadeAgain,
+  countLeaksAtRestart,
+  forgottenConditions,
+  forgottenCopies,
+  forgottenTimes,
+  nobodyMayWait,
+  tornBatch,
+  unboundedBroker,
+} from './feature-faults.ts';
 import { faultyDisk } from './journal-faults.ts';
+import { journalWith } from './journal-with.ts';
 import { forgottenTraits, keyGoesOnBeforeSync } from './order-faults.ts';
 import { SCHEDULE_FAULTS } from './schedule-faults.ts';
-
-/** The journal that a broker is given, with some of its words replaced. */
-const journalWith =
-  (change: (journal: Journal) => void): NonNullable<Plant['journal']> =>
-  (sound: SoundJournal): SoundJournal => {
-    const start = sound.start.bind(sound);
-    sound.start = () => {
-      const journal = start();
-      change(journal);
-      return journal;
-    };
-    return sound;
-  };
 
 /** Everything that was handed to the disk counts as durable. */
 const confirmBeforeSync: Plant = {
@@ -253,52 +250,23 @@ const replayInMemory: Plant = {
   }),
 };
 
-/** What a message waits for stands in memory alone. */
-const forgottenTimes: Plant = {
-  journal: journalWith((journal) => {
-    const add = journal.add.bind(journal);
-    journal.add = (event, blocks, timeMs) => {
-      if (event.type !== 'accepted') return add(event, blocks, timeMs);
-      const { times: _forgotten, ...rest } = event;
-      return add(rest, blocks, timeMs);
-    };
-  }),
-};
-
-/** That a dead letter is owed a copy stands in memory alone. */
-const forgottenCopies: Plant = {
-  journal: journalWith((journal) => {
-    const add = journal.add.bind(journal);
-    journal.add = (event, blocks, timeMs) =>
-      event.type === 'copy-owed' ? { position: journal.durable, offset: 0, timeMs } : add(event, blocks, timeMs);
-  }),
-};
-
-/** That a copy was made stands in memory alone: it is made again after a restart. */
-const copiesMadeAgain: Plant = {
-  journal: journalWith((journal) => {
-    const add = journal.add.bind(journal);
-    journal.add = (event, blocks, timeMs) => {
-      if (event.type !== 'accepted') return add(event, blocks, timeMs);
-      const { notes: _forgotten, ...rest } = event;
-      return add(rest, blocks, timeMs);
-    };
-  }),
-};
-
-/** The conditions of a route stand in memory alone. */
-const forgottenConditions: Plant = {
-  journal: journalWith((journal) => {
-    const add = journal.add.bind(journal);
-    journal.add = (event, blocks, timeMs) =>
-      add(event.type === 'route-shaped' ? { ...event, traits: {} } : event, blocks, timeMs);
-  }),
+/** A consumer that has had what its throttle lets pass is never looked at again. */
+const throttledForEver: Plant = {
+  engine: ({ state }) => {
+    state.throttled.add = () => state.throttled;
+  },
 };
 
 export const BROKER_FAULTS = {
   'copies of dead letters forgotten at a restart': forgottenCopies,
   'copies of dead letters made again at a restart': copiesMadeAgain,
   'conditions of routes forgotten at a restart': forgottenConditions,
+  'a torn batch': tornBatch,
+  'a batch taken message by message': batchTakenApart,
+  'limits: nothing is bounded': unboundedBroker,
+  'limits: a count leaks at a restart': countLeaksAtRestart,
+  'limits: nobody may wait for room': nobodyMayWait,
+  'limits: a throttled consumer starves': throttledForEver,
   'times forgotten at a restart': forgottenTimes,
   ...SCHEDULE_FAULTS,
   'a key goes on before its settlement is durable': keyGoesOnBeforeSync,

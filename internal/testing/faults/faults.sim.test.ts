@@ -9,6 +9,12 @@ import { BROKER_FAULTS, type BrokerFault } from './broker-faults.ts';
 
 /** Where each was found fast; the search goes on from 1 when that seed means something else by now. */
 const FOUND_AT: Readonly<Record<BrokerFault, number>> = {
+  'a torn batch': 1,
+  'a batch taken message by message': 1,
+  'limits: nothing is bounded': 1,
+  'limits: a count leaks at a restart': 1,
+  'limits: nobody may wait for room': 1,
+  'limits: a throttled consumer starves': 1,
   'confirm before sync': 7,
   'lost ack': 3,
   'answer before the audit line': 1,
@@ -44,6 +50,12 @@ const SHOWN_BY: Partial<Record<BrokerFault, ScenarioName>> = {
   'a schedule fires again after a restart': 'times',
   'a schedule fires early': 'times',
   'a schedule forgets what it missed': 'times',
+  'a torn batch': 'batches',
+  'a batch taken message by message': 'batches',
+  'limits: nothing is bounded': 'limits',
+  'limits: a count leaks at a restart': 'limits',
+  'limits: nobody may wait for room': 'limits',
+  'limits: a throttled consumer starves': 'limits',
   'a key goes on before its settlement is durable': 'lanes',
   'keys forgotten at a restart': 'lanes',
 };

@@ -311,6 +311,13 @@ const BY_TYPE: { readonly [Type in Event['type']]: fc.Arbitrary<Extract<Event, {
     outcome: fc.constantFrom('done', 'cancelled', 'failed'),
     atMs: time,
   }),
+  'consumer-steered': fc.record({
+    type: is('consumer-steered' as const),
+    tenant: text,
+    consumer: text,
+    steering: fc.constantFrom('running', 'paused', 'draining'),
+    operator: actor,
+  }),
   'dead-lettered': fc.record({
     type: is('dead-lettered' as const),
     queue: id<QueueId>(),

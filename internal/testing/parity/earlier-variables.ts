@@ -33,6 +33,14 @@ const works = (name: string, byDefault: string, ...titles: readonly string[]): E
   tests: titles.map((title) => [SETTINGS_TEST, title]),
 });
 
+/** Of quotas and of overload. */
+const pressing = (name: string, byDefault: string, title: string): EarlierVariable => ({
+  name,
+  byDefault,
+  here: 'works',
+  tests: [['cmd/tachyon/limits.e2e.test.ts', title]],
+});
+
 /** `off` is empty where no value but none at all means off. */
 const refused = (name: string, byDefault: string, on: string, off = ''): EarlierVariable => ({
   name,
@@ -107,9 +115,37 @@ export const EARLIER_VARIABLES: readonly EarlierVariable[] = [
     'bounds a consumer that asks for %i: no more is under way until it acknowledges',
   ),
   refusedAt('MAX_PER_TOPIC_QUEUE', '256', '0'),
-  refusedAt('MAX_QUEUED_DIRECT', '4096', '0'),
-  refusedAt('MAX_GLOBAL_INGRESS', '8192', '0'),
-  refused('TENANT_QUOTAS_JSON', '', '{"a":{"max_inflight":2,"max_queued":3,"max_ingress":4}}', '{}'),
+  pressing(
+    'MAX_QUEUED_DIRECT',
+    '4096',
+    '%s bounds what waits and what there is in all: the next publish is refused, and taken when there is room again',
+  ),
+  pressing(
+    'MAX_GLOBAL_INGRESS',
+    '8192',
+    '%s bounds what waits and what there is in all: the next publish is refused, and taken when there is room again',
+  ),
+  pressing('TENANT_QUOTAS_JSON', '', 'bounds what a tenant has in queues, has waiting and has with consumers'),
+  pressing(
+    'QUEUE_POLICY_ENABLED',
+    'false',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
+  pressing(
+    'QUEUE_POLICY_EVALUATION_INTERVAL_MS',
+    '2000',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
+  pressing(
+    'QUEUE_POLICY_MIN_HOLD_MS',
+    '5000',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
+  pressing(
+    'QUEUE_POLICY_MEMORY_LIMIT_BYTES',
+    '536870912',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
   works(
     'DIRECT_PRIORITY_CLASSES',
     'urgent,high,normal,low',
@@ -119,14 +155,14 @@ export const EARLIER_VARIABLES: readonly EarlierVariable[] = [
   works('DIRECT_PRIORITY_PREEMPTION', 'true', 'share as the weights say where there is no preemption'),
   works('DIRECT_PRIORITY_BOOST_THRESHOLD', '8', 'boost a class that waits after so many messages of others'),
   works('DIRECT_PRIORITY_BOOST_OFFSET', '1000', 'boost a class that waits after so many messages of others'),
-  refused('QUEUE_POLICY_ENABLED', 'false', 'true', 'false'),
-  refusedAt('QUEUE_POLICY_EVALUATION_INTERVAL_MS', '2000', '0'),
-  refusedAt('QUEUE_POLICY_MIN_HOLD_MS', '5000', '0'),
-  refusedAt('QUEUE_POLICY_MEMORY_LIMIT_BYTES', '536870912', '0'),
   refusedAt('QUEUE_POLICY_RETRY_RATE_HIGH_WATERMARK', '4.0', '0.0'),
   refusedAt('QUEUE_POLICY_QUEUE_GROWTH_HIGH_WATERMARK', '32.0', '0'),
   refusedAt('QUEUE_POLICY_CONSUMER_LAG_HIGH_WATERMARK', '256', '0'),
-  refusedAt('QUEUE_POLICY_MEMORY_PRESSURE_HIGH_WATERMARK', '0.85', '0'),
+  pressing(
+    'QUEUE_POLICY_MEMORY_PRESSURE_HIGH_WATERMARK',
+    '0.85',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
   refusedAt('QUEUE_POLICY_INFLIGHT_STEP', '32', '0'),
   refusedAt('QUEUE_POLICY_QUEUE_STEP', '32', '0'),
   refusedAt('QUEUE_POLICY_MIN_INFLIGHT_PER_CONSUMER', '128', '0'),
@@ -137,8 +173,16 @@ export const EARLIER_VARIABLES: readonly EarlierVariable[] = [
   refusedAt('QUEUE_POLICY_ADAPTIVE_STEP', '1', '0'),
   refusedAt('QUEUE_POLICY_AGING_ENABLED', 'true', 'false'),
   refusedAt('QUEUE_POLICY_AGING_BOOST_AFTER_MS', '15000', '0'),
-  refusedAt('QUEUE_POLICY_CLASS_CIRCUIT_BREAKER', 'true', 'false'),
-  refusedAt('QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION', '0.8', '0'),
+  pressing(
+    'QUEUE_POLICY_CLASS_CIRCUIT_BREAKER',
+    'true',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
+  pressing(
+    'QUEUE_POLICY_CLASS_BREAKER_QUEUE_FRACTION',
+    '0.8',
+    'sheds the lowest class when the backlog reaches its fraction, and shows the level in status',
+  ),
   { ...works('FASTPATH_SIDECAR_ENABLED', 'false', 'not set, nothing is asked of any sidecar'), tests: SIDECAR_TESTS },
   { ...works('FASTPATH_SOCKET_PATH', '/tmp/tachyon-fastpath.sock'), tests: SIDECAR_TESTS },
   { ...works('FASTPATH_CUTOVER_BYTES', '262144'), tests: SIDECAR_TESTS },

@@ -1,6 +1,8 @@
 // Plans with a stress: what a seed decides, but for what this scenario is about.
 
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
+import { type Quotas, UNBOUNDED } from '../../domain/quotas.ts';
+import { DEFAULT_THROTTLES } from '../../domain/throttles.ts';
 import type { Plan, QueuePlan, SchedulePlan, Trouble } from './plan.ts';
 import { LETTERS, LOST, ONCE } from './plan.ts';
 import type { ConsumerPlan } from './workload/consumer.ts';
@@ -56,6 +58,21 @@ const ALL: readonly Trouble[] = [
   'operator',
 ];
 
+const rate = (messages: number, bytes = Number.POSITIVE_INFINITY) => ({ messages, bytes, burstMs: 200 });
+
+const NARROW: Quotas = {
+  all: { ...UNBOUNDED, ingress: 24, ingressBytes: 40_000 },
+  tenants: new Map([['', { ...UNBOUNDED, queued: 20, inflight: 5 }]]),
+  throttles: {
+    ...DEFAULT_THROTTLES,
+    publish: [
+      { scope: 'topic', match: 'orders.>', tenant: null, rate: rate(40) },
+      { scope: 'producer', match: '*', tenant: null, rate: rate(120, 60_000) },
+    ],
+    deliver: [{ scope: 'consumer', match: 'orders-1', tenant: null, rate: rate(50) }],
+  },
+};
+
 export const SCENARIOS = {
   /** What the seed says. */
   storm: (plan) => plan,
@@ -108,6 +125,27 @@ export const SCENARIOS = {
       [0.7, 'operator'],
       [0.8, 'stop'],
       [0.9, 'operator'],
+    ),
+  /** Most of what is published are atomic batches, and a part of them leads nowhere. */
+  batches: (plan) =>
+    troubled(
+      {
+        ...plan,
+        producers: plan.producers.map((producer) => ({
+          ...producer,
+          atomic: 0.8,
+          binary: true,
+          batchMax: 8,
+          everyMs: 15,
+        })),
+      },
+      ALL,
+      [0.15, 'power'],
+      [0.3, 'kill'],
+      [0.45, 'cut'],
+      [0.6, 'power'],
+      [0.75, 'disk-error'],
+      [0.9, 'power'],
     ),
   /**
    * Messages with partition keys and of classes, consumers that compete and fail, and restarts between. In some of the runs a key
@@ -182,6 +220,25 @@ export const SCENARIOS = {
       [0.3, 'cut'],
       [0.5, 'stop'],
       [0.7, 'cut'],
+    ),
+  /**
+   * Narrow quotas of the tenant and of the broker, throttles of topics and of a consumer; every other producer waits for room. No
+   * operator replays anything past the bounds.
+   */
+  limits: (plan) =>
+    troubled(
+      {
+        ...plan,
+        settings: { ...plan.settings, limits: { ...plan.settings.limits, quotas: NARROW } },
+        producers: plan.producers.map((producer, index) => ({
+          ...producer,
+          waits: (index + Math.floor(plan.stormMs)) % 2 === 0,
+        })),
+      },
+      ALL.filter((trouble) => trouble !== 'operator'),
+      [0.3, 'power'],
+      [0.5, 'cut'],
+      [0.7, 'kill'],
     ),
   /** Windows of one message, and consumers that nack, forget and time out. */
   windows: (plan) =>

@@ -3,7 +3,7 @@
 
 import { asPosition } from '../../domain/ids.ts';
 import { Auditor } from './audit/auditor.ts';
-import { Book } from './audit/book.ts';
+import { type BatchCounts, Book } from './audit/book.ts';
 import { Fires } from './audit/fires.ts';
 import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
@@ -16,7 +16,7 @@ import { Storm } from './storm.ts';
 import { whatIsLeft } from './what-is-left.ts';
 import type { Surroundings } from './workload/client.ts';
 import { Consumer } from './workload/consumer.ts';
-import { bindParity, declare } from './workload/operations.ts';
+import { bindParity, declare, STEERED, steer } from './workload/operations.ts';
 import { SimOperator } from './workload/operator.ts';
 import { Producer } from './workload/producer.ts';
 import { schedulesOf } from './workload/schedules.ts';
@@ -32,7 +32,7 @@ export interface SimulationOptions {
   readonly plan?: (plan: Plan) => Plan;
 }
 
-export interface Report extends Verdict {
+export interface Report extends Verdict, BatchCounts {
   readonly seed: number;
   readonly steps: number;
   readonly virtualMs: number;
@@ -54,6 +54,12 @@ export interface Report extends Verdict {
   /** Settlements of what was given on an earlier connection of the same session. */
   readonly resumed: number;
   readonly starts: number;
+  /** Messages of producers that waited for room; and that were refused for a quota or a throttle. */
+  readonly heldBack: number;
+  readonly quotaRefused: number;
+  readonly throttled: number;
+  /** Times that a queue had something to give and nobody who could take it. */
+  readonly dispatchPaused: number;
   readonly checkpoints: number;
   readonly relocated: number;
   readonly trimmed: number;
@@ -109,7 +115,7 @@ class Simulation {
       trace: this.#trace,
     });
     this.#broker.diskMs = this.#plan.diskMs;
-    this.#invariants = new Invariants(this.#broker, this.#time);
+    this.#invariants = new Invariants(this.#broker, this.#time, settings.limits.quotas);
     const now = (): number => this.#time.steps;
     const nowMs = (): number => this.#time.nowMs;
     this.#book = new Book(now, nowMs, new Fires(() => nowMs() + WALL_START_MS));
@@ -182,7 +188,9 @@ class Simulation {
       messages: pages.length,
       confirmed: pages.filter((page) => page.confirmedAt !== null).length,
       refused: pages.filter((page) => page.refused !== null).length,
+      ...this.#book.batches,
       ...this.#auditor.counts,
+      ...this.#invariants.pressed,
       starts,
       checkpoints,
       relocated,
@@ -287,6 +295,7 @@ class Simulation {
     this.#broker.diskMs = this.#plan.diskMs;
     this.#broker.disk.capacityBytes = Number.POSITIVE_INFINITY;
     this.#wire.highWaterMark = 1_000;
+    this.#operator.do(...STEERED.map((consumer) => steer(consumer, 'resume')));
     await this.#until(
       () => this.#broker.up && !this.#operator.busy,
       CALM_MS_MAX,

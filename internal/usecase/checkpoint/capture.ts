@@ -12,6 +12,7 @@ import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import type { Route } from '../../domain/route.ts';
 import type { RegisteredSchema } from '../../domain/schema.ts';
 import type { State } from '../../domain/state.ts';
+import type { SteeredConsumer } from '../../domain/steered-consumers.ts';
 
 export interface CapturedScalars {
   readonly epoch: number;
@@ -26,6 +27,7 @@ export interface CapturedScalars {
   /** Numbers of removed schedules are not used again. Absent in checkpoints of before there were any. */
   readonly nextCron?: number;
   readonly jobs: readonly Job[];
+  readonly steered: readonly SteeredConsumer[];
 }
 
 export interface CapturedQueue {
@@ -103,6 +105,7 @@ export function capture(state: State, position: Position): Capture {
       nextJob: state.nextJob,
       nextCron: state.crons.nextId,
       jobs: [...state.jobs.values()],
+      steered: [...state.steered.all.values()],
     },
     queues: [...state.queues.values()].map((queue) => ({
       id: queue.id,

@@ -7,6 +7,7 @@ import { RadixRouteIndex } from '../../repository/routes/radix-route-index.ts';
 import {
   aBroker,
   ack,
+  anOperatorRequest,
   type BrokerFixture,
   peer,
   publish,
@@ -55,6 +56,18 @@ describe('a state restored from a checkpoint', () => {
       state = restarted(state, broker);
       expect(fingerprint(state)).toBe(fingerprint(broker.state));
     }
+  });
+
+  it('knows the consumers that operators hold back', () => {
+    const broker = settled(1);
+    const pause = { type: 'steer-consumer', request: anOperatorRequest(), tenant: '' } as const;
+    broker.run({ ...pause, consumer: 'node-1', word: 'pause' }, { ...pause, consumer: 'late', word: 'drain' });
+    const state = restarted(restarted(broker.state, broker), broker);
+    expect(fingerprint(state)).toBe(fingerprint(broker.state));
+    expect([...state.steered.all.values()]).toEqual([...broker.state.steered.all.values()]);
+    expect([...state.sessions.values()].map((session) => session.steering)).toEqual(
+      [...broker.state.sessions.values()].map((session) => session.steering),
+    );
   });
 
   it('gives nothing back that was settled before what came after a restart', () => {

@@ -102,6 +102,7 @@ export class Restoration {
     state.nextJob = scalars.nextJob ?? 1;
     state.crons.nextId = asCronId(scalars.nextCron ?? 1);
     for (const job of scalars.jobs ?? []) state.jobs.set(job.id, job);
+    for (const { tenant, consumer, steering } of scalars.steered ?? []) state.steered.set(tenant, consumer, steering);
   }
 
   #queues(): void {
@@ -116,6 +117,8 @@ export class Restoration {
       });
       const queue = new Queue(id, tenant, name, policy, origin, rows.table);
       queue.bytes = bytes;
+      this.#state.usage.join(queue);
+      queue.usage.add(queue.entries.size, bytes);
       queue.idleSinceMs = idleSinceMs;
       // Checkpoints of the first broker knew neither.
       queue.paused = captured.paused ?? false;
@@ -137,6 +140,7 @@ export class Restoration {
         queue.dead.set(asSequence(sequence), letter);
         this.#state.deadLetters += 1;
         this.#state.deadLetterBytes += lengthAt(place);
+        queue.usage.add(-1, -lengthAt(place));
       }
       for (const [sequence, history] of captured.histories) queue.histories.set(asSequence(sequence), [...history]);
     }
@@ -156,7 +160,9 @@ export class Restoration {
 
   #peers(): void {
     for (const { id, tenant, consumer, tokenHash, resumable } of this.#capture.sessions) {
-      this.#state.sessions.set(asSessionId(id), new Session(asSessionId(id), tenant, consumer, tokenHash, resumable));
+      const session = new Session(asSessionId(id), tenant, consumer, tokenHash, resumable);
+      session.steering = this.#state.steered.of(tenant, consumer);
+      this.#state.sessions.set(session.id, session);
     }
     for (const { id, tenant, epoch, tokenHash, lastUsedMs, highest, bits } of this.#capture.producers) {
       const window = new SequenceWindow(highest, bits);
@@ -191,6 +197,7 @@ export class Restoration {
       if (place === null) throw missing(queue.name, sequence as number);
       place.chunk.lease(place.row, delivery as number);
       queue.leased += 1;
+      queue.usage.lease(1, lengthAt(place));
       this.#state.leases.open({
         first: asDeliveryId(delivery as number),
         queue,

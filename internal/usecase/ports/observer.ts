@@ -16,6 +16,7 @@ export type Observation =
   | { readonly type: 'audit-failed'; readonly error: Error }
   | { readonly type: 'audit-retention-failed'; readonly error: Error }
   | { readonly type: 'stalled'; readonly byMs: number }
+  | { readonly type: 'overload'; readonly level: string; readonly pressure: number; readonly signal: string }
   | { readonly type: 'relocation-failed'; readonly error: Error };
 
 export type Observe = (observation: Observation) => void;

@@ -25,6 +25,7 @@ import {
   errorOf,
   type Greeting,
 } from '../link/connection.ts';
+import type { Publish } from '../request/respond.ts';
 import type { DurableAck, LeasedDelivery, NackOptions, Settling } from './delivery.ts';
 import { DeliveryBatch } from './delivery-batch.ts';
 import { HeldDeliveries } from './held-deliveries.ts';
@@ -37,6 +38,8 @@ export interface SessionOptions extends ConnectionOptions {
   readonly clientName: string;
   readonly consumerId: string;
   readonly consume: ConsumeOptions;
+  /** For answers to what is consumed. */
+  readonly publish: Publish;
 }
 
 export interface SessionEvents {
@@ -84,6 +87,10 @@ export class ConsumerSession implements ConnectionEvents, Settling {
     this.#settlements = new Settlements(send);
     this.#keeper = new LeaseKeeper(aheadMsOf(options.consume), this.held, send);
     this.#opened.promise.catch(() => undefined); // `open` hands the promise to its caller
+  }
+
+  get publish(): Publish {
+    return this.#options.publish;
   }
 
   /** Resolves when the session is registered; rejects when it is refused, or the connection ends, before that. */

@@ -19,6 +19,7 @@ const settling: Settling = {
   ackDurably: () => Promise.resolve({ position: 0 }),
   nack: () => undefined,
   extend: () => undefined,
+  publish: () => Promise.reject(new Error('nothing is answered here')),
 };
 
 function batchOf(firstDelivery: number, count: number, by: Settling = settling): DeliveryBatch {

@@ -18,6 +18,9 @@ import {
   TachyonError,
   topicOf,
 } from '../../protocol/index.ts';
+import { NO_OPTIONS, type PublishBody, type PublishOptions } from '../publish/message.ts';
+import type { PublishReceipt } from '../publish/receipt.ts';
+import { replyTo } from '../request/respond.ts';
 import type { DeliveryBatch } from './delivery-batch.ts';
 
 export interface NackOptions {
@@ -89,6 +92,12 @@ export interface Delivery {
   nack(options?: NackOptions): void;
   /** The lease ends this long from now; left out, after the queue's lease. */
   extend(byMs?: number): void;
+  /**
+   * Answers a request: a publish to its `reply_to` with its correlation id. To an inbox it is given to the one who waits and
+   * kept nowhere, and rejects with REPLY_INBOX_GONE when nobody does. The delivery is settled apart. Rejects with
+   * INVALID_ARGUMENT where the message names no `reply_to`.
+   */
+  reply(body: PublishBody, options?: PublishOptions): Promise<PublishReceipt>;
 }
 
 /** What a delivery needs of its consumer. */
@@ -98,6 +107,7 @@ export interface Settling {
   ackDurably(delivery: LeasedDelivery): Promise<DurableAck>;
   nack(delivery: LeasedDelivery, options: NackOptions): void;
   extend(delivery: LeasedDelivery, byMs: number): void;
+  publish(topic: string, body: PublishBody, options: PublishOptions): Promise<PublishReceipt>;
 }
 
 const decoder = new TextDecoder();
@@ -200,5 +210,10 @@ export class LeasedDelivery implements Delivery {
 
   extend(byMs = 0): void {
     if (this.isOpen) this.batch.settling.extend(this, byMs);
+  }
+
+  reply(body: PublishBody, options: PublishOptions = NO_OPTIONS): Promise<PublishReceipt> {
+    const { settling } = this.batch;
+    return replyTo(this, (...words) => settling.publish(...words), body, options);
   }
 }

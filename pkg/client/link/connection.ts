@@ -42,7 +42,7 @@ export interface ConnectionOptions {
   readonly tell: (status: Status) => void;
 }
 
-export type Greeting = Pick<Hello, 'tenantId' | 'client' | 'producer'>;
+export type Greeting = Pick<Hello, 'tenantId' | 'client' | 'producer'> & Partial<Pick<Hello, 'capabilities'>>;
 
 export interface ConnectionEvents {
   /** What the next hello says. */

@@ -22,7 +22,15 @@ export interface PublishOptions {
   readonly contentType?: string;
   /** `direct`: to queues only. `fanout`: to subscribers only, best effort. Left out, the routes of the topic decide. */
   readonly mode?: DeliveryMode;
+  /** Where an answer goes: a topic, or an inbox of the broker. `request` sees to it by itself. */
   readonly replyTo?: string;
+  /** Refuse with NO_RESPONDERS where no consumer is there to take the message. */
+  readonly replyExpected?: boolean;
+  /** Of a reply that is one of several: its number from 1, and whether it is the last. `respond` sees to it by itself. */
+  readonly replySequence?: number;
+  readonly replyFinal?: boolean;
+  /** Of a reply: that it went wrong, and why. */
+  readonly replyError?: string;
   readonly traceId?: string;
   readonly schema?: string;
   readonly source?: string;
@@ -58,6 +66,10 @@ const NAMES = {
   contentType: 'content_type',
   mode: 'delivery_mode',
   replyTo: 'reply_to',
+  replyExpected: 'reply_expected',
+  replySequence: 'reply_sequence',
+  replyFinal: 'reply_final',
+  replyError: 'reply_error',
   traceId: 'trace_id',
   schema: 'schema',
   source: 'source',

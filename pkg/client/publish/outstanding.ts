@@ -19,6 +19,8 @@ export interface Run {
   readonly first: number;
   readonly count: number;
   readonly blocks: Uint8Array;
+  /** A whole batch. */
+  readonly atomic: boolean;
 }
 
 /** This attempt was refused; one before it, under the producer that the broker forgot, may have been accepted. */
@@ -80,6 +82,12 @@ export class Outstanding {
     return sequence >= this.#base && sequence < this.#next && this.#state[sequence & MASK] !== FREE;
   }
 
+  /** The batch that a message under way belongs to; null for one that stands alone. */
+  batchOf(sequence: number): PublishPacket | null {
+    const packet = this.#packets[sequence & MASK] ?? null;
+    return packet?.atomic === true ? packet : null;
+  }
+
   accept(sequence: number, position: number, durability: PublishReceipt['durability'], duplicate: boolean): void {
     const slot = sequence & MASK;
     const resolve = this.#resolves[slot] as Resolve;
@@ -113,7 +121,7 @@ export class Outstanding {
     return marked;
   }
 
-  /** What is under way, in order: runs without a gap, at most `bytesMax` long (a larger message is a run by itself). */
+  /** What is under way, in order, to be sent now: runs without a gap, at most `bytesMax` long (a larger message is a run by itself). */
   *runs(bytesMax: number, countMax: number): Generator<Run> {
     let sequence = this.#base;
     while (sequence < this.#next) {
@@ -131,10 +139,10 @@ export class Outstanding {
       } while (
         sequence < this.#next &&
         this.#packets[sequence & MASK] === packet &&
-        sequence - first < countMax &&
-        end - start + this.#lengths[sequence & MASK]! <= bytesMax
+        (packet.atomic || (sequence - first < countMax && end - start + this.#lengths[sequence & MASK]! <= bytesMax))
       );
-      yield { first, count: sequence - first, blocks: packet.blocks(start, end) };
+      packet.sent = true;
+      yield { first, count: sequence - first, blocks: packet.blocks(start, end), atomic: packet.atomic };
     }
   }
 

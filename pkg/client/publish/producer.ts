@@ -1,8 +1,8 @@
 // The publishing half of a client: numbers messages, packs those of one turn together, keeps each until the broker has
 // answered, and sends everything unanswered again, in order and under the same numbers, to the next connection.
 //
-// Invariants: every promise settles exactly once; sequences under way never reach further apart than the window in
-// which the broker knows duplicates; a message that was refused to its caller is never sent again.
+// Invariants: every promise settles exactly once; sequences under way never reach further apart than the window in which
+// the broker knows duplicates; a message that was refused to its caller is never sent again.
 
 import {
   BODY_BYTES_MAX,
@@ -10,31 +10,30 @@ import {
   type ConfirmException,
   type ConfirmPacket,
   type ErrorCode,
-  encodePublish,
   type HelloOk,
   type ProducerClaim,
+  PUBLISH_HEAD_BYTES,
   TachyonError,
+  WAIT_FOR_ROOM,
 } from '../../protocol/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
-import {
-  Connection,
-  type ConnectionEvents,
-  type ConnectionOptions,
-  errorOf,
-  type Greeting,
-} from '../link/connection.ts';
+import type { Greeting } from '../link/connection.ts';
+import { Connection, type ConnectionEvents, type ConnectionOptions, errorOf } from '../link/connection.ts';
+import { countFault, packBatch, promised, refuseItem, refuseRest } from './atomic-batch.ts';
 import { BlockHeads } from './block-heads.ts';
 import { blockOf, bytesOf, isJsonBody, NO_OPTIONS, type PublishBody, type PublishOptions } from './message.ts';
-import { OUTSTANDING_MAX, Outstanding, type Reject, type Resolve, type Run } from './outstanding.ts';
-import { PACKET_BYTES_FULL, PACKET_MESSAGES_MAX, PublishPacket } from './publish-packet.ts';
+import { OUTSTANDING_MAX, Outstanding, type Reject, type Resolve } from './outstanding.ts';
+import { PACKET_BYTES_FULL, PublishPacket } from './publish-packet.ts';
 import type { PublishReceipt } from './receipt.ts';
-import { WaitingLine } from './waiting-line.ts';
+import { packetsOf } from './resend.ts';
+import { type WaitingBatch, WaitingLine, type WaitingPublish } from './waiting-line.ts';
 
 export interface ProducerOptions extends ConnectionOptions {
   readonly tenant: string;
   readonly clientName: string;
   readonly bufferBytes: number;
   readonly onFull: 'wait' | 'reject';
+  readonly onBrokerFull: 'wait' | 'reject';
   readonly maxOutstanding: number;
   readonly maxWaiting: number;
   /** The connection is over for good, without having been asked to. */
@@ -95,8 +94,19 @@ export class Producer implements ConnectionEvents {
     if (this.#closed !== null) this.#reject(this.#closed);
     else if (this.#waiting.length === 0 && this.#hasRoom())
       this.#append(topic, body, options, this.#resolve, this.#reject);
-    else this.#wait(topic, body, options);
+    else this.#hold({ topic, body, options, resolve: this.#resolve, reject: this.#reject });
     return promise;
+  }
+
+  /** All or none; each promise tells of its message. Refused here when it can never have room. */
+  publishAtomic(batch: readonly Omit<WaitingPublish, 'resolve' | 'reject'>[]): Promise<PublishReceipt>[] {
+    const { items, promises } = promised(batch);
+    const fault = this.#closed ?? countFault(items.length, this.#window);
+    if (items.length === 0) return promises;
+    if (fault !== null) refuseItem({ batch: items }, fault);
+    else if (this.#waiting.length === 0 && this.#hasRoom(items.length)) this.#appendBatch(items);
+    else this.#hold({ batch: items });
+    return promises;
   }
 
   /** Resolves when nothing is under way and nothing waits. */
@@ -111,7 +121,7 @@ export class Producer implements ConnectionEvents {
     this.#closed = error;
     this.#connection.close();
     this.#outstanding.refuseAll(error);
-    for (let item = this.#waiting.shift(); item !== undefined; item = this.#waiting.shift()) item.reject(error);
+    for (let item = this.#waiting.shift(); item !== undefined; item = this.#waiting.shift()) refuseItem(item, error);
     this.#packet = null;
     this.#opened.reject(error);
     this.#settleIdle();
@@ -125,7 +135,8 @@ export class Producer implements ConnectionEvents {
 
   greeting(): Greeting {
     const producer = this.#publishes ? (this.#claim ?? 'new') : null;
-    return { tenantId: this.#options.tenant, client: this.#options.clientName, producer };
+    const capabilities = this.#options.onBrokerFull === 'wait' ? [WAIT_FOR_ROOM] : [];
+    return { tenantId: this.#options.tenant, client: this.#options.clientName, producer, capabilities };
   }
 
   opened({ producer, server }: HelloOk): void {
@@ -186,20 +197,34 @@ export class Producer implements ConnectionEvents {
   };
 
   /** One message may reach over the bound, so that one larger than the buffer still goes. */
-  #hasRoom(): boolean {
-    return this.#outstanding.span < this.#window && this.#outstanding.bytes < this.#options.bufferBytes;
+  #hasRoom(messages = 1): boolean {
+    return this.#outstanding.span + messages <= this.#window && this.#outstanding.bytes < this.#options.bufferBytes;
   }
 
-  #wait(topic: string, body: PublishBody, options: PublishOptions): void {
-    if (this.#options.onFull === 'reject') {
-      this.#reject(
-        new TachyonError('BUFFER_FULL', `${this.#outstanding.bytes} bytes in ${this.#outstanding.span} messages`),
-      );
-    } else if (this.#waiting.length >= this.#options.maxWaiting) {
-      this.#reject(new TachyonError('BUFFER_FULL', `${this.#waiting.length} messages wait already`));
-    } else {
-      this.#waiting.push({ topic, body, options, resolve: this.#resolve, reject: this.#reject });
+  #hold(item: WaitingPublish | WaitingBatch): void {
+    const refuse = (detail: string): void => refuseItem(item, new TachyonError('BUFFER_FULL', detail));
+    if (this.#options.onFull === 'reject')
+      refuse(`${this.#outstanding.bytes} bytes in ${this.#outstanding.span} messages`);
+    else if (this.#waiting.length < this.#options.maxWaiting) this.#waiting.push(item);
+    else refuse(`${this.#waiting.length} messages wait already`);
+  }
+
+  /** A packet of its own, behind what was said before it. */
+  #appendBatch(batch: readonly WaitingPublish[]): void {
+    const packet = new PublishPacket(this.#outstanding.next, 0, true);
+    const lengths = packBatch(batch, packet, (topic, body, options) => this.#pack(packet, topic, body, options));
+    if (lengths === null) return;
+    // Where nothing can leave yet, `#resend` sends it all, in the order of the numbers.
+    if (this.#granted) this.#flush();
+    this.#packet = null;
+    let start = PUBLISH_HEAD_BYTES;
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const length = lengths[index] as number;
+      this.#outstanding.push(packet, start, length, resolve, reject);
+      start += length;
     }
+    if (this.#granted) this.#connection.send(packet.seal());
+    else this.#want();
   }
 
   #append(topic: string, body: PublishBody, options: PublishOptions, resolve: Resolve, reject: Reject): void {
@@ -252,36 +277,10 @@ export class Producer implements ConnectionEvents {
     if (this.#connection.isOpen) this.#connection.restart();
   }
 
-  /** Everything unanswered goes out again, neighbours together. The packet that still grows is among it, and is closed. */
+  /** Everything unanswered goes out again; the packet that still grows is among it, and is closed. */
   #resend(): void {
-    this.#packet?.seal();
     this.#packet = null;
-    let batch: Run[] = [];
-    let bytes = 0;
-    let count = 0;
-    const send = (): void => {
-      const [head] = batch;
-      if (head === undefined) return;
-      this.#connection.send(
-        encodePublish(
-          head.first,
-          count,
-          batch.map((run) => run.blocks),
-        ),
-      );
-      batch = [];
-      bytes = 0;
-      count = 0;
-    };
-    for (const run of this.#outstanding.runs(PACKET_BYTES_FULL, PACKET_MESSAGES_MAX)) {
-      const isNext = batch.length > 0 && batch[0]!.first + count === run.first;
-      const fits = bytes + run.blocks.length <= PACKET_BYTES_FULL && count + run.count <= PACKET_MESSAGES_MAX;
-      if (!isNext || !fits) send();
-      batch.push(run);
-      bytes += run.blocks.length;
-      count += run.count;
-    }
-    send();
+    for (const packet of packetsOf(this.#outstanding)) this.#connection.send(packet);
   }
 
   // Answers.
@@ -291,6 +290,7 @@ export class Producer implements ConnectionEvents {
     const last = Math.min(through, outstanding.next - 1);
     let leaving: TachyonError | null = null;
     let next = outstanding.base;
+    const torn = new Set<PublishPacket>();
     const acceptBefore = (end: number): void => {
       for (; next < end; next += 1) if (outstanding.has(next)) outstanding.accept(next, position, durability, false);
     };
@@ -300,9 +300,14 @@ export class Producer implements ConnectionEvents {
       if (!outstanding.has(exception.sequence)) continue;
       if (exception.duplicate) outstanding.accept(exception.sequence, position, durability, true);
       else if (RESENT.has(exception.code)) leaving = errorIn(exception);
-      else outstanding.refuse(exception.sequence, errorIn(exception));
+      else {
+        const batch = outstanding.batchOf(exception.sequence);
+        if (batch !== null) torn.add(batch);
+        outstanding.refuse(exception.sequence, errorIn(exception));
+      }
     }
     acceptBefore(last + 1);
+    for (const batch of torn) refuseRest(outstanding, batch);
     this.#settled();
     if (leaving !== null) this.#leave(leaving);
   }
@@ -321,10 +326,11 @@ export class Producer implements ConnectionEvents {
   }
 
   #admit(): void {
-    while (this.#hasRoom()) {
+    while (this.#waiting.next > 0 && this.#hasRoom(this.#waiting.next)) {
       const item = this.#waiting.shift();
       if (item === undefined) return;
-      this.#append(item.topic, item.body, item.options, item.resolve, item.reject);
+      if ('batch' in item) this.#appendBatch(item.batch);
+      else this.#append(item.topic, item.body, item.options, item.resolve, item.reject);
     }
   }
 

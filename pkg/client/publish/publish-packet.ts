@@ -14,13 +14,16 @@ const HEAD_ROOM = 1_024;
 
 export class PublishPacket {
   readonly first: number;
+  /** It holds one atomic batch and nothing else: it is never cut, and leaves whole each time. */
+  readonly atomic: boolean;
   count = 0;
   end = PUBLISH_HEAD_BYTES;
   sent = false;
   #bytes: Buffer;
 
-  constructor(first: number, capacity: number) {
+  constructor(first: number, capacity: number, atomic = false) {
     this.first = first;
+    this.atomic = atomic;
     // Not from Buffer's pool: the memory belongs to this packet for as long as the link may read it.
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(capacity, CAPACITY_MIN));
   }
@@ -59,7 +62,7 @@ export class PublishPacket {
 
   /** The whole packet. */
   seal(): Uint8Array {
-    writePublishHead(this.#bytes, 0, this.first, this.count);
+    writePublishHead(this.#bytes, 0, this.first, this.count, this.atomic);
     this.sent = true;
     return this.#bytes.subarray(0, this.end);
   }

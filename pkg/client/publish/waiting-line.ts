@@ -12,23 +12,41 @@ export interface WaitingPublish {
   readonly reject: Reject;
 }
 
+/** An atomic batch: it leaves the line whole. */
+export interface WaitingBatch {
+  readonly batch: readonly WaitingPublish[];
+}
+
+type Waiting = WaitingPublish | WaitingBatch;
+const messagesOf = (item: Waiting): number => ('batch' in item ? item.batch.length : 1);
+
 const COMPACT_FROM = 1_024;
 
 export class WaitingLine {
-  #items: (WaitingPublish | undefined)[] = [];
+  #items: (Waiting | undefined)[] = [];
   #head = 0;
+  #messages = 0;
 
+  /** Messages, those of batches included. */
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#messages;
   }
 
-  push(item: WaitingPublish): void {
+  /** How many messages leave the line with the next `shift`. */
+  get next(): number {
+    const item = this.#items[this.#head];
+    return item === undefined ? 0 : messagesOf(item);
+  }
+
+  push(item: Waiting): void {
     this.#items.push(item);
+    this.#messages += messagesOf(item);
   }
 
-  shift(): WaitingPublish | undefined {
+  shift(): Waiting | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
+    this.#messages -= messagesOf(item);
     this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= COMPACT_FROM && this.#head * 2 >= this.#items.length) {

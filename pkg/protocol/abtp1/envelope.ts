@@ -4,7 +4,7 @@
 import { type Attributes, type Headers, isScalar, type OptionRefusal } from '../attributes.ts';
 import { isCount } from '../bytes.ts';
 import { isAbsent, isObject, type JsonObject } from '../json.ts';
-import { noTime } from '../off-values.ts';
+import { blank, noTime } from '../off-values.ts';
 import { refuseUnsupported } from '../publish-options.ts';
 import { TIME_NAMES } from '../times.ts';
 
@@ -83,6 +83,8 @@ function attributesIn(object: JsonObject, headers: unknown, priority: unknown): 
       if (typeof headers[name] === 'string' && headers[name] !== '') found[name] = headers[name];
   }
   for (const name of TEXTS) if (typeof object[name] === 'string') found[name] = object[name];
+  const expected = object['reply_expected'];
+  if (!isAbsent(expected) && !blank(expected)) found['reply_expected'] = true;
   if (!isAbsent(priority)) found['priority'] = priority;
   for (const name of TIME_NAMES) if (saysTime(object[name])) found[name] = object[name];
   return found;

@@ -31,6 +31,9 @@ export const PACKET_TYPES = {
 /** A request number is given. On ack, nack and extend: it is answered once the outcome is durable. */
 export const FLAG_REPLY = 0x0001;
 
+/** On publish: the messages are one batch, accepted all or none. */
+export const FLAG_ATOMIC = 0x0001;
+
 export type PacketRefusal = Refusal<ErrorCode>;
 
 export const refused = (error: ErrorCode, detail: string): PacketRefusal => ({ type: 'refused', error, detail });

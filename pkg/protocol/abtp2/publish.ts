@@ -1,5 +1,6 @@
 // PUBLISH, client to broker: a run of messages, numbered without gaps from the first.
 //
+// flag bit 0: the messages are one batch, accepted all or none
 //    8 f64 firstSequence   the producer's own number of the first message, from 1; 0 from a client without producer id
 //   16 u32 count           1 or more
 //   20 u32 reserved = 0
@@ -8,16 +9,16 @@
 // Only the lengths of the blocks are checked here: `checkBlock` judges each message, so that a bad one costs itself.
 
 import { blockOffsets } from '../block.ts';
-import { lengthOf, readU32, viewOf, writeRuns, writeU32 } from '../bytes.ts';
+import { lengthOf, readU16, readU32, viewOf, writeRuns, writeU32 } from '../bytes.ts';
 import { ITEMS_MAX } from '../limits.ts';
 import {
   checkHeader,
+  FLAG_ATOMIC,
   malformed,
   PACKET_TYPES,
   type PacketRefusal,
   readWhole,
   refused,
-  targetFor,
   writeHeader,
 } from './header.ts';
 
@@ -28,12 +29,14 @@ export interface PublishPacket {
   readonly bytes: Uint8Array;
   readonly firstSequence: number;
   readonly count: number;
+  /** All or none. */
+  readonly atomic: boolean;
   /** Where each block begins in `bytes`. */
   readonly offsets: readonly number[];
 }
 
 export function decodePublish(bytes: Uint8Array): PublishPacket | PacketRefusal {
-  const fault = checkHeader(bytes, 0);
+  const fault = checkHeader(bytes, FLAG_ATOMIC);
   if (fault !== null) return fault;
   if (bytes.length < PUBLISH_HEAD_BYTES) return malformed('PUBLISH is cut short');
   const firstSequence = readWhole(viewOf(bytes), 8);
@@ -45,12 +48,19 @@ export function decodePublish(bytes: Uint8Array): PublishPacket | PacketRefusal 
   if (count > ITEMS_MAX) return refused('TOO_MANY_ITEMS', `${count} messages, at most ${ITEMS_MAX}`);
   const offsets = blockOffsets(bytes, PUBLISH_HEAD_BYTES, bytes.length, count);
   if (offsets === null) return malformed('the blocks do not fill the packet');
-  return { type: 'publish', bytes, firstSequence, count, offsets };
+  const atomic = (readU16(bytes, 4) & FLAG_ATOMIC) !== 0;
+  return { type: 'publish', bytes, firstSequence, count, atomic, offsets };
 }
 
 /** For a client that collects blocks in place, behind 24 bytes that it left free. */
-export function writePublishHead(into: Uint8Array, at: number, firstSequence: number, count: number): void {
-  writeHeader(into, at, PACKET_TYPES.publish);
+export function writePublishHead(
+  into: Uint8Array,
+  at: number,
+  firstSequence: number,
+  count: number,
+  atomic = false,
+): void {
+  writeHeader(into, at, PACKET_TYPES.publish, atomic ? FLAG_ATOMIC : 0);
   viewOf(into).setFloat64(at + 8, firstSequence, true);
   writeU32(into, at + 16, count);
   writeU32(into, at + 20, 0);
@@ -61,10 +71,10 @@ export function encodePublish(
   firstSequence: number,
   count: number,
   runs: readonly Uint8Array[],
-  into?: Uint8Array,
+  atomic = false,
 ): Uint8Array {
-  const packet = targetFor(PUBLISH_HEAD_BYTES + lengthOf(runs), into);
-  writePublishHead(packet, 0, firstSequence, count);
+  const packet = new Uint8Array(PUBLISH_HEAD_BYTES + lengthOf(runs));
+  writePublishHead(packet, 0, firstSequence, count, atomic);
   writeRuns(runs, packet, PUBLISH_HEAD_BYTES);
   return packet;
 }

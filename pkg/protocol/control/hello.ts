@@ -6,6 +6,9 @@ import { type Codec, count, flag, id, list, maybe, need, nullable, oneOf, record
 
 export const VERSIONS_SPOKEN: readonly number[] = [1, 2];
 
+/** A capability of a client: its publishes wait for room, in the broker, instead of being refused. */
+export const WAIT_FOR_ROOM = 'wait_for_room';
+
 export type BodyFormName = 'raw' | 'event' | 'envelope';
 
 /** A producer id that was granted before, with the secret that proves it. */

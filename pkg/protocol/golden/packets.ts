@@ -54,12 +54,17 @@ const empty = encodeBlock(EMPTY_BLOCK);
 export const GOLDEN_CLIENT_PACKETS: Readonly<Record<string, GoldenPacket<ClientPacket>>> = {
   'PUBLISH, one message without a producer': {
     encoded: () => encodePublish(0, 1, [raw]),
-    meaning: { type: 'publish', firstSequence: 0, count: 1 },
+    meaning: { type: 'publish', firstSequence: 0, count: 1, atomic: false },
     blocks: [RAW_BLOCK],
   },
   'PUBLISH, a run of three': {
     encoded: () => encodePublish(2 ** 40 + 5, 3, [raw, full, empty]),
-    meaning: { type: 'publish', firstSequence: 2 ** 40 + 5, count: 3 },
+    meaning: { type: 'publish', firstSequence: 2 ** 40 + 5, count: 3, atomic: false },
+    blocks: [RAW_BLOCK, FULL_BLOCK, EMPTY_BLOCK],
+  },
+  'PUBLISH, an atomic batch': {
+    encoded: () => encodePublish(2 ** 40 + 5, 3, [raw, full, empty], true),
+    meaning: { type: 'publish', firstSequence: 2 ** 40 + 5, count: 3, atomic: true },
     blocks: [RAW_BLOCK, FULL_BLOCK, EMPTY_BLOCK],
   },
   'ACK, one, no reply': {

@@ -36,6 +36,7 @@ export const GOLDEN_CLIENT_WORDS: readonly GoldenWord<ClientWord>[] = [
     },
   },
   { json: '{"type":"heartbeat"}', word: { type: 'heartbeat' } },
+  { json: '{"type":"inbox.open","request":4}', word: { type: 'inbox.open', request: 4 } },
   {
     json: '{"type":"consumer.register","consumer_id":"worker-1","subscriptions":["orders.>"],"queue":"orders","form":"frames","window":{"messages":64},"capabilities":{"supports_compression":["lz4"],"resumable":true,"max_inflight":64},"session_token":"cd"}',
     word: {
@@ -129,6 +130,10 @@ export const GOLDEN_CLIENT_WORDS: readonly GoldenWord<ClientWord>[] = [
 ];
 
 export const GOLDEN_BROKER_WORDS: readonly GoldenWord<BrokerWord>[] = [
+  {
+    json: '{"type":"inbox.opened","address":"_inbox.5d41","request":4}',
+    word: { type: 'inbox.opened', address: '_inbox.5d41', request: 4 },
+  },
   {
     json: '{"type":"hello.ok","version":2,"server":"tachyon/0.1.0","producer":{"id":"12","token":"ab","epoch":2,"window":16384,"last_sequence":900},"limits":{"body_bytes":8388608},"heartbeat_ms":5000,"session":"p-1"}',
     word: {

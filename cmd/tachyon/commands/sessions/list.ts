@@ -14,6 +14,7 @@ const COLUMNS = [
   'max_inflight',
   'inflight_bytes',
   'blocked',
+  'steering',
 ];
 
 export const listCommand = (): Command =>

@@ -4,6 +4,7 @@
 import type { Event } from '../../../domain/event.ts';
 import { type ByteReader, CodecFault, NewerFormat } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import * as consumers from './event-codecs-consumers.ts';
 import * as hot from './event-codecs-hot.ts';
 import * as rare from './event-codecs-rare.ts';
 import * as routes from './event-codecs-routes.ts';
@@ -54,6 +55,7 @@ const CODECS: CodecOf = {
   'cron-removed': schedule.cronRemoved,
   'cron-steered': schedule.cronSteered,
   'cron-passed': schedule.cronPassed,
+  'consumer-steered': consumers.consumerSteered,
   accepted: hot.accepted,
   relocated: hot.relocated,
   'traits-carried': hot.traitsCarried,

@@ -15,6 +15,8 @@ export interface Page {
   /** Who sent it, and as which of its messages; the order that is promised is that of one producer. */
   readonly producer: string;
   readonly order: number;
+  /** The atomic batch that it is of; null for none. */
+  readonly batch: string | null;
   readonly sentAt: number;
   /** In milliseconds of the simulated time. */
   readonly sentAtMs: number;
@@ -36,10 +38,17 @@ export interface Announced {
   readonly bodyBytes: number;
   readonly producer: string;
   readonly order: number;
+  readonly batch?: string | null;
   readonly delayMs?: number | null;
   readonly ttlMs?: number | null;
   readonly key?: string;
   readonly priority?: string;
+}
+
+/** Atomic batches, by what became of them. */
+export interface BatchCounts {
+  readonly batchesConfirmed: number;
+  readonly batchesRefused: number;
 }
 
 export class Book {
@@ -47,6 +56,7 @@ export class Book {
   readonly #nowMs: () => number;
   readonly #pages: Page[] = [];
   readonly fires: Fires;
+  readonly #batches = new Map<string, 'confirmed' | 'refused'>();
   /** The highest position that the broker has ever named as durable. */
   promised = 0;
 
@@ -63,6 +73,7 @@ export class Book {
 
   open(message: Announced): Page {
     const page: Page = {
+      batch: null,
       delayMs: null,
       ttlMs: null,
       key: '',
@@ -84,12 +95,14 @@ export class Book {
     if (duplicate && page.sends < 2) {
       throw new Violation('unexpected', `message ${page.number} was sent once and confirmed as a duplicate`);
     }
+    this.#outcome(page, 'confirmed');
     page.confirmedAt ??= this.#now();
     page.confirmedAtMs ??= this.#nowMs();
     this.promise(position);
   }
 
   refused(page: Page, code: string): void {
+    this.#outcome(page, 'refused');
     page.refused = code;
   }
 
@@ -99,6 +112,21 @@ export class Book {
     const known = { ...page, sentAt: 0, confirmedAt: page.sentAt, confirmedAtMs: page.sentAtMs, sends: 1 };
     this.#pages[page.number] = known;
     return known;
+  }
+
+  /** Batches whose outcome is known. */
+  get batches(): BatchCounts {
+    const refused = [...this.#batches.values()].filter((outcome) => outcome === 'refused').length;
+    return { batchesConfirmed: this.#batches.size - refused, batchesRefused: refused };
+  }
+
+  /** One outcome for all of an atomic batch. */
+  #outcome({ number, batch }: Page, outcome: 'confirmed' | 'refused'): void {
+    if (batch === null) return;
+    const known = this.#batches.get(batch) ?? outcome;
+    this.#batches.set(batch, outcome);
+    if (known === outcome) return;
+    throw new Violation('torn', `message ${number} of the batch ${batch} was ${outcome}, and another one ${known}`);
   }
 
   promise(position: number): void {

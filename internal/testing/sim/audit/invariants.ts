@@ -2,6 +2,8 @@
 // reason while a consumer could have it.
 
 import { checkInvariants, stranded } from '../../../domain/invariants.ts';
+import { boundsOf, type Quotas } from '../../../domain/quotas.ts';
+import type { State } from '../../../domain/state.ts';
 import type { SimBroker } from '../world/sim-broker.ts';
 import type { VirtualTime } from '../world/virtual-time.ts';
 import { Violation } from './violation.ts';
@@ -14,7 +16,13 @@ export class Invariants {
   readonly #time: VirtualTime;
   readonly #strandedSince = new Map<string, { readonly atMs: number; readonly delivered: number }>();
 
-  constructor(broker: SimBroker, time: VirtualTime) {
+  readonly #quotas: Quotas;
+  /** What pressed on producers and consumers, over all lives of the broker. */
+  readonly pressed = { heldBack: 0, quotaRefused: 0, throttled: 0, dispatchPaused: 0 };
+  readonly #counted = { ...this.pressed };
+
+  constructor(broker: SimBroker, time: VirtualTime, quotas: Quotas) {
+    this.#quotas = quotas;
     this.#broker = broker;
     this.#time = time;
   }
@@ -29,6 +37,7 @@ export class Invariants {
     } catch (error) {
       throw new Violation('broken', `an invariant of the state: ${String(error)}`, error);
     }
+    this.#limits(state);
     // While something is under way on the disk, a message may wait for it.
     const busy = disk.inFlight > 0 || journal.durable < broker.position || journal.room().free === 0;
     if (busy || state.draining || life.stoppedUntilMs > nowMs) return this.#strandedSince.clear();
@@ -44,5 +53,26 @@ export class Invariants {
       }
     }
     for (const name of this.#strandedSince.keys()) if (!waiting.has(name)) this.#strandedSince.delete(name);
+  }
+
+  /** By the bounds of the plan, whatever the broker believes. Only an operator's replay may pass those of what lies in queues. */
+  #limits(state: State): void {
+    for (const name of Object.keys(this.pressed) as (keyof typeof this.pressed)[]) {
+      const now = state.counters[name];
+      this.pressed[name] += now - (now < this.#counted[name] ? 0 : this.#counted[name]);
+      this.#counted[name] = now;
+    }
+    const { all } = state.usage;
+    const replayed = state.counters.redriven;
+    const { ingress, ingressBytes } = this.#quotas.all;
+    if (replayed === 0 && (all.messages > ingress || all.bytes > ingressBytes)) {
+      throw new Violation('limit', `${all.messages} messages of ${all.bytes} bytes, of ${ingress} and ${ingressBytes}`);
+    }
+    for (const [tenant, usage] of state.usage.tenants) {
+      const bounds = boundsOf(this.#quotas, tenant);
+      if (usage.leased <= bounds.inflight && (replayed > 0 || usage.messages <= bounds.ingress)) continue;
+      const told = `${usage.leased} of ${bounds.inflight} with consumers, ${usage.messages} of ${bounds.ingress} in all`;
+      throw new Violation('limit', `tenant "${tenant}" holds ${told}`);
+    }
   }
 }

@@ -3,6 +3,8 @@
 export type ViolationKind =
   /** Confirmed, and then neither delivered and answered, nor dead-lettered, nor removed by an operator. */
   | 'lost'
+  /** A part of an atomic batch. */
+  | 'torn'
   /** Delivered, and never published, or not like this, or to a queue that no route leads to. */
   | 'unexpected'
   /** Delivered again where that may not be. */
@@ -13,6 +15,8 @@ export type ViolationKind =
   | 'fencing'
   /** A message waits although a consumer could have it, or something never ends. */
   | 'stalled'
+  /** A bound was passed. */
+  | 'limit'
   /** The state after a restart is not what the events say. */
   | 'diverged'
   /** The broker refused to start, or broke an assumption of its own. */

@@ -94,7 +94,10 @@ export abstract class Client {
   }
 
   /** Says hello for the producer, or for none. */
-  protected hello(producer: 'new' | { readonly id: number; readonly token: string } | null): void {
+  protected hello(
+    producer: 'new' | { readonly id: number; readonly token: string } | null,
+    capabilities: readonly string[] = [],
+  ): void {
     this.send(
       say(
         {
@@ -105,7 +108,7 @@ export abstract class Client {
           producer,
           bodyForm: 'raw',
           confirm: null,
-          capabilities: [],
+          capabilities,
         },
         false,
       ),

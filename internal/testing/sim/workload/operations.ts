@@ -48,6 +48,14 @@ export const bindParity = ({ name, patterns, parity }: QueuePlan, model: Model):
   said: () => ifDone(model.bind(patterns[0] as string, name, (page) => parityOf(page) === parity)),
 });
 
+/** Consumers that operators hold back and let go. */
+export const STEERED = ['orders-1', 'orders-2', 'eu-1', 'temp-1'] as const;
+
+export const steer = (consumer: string, word: 'pause' | 'drain' | 'resume'): Task => ({
+  word: `consumers.${word}`,
+  args: { ...WHO, consumer_id: consumer },
+});
+
 export function operatorsWhim(random: Random, model: Model, auditor: Auditor, queues: readonly QueuePlan[]): Task {
   const { name } = random.pick(queues);
   const temp = queues.find((queue) => queue.name === TEMP) as QueuePlan;
@@ -78,6 +86,7 @@ export function operatorsWhim(random: Random, model: Model, auditor: Auditor, qu
         said: () => model.unbind(pattern, TEMP),
       };
     case 6:
+      if (random.bool(0.7)) return steer(random.pick(STEERED), random.pick(['pause', 'drain', 'resume'] as const));
       return { word: 'queues.browse', args: { queue: name, limit: 20 } };
     case 7:
     case 8:

@@ -1,6 +1,7 @@
 // A producer: publishes in batches, keeps what is not confirmed, and after each reconnect publishes all of that again
 // under the same numbers. It never gives up, so at the end every message is confirmed or refused.
 
+import { WAIT_FOR_ROOM } from '../../../../pkg/protocol/control/hello.ts';
 import type { BrokerWord } from '../../../../pkg/protocol/control.ts';
 import { bodyOf, type Page } from '../audit/book.ts';
 import { Violation } from '../audit/violation.ts';
@@ -20,6 +21,10 @@ export interface ProducerPlan {
   readonly times: number;
   /** Says in a header whether its number of the message is odd. */
   readonly parity: boolean;
+  /** Share of batches that are accepted all or none. */
+  readonly atomic: number;
+  /** It would rather wait than be refused. */
+  readonly waits: boolean;
   /** Share of messages that have a partition key, and share of those of a class. */
   readonly keys: number;
   readonly classes: number;
@@ -34,8 +39,17 @@ const CLASSES = ['urgent', 'high', 'normal', 'low'];
 const REUSED_IDS = 5;
 /** After these the message is kept, and published again on the next connection. */
 const LATER: ReadonlySet<string> = new Set(['DRAINING', 'UNKNOWN_PRODUCER', 'HELLO_REQUIRED']);
+/** Whoever waits hears none of these. */
+const PRESSED: ReadonlySet<string> = new Set(['QUOTA_EXCEEDED', 'THROTTLED', 'OVERLOADED']);
 /** What a message may be refused with for good. */
-const FOR_GOOD: ReadonlySet<string> = new Set(['STORAGE_FULL', 'UNROUTABLE', 'BUSY']);
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'STORAGE_FULL',
+  'UNROUTABLE',
+  'BUSY',
+  'BATCH_REFUSED',
+  'BATCH_TOO_LARGE',
+  ...PRESSED,
+]);
 
 export class Producer extends Client {
   readonly #plan: ProducerPlan;
@@ -59,7 +73,7 @@ export class Producer extends Client {
   }
 
   protected override greet(): void {
-    this.hello(this.#claim ?? 'new');
+    this.hello(this.#claim ?? 'new', this.#plan.waits ? [WAIT_FOR_ROOM] : []);
   }
 
   protected override lost(): void {
@@ -97,6 +111,9 @@ export class Producer extends Client {
             `message ${page.number} was refused with ${exception.code}: ${exception.detail}`,
           );
         }
+        if (this.#plan.waits && PRESSED.has(exception.code)) {
+          throw new Violation('unexpected', `${this.name} waits for room and was refused: ${exception.detail}`);
+        }
         this.around.book.refused(page, exception.code);
       } else this.around.book.confirmed(page, position, exception !== undefined);
       this.#unconfirmed.delete(sequence);
@@ -108,13 +125,19 @@ export class Producer extends Client {
     if (this.around.calm()) return;
     if (this.#ready && this.#unconfirmed.size < UNCONFIRMED_MAX) {
       const fresh: [number, Page][] = [];
-      for (let left = 1 + this.random.int(this.#plan.batchMax); left > 0; left -= 1) fresh.push(this.#compose());
+      const batch = this.#mayBatch() ? this.#nextSequence : null;
+      for (let left = 1 + this.random.int(this.#plan.batchMax); left > 0; left -= 1) fresh.push(this.#compose(batch));
       this.#publish(fresh);
     }
     this.later(this.random.fraction() * 2 * this.#plan.everyMs, () => this.#work());
   }
 
-  #compose(): [number, Page] {
+  #mayBatch(): boolean {
+    return this.binary && this.#plan.atomic > 0 && this.random.bool(this.#plan.atomic);
+  }
+
+  /** `batch`: the number of the first message of its batch; null for none. */
+  #compose(batch: number | null): [number, Page] {
     const { topics, bodyBytesMax, messageIds, name } = this.#plan;
     const sequence = this.#nextSequence;
     this.#nextSequence += 1;
@@ -125,6 +148,7 @@ export class Producer extends Client {
       bodyBytes: this.random.int(this.random.bool(0.2) ? bodyBytesMax : bodyBytesMax / 4),
       producer: name,
       order: sequence,
+      batch: batch === null ? null : `${name}-${batch}`,
       ...this.#times(),
       ...this.#traits(),
     });
@@ -152,14 +176,15 @@ export class Producer extends Client {
     return this.#plan.parity ? { headers: { parity: parityOf(page) } } : {};
   }
 
-  /** In runs of consecutive numbers, as many as a batch may have. */
+  /** In runs of consecutive numbers, as many as a batch may have; an atomic one whole, and by itself. */
   #publish(messages: readonly (readonly [number, Page])[]): void {
     for (let from = 0; from < messages.length; ) {
       const run: SaidMessage[] = [];
+      const batch = messages[from]?.[1].batch ?? null;
       for (let next = messages[from]; next !== undefined && run.length < this.#plan.batchMax; next = messages[from]) {
         const [sequence, page] = next;
         const before = run.at(-1);
-        if (before !== undefined && before.sequence + 1 !== sequence) break;
+        if (page.batch !== batch || (before !== undefined && before.sequence + 1 !== sequence)) break;
         page.sends += 1;
         run.push({
           sequence,
@@ -170,7 +195,7 @@ export class Producer extends Client {
         });
         from += 1;
       }
-      this.send(...sayPublish(run, this.binary));
+      this.send(...sayPublish(run, this.binary, batch !== null));
     }
   }
 }

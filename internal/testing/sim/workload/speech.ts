@@ -62,8 +62,8 @@ export interface SaidMessage {
   readonly options?: Readonly<Record<string, number | string | { readonly parity: string }>>;
 }
 
-/** Messages with consecutive sequences. */
-export function sayPublish(messages: readonly SaidMessage[], binary: boolean): Frames[] {
+/** Messages with consecutive sequences; `atomic` in abtp/2 alone. */
+export function sayPublish(messages: readonly SaidMessage[], binary: boolean, atomic = false): Frames[] {
   const first = messages[0];
   if (first === undefined) return [];
   if (binary)
@@ -76,6 +76,7 @@ export function sayPublish(messages: readonly SaidMessage[], binary: boolean): F
             const attributes = Object.keys(options).length === 0 ? null : options;
             return encodeBlock({ ...message, attributes });
           }),
+          atomic,
         ),
       ],
     ];

@@ -259,6 +259,9 @@ export class SimBroker {
         throw new Violation('broken', `relocation: ${observation.error.message}`, observation.error);
       case 'checkpoint-damaged':
         throw new Violation('lost', `${observation.file} is damaged`);
+      case 'overload':
+        trace?.(`overload is ${observation.level}: ${observation.signal}`);
+        break;
       case 'audit-failed':
       case 'audit-retention-failed':
         throw new Violation('broken', `audit log: ${observation.error.message}`, observation.error);
