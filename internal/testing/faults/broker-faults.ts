@@ -10,14 +10,15 @@ import type { Command } from '../../domain/command.ts';
 import { WAITING } from '../../domain/entry-table.ts';
 import { blockAt } from '../../domain/evolve.ts';
 import { asDeliveryId, asPeerId, asPosition, asProducerId, type Position } from '../../domain/ids.ts';
-import { NO_QUOTAS } from '../../domain/quotas.ts';
 import type { AuditEntry } from '../../usecase/ports/audit-store.ts';
 import type { Disk, DiskFile } from '../../usecase/ports/disk.ts';
 import type { Journal } from '../../usecase/ports/journal.ts';
 import { readBlocks } from '../../usecase/read-blocks.ts';
 import type { Plant } from '../sim/world/sim-broker.ts';
 import type { SimTransport } from '../sim/world/sim-transport.ts';
+import { batchTakenApart, tornBatch } from './batch-faults.ts';
 import { faultyDisk } from './journal-faults.ts';
+import { countLeaksAtRestart, nobodyMayWait, throttledForEver, unboundedBroker } from './limit-faults.ts';
 import { forgottenTraits, keyGoesOnBeforeSync } from './order-faults.ts';
 
 /** The journal that a broker is given, with some of its words replaced. */
@@ -263,79 +264,6 @@ const forgottenTimes: Plant = {
       return add(rest, blocks, timeMs);
     };
   }),
-};
-
-/** Half of a batch is taken in one turn and the rest in the next: a crash between them tears it. */
-const tornBatch: Plant = {
-  engine: (engine: Engine) => {
-    const { broker } = engine;
-    const turn = broker.turn.bind(broker);
-    let later: Command[] = [];
-    broker.turn = (commands, nowMs) => {
-      const now: Command[] = [];
-      const all = [...later, ...commands];
-      later = [];
-      for (const command of all) {
-        const isTorn = command.type === 'publish' && command.atomic === true && command.messages.length > 1;
-        // What stands behind a torn one waits with its rest, so that answers keep their order.
-        if (later.length > 0) later.push(command);
-        else if (isTorn) {
-          const half = command.messages.length >> 1;
-          now.push({ ...command, messages: command.messages.slice(0, half), atomic: false });
-          const messages = command.messages.slice(half);
-          later.push({ ...command, messages, firstSequence: command.firstSequence + half, atomic: false });
-          engine.wake();
-        } else now.push(command);
-      }
-      return turn(now, nowMs);
-    };
-  },
-};
-
-/** The word that says that messages belong together is not heard. */
-const batchTakenApart: Plant = {
-  engine: ({ broker }: Engine) => {
-    const turn = broker.turn.bind(broker);
-    broker.turn = (commands, nowMs) =>
-      turn(
-        commands.map((command) => (command.type === 'publish' ? { ...command, atomic: false } : command)),
-        nowMs,
-      );
-  },
-};
-
-/** Accepts look at no quota, and hand-overs at none either. */
-const unboundedBroker: Plant = {
-  engine: ({ state }) => {
-    Object.defineProperty(state, 'limits', { value: { ...state.limits, quotas: NO_QUOTAS } });
-  },
-};
-
-/** What a crash took back from consumers still counts as theirs. */
-const countLeaksAtRestart: Plant = {
-  engine: ({ state }) => {
-    const usage = state.usage.of('');
-    if (state.epoch > 0 && usage !== undefined && usage.messages > 0) usage.lease(1, 0);
-  },
-};
-
-/** Whoever said that it would wait is refused like the others. */
-const nobodyMayWait: Plant = {
-  engine: ({ broker }) => {
-    const turn = broker.turn.bind(broker);
-    broker.turn = (commands, nowMs) =>
-      turn(
-        commands.map((command) => (command.type === 'publish' ? { ...command, waits: false } : command)),
-        nowMs,
-      );
-  },
-};
-
-/** A consumer that has had what its throttle lets pass is never looked at again. */
-const throttledForEver: Plant = {
-  engine: ({ state }) => {
-    state.throttled.add = () => state.throttled;
-  },
 };
 
 export const BROKER_FAULTS = {
