@@ -16,12 +16,15 @@ const MESSAGE_BYTES = 128;
 const LINES_PER_TURN = 256;
 /** A line is not asked more often than this, and not less often: room comes with time, too. */
 const AGAIN_MS_MAX = 250;
+/** To ask a batch is to look at all of its messages: not with every turn. */
+const BATCH_AGAIN_MS = 10;
 
 interface Line {
   readonly tenant: string;
   readonly peer: PeerId;
   readonly publishes: Publish[];
   bytes: number;
+  notBeforeMs: number;
 }
 
 export class WaitingRoom {
@@ -78,7 +81,7 @@ export class WaitingRoom {
   #lineOf({ peer, tenant }: Publish): Line {
     const known = this.#lines.get(peer);
     if (known !== undefined) return known;
-    const line: Line = { tenant, peer, publishes: [], bytes: 0 };
+    const line: Line = { tenant, peer, publishes: [], bytes: 0, notBeforeMs: 0 };
     this.#lines.set(peer, line);
     const lines = this.#turns.get(tenant);
     if (lines === undefined) this.#turns.set(tenant, new Set([line]));
@@ -114,6 +117,11 @@ export class WaitingRoom {
     for (let asked = 0; asked < LINES_PER_TURN && idle < this.#lines.size; asked += 1) {
       const line = this.#take();
       if (line === null) return;
+      if (line.notBeforeMs > nowMs) {
+        this.#againMs = Math.min(this.#againMs, line.notBeforeMs);
+        idle += 1;
+        continue;
+      }
       const head = line.publishes[0] as Publish;
       const rest = decide(head);
       const before = bytesOf(head);
@@ -124,6 +132,7 @@ export class WaitingRoom {
       else line.publishes[0] = rest.rest;
       if (rest !== null) this.#againMs = Math.min(this.#againMs, Math.max(nowMs + 1, rest.againMs));
       idle = rest !== null && rest.rest === head ? idle + 1 : 0;
+      if (rest !== null && head.atomic === true) line.notBeforeMs = nowMs + BATCH_AGAIN_MS;
       if (line.publishes.length === 0) this.#forget(line);
     }
   }

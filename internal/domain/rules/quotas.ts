@@ -93,12 +93,12 @@ export class QuotaRoom {
     for (const { measure, unit, what } of CHECKED) {
       const asked = unit === 'messages' ? places : bytes;
       const taken = unit === 'messages' ? this.#messages : this.#bytes;
-      // What may come again without these is not asked for alone.
+      // A batch takes its messages' places together.
       const alone = this.#isWhole ? taken + asked : asked;
       const own = used(this.#usage, measure) + taken;
       if (own + asked > this.#own[measure]) {
         const of = `tenant "${this.#tenant}" has ${own} of ${this.#own[measure]} ${what} (${WORDS[measure]})`;
-        return refusal('QUOTA_EXCEEDED', of, alone, this.#own[measure]);
+        return refusal('QUOTA_EXCEEDED', of, alone, alone > this.#own[measure]);
       }
       const limit = this.#all[measure];
       const all = used(this.#total, measure) + taken;
@@ -109,16 +109,11 @@ export class QuotaRoom {
           'BUSY',
           `all tenants have ${all} of ${limit} ${what} (${VARIABLES[measure]})${of}`,
           alone,
-          isOver ? limit : this.#share(limit),
+          isOver ? alone > limit : this.#isWhole && taken >= SHARE_FACTOR * (limit - taken),
         );
       }
     }
     return null;
-  }
-
-  /** What a tenant may come to have while the others have nothing. A message alone is not held against it. */
-  #share(limit: number): number {
-    return this.#isWhole ? Math.ceil((SHARE_FACTOR * limit) / (SHARE_FACTOR + 1)) : limit;
   }
 
   take(places: number, bytes: number): void {
@@ -142,11 +137,9 @@ function used(usage: Usage, measure: Measure): number {
   }
 }
 
-/** A message that is larger than the whole bound need not come again. */
-const refusal = (code: 'QUOTA_EXCEEDED' | 'BUSY', of: string, asked: number, limit: number): Refusal =>
-  asked > limit
-    ? { code, detail: `${of}: this one alone takes ${asked}` }
-    : { code, detail: of, retryAfterMs: QUOTA_RETRY_MS };
+/** What is larger than the whole bound need not come again. */
+const refusal = (code: 'QUOTA_EXCEEDED' | 'BUSY', of: string, alone: number, never: boolean): Refusal =>
+  never ? { code, detail: `${of}: this one alone takes ${alone}` } : { code, detail: of, retryAfterMs: QUOTA_RETRY_MS };
 
 /** What a tenant's consumers may be given, all together. */
 export function tenantRoom(state: State, usage: TenantUsage): { readonly messages: number; readonly bytes: number } {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   aBroker,
+  anOperatorRequest,
   type BrokerFixture,
   effectsOf,
   peer,
@@ -108,6 +109,20 @@ describe('a throttle of publishes', () => {
     expect(taken(broker, 'x', 5)).toBe(2);
   });
 
+  it('counts replies to inboxes, and leaves an inbox open whose answer may come later', () => {
+    const broker = throttled({ tenants: new Map([['', rate({ messages: 1 })]]) });
+    const address = '_inbox.a';
+    broker.run({ type: 'open-inbox', peer: peer(5), tenant: '', address, request: null });
+    const reply = publish({ of: [address, address] });
+    const plain = { ...reply, source: new Uint8Array(64) };
+    expect(effectsOf(broker.run(plain), 'published')[0]?.refusals).toMatchObject([{ index: 1, code: 'THROTTLED' }]);
+    broker.nowMs += 1_000;
+    broker.run({ ...plain, waits: true });
+    expect([broker.state.counters.replies, broker.broker.held]).toEqual([2, 1]);
+    broker.advance(1_000);
+    expect([broker.state.counters.replies, broker.broker.held]).toEqual([3, 0]);
+  });
+
   it('costs nothing for a message that is refused for another reason', () => {
     const broker = throttled({ publish: [rule('topic', '>', { messages: 2 })] });
     broker.run(publish({ of: [{ topic: 'x', fault: { code: 'MALFORMED_BODY', detail: '' } }, '_reserved'] }));
@@ -130,6 +145,29 @@ describe('a throttle of a consumer', () => {
     expect(received(broker.left).length).toBe(10);
     broker.run(register({ peer: peer(11), consumer: 'fast', queue: 'q' }));
     expect(received(broker.left).length).toBe(20);
+  });
+
+  it('and a pause by an operator must both be over before it is given more, and each is told by why', () => {
+    const broker = throttled({ deliver: [rule('consumer', 'slow', { messages: 5 })] });
+    broker.run(register({ consumer: 'slow', queue: 'q' }));
+    taken(broker, 'x', 20);
+    const reason = (): string => {
+      const { state, journal } = broker;
+      return why(state, broker.queue('q'), journal, broker.broker.bodies, broker.nowMs).reason;
+    };
+    const steer = (word: 'pause' | 'resume'): unknown =>
+      broker.run({ type: 'steer-consumer', request: anOperatorRequest(), tenant: '', consumer: 'slow', word });
+    const given = (): number => received(broker.left).length;
+    expect([given(), reason()]).toEqual([5, 'throttled']);
+    steer('pause');
+    expect(reason()).toBe('consumer_paused');
+    steer('resume');
+    expect([given(), reason()]).toEqual([5, 'throttled']);
+    steer('pause');
+    broker.advance(1_000);
+    expect([given(), reason()]).toEqual([5, 'consumer_paused']);
+    steer('resume');
+    expect([given(), reason(), broker.stranded]).toEqual([10, 'throttled', []]);
   });
 
   it('is not got around by a new session', () => {

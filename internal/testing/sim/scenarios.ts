@@ -222,8 +222,8 @@ export const SCENARIOS = {
       [0.7, 'cut'],
     ),
   /**
-   * Narrow quotas of the tenant and of the broker, throttles of topics and of a consumer; every other producer waits for room. No
-   * operator replays anything past the bounds.
+   * Narrow quotas of the tenant and of the broker, throttles of topics and of a consumer; every other producer waits for room, also
+   * with atomic batches. No operator replays anything past the bounds.
    */
   limits: (plan) =>
     troubled(
@@ -233,6 +233,8 @@ export const SCENARIOS = {
         producers: plan.producers.map((producer, index) => ({
           ...producer,
           waits: (index + Math.floor(plan.stormMs)) % 2 === 0,
+          // Well below the bounds: one that never has room would be refused though it waits.
+          atomic: producer.batchMax <= 8 ? 0.3 : 0,
         })),
       },
       ALL.filter((trouble) => trouble !== 'operator'),

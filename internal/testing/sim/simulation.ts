@@ -3,7 +3,7 @@
 
 import { asPosition } from '../../domain/ids.ts';
 import { Auditor } from './audit/auditor.ts';
-import { type BatchCounts, Book } from './audit/book.ts';
+import { Book } from './audit/book.ts';
 import { Fires } from './audit/fires.ts';
 import { Invariants } from './audit/invariants.ts';
 import { Model } from './audit/model.ts';
@@ -11,6 +11,7 @@ import { judge, type Verdict } from './audit/oracle.ts';
 import { Violation } from './audit/violation.ts';
 import { ONCE, type Plan, planOf, type Trouble } from './plan.ts';
 import { Random } from './random.ts';
+import type { Report } from './report.ts';
 import { SimCrash } from './sim-disk.ts';
 import { Storm } from './storm.ts';
 import { whatIsLeft } from './what-is-left.ts';
@@ -30,40 +31,6 @@ export interface SimulationOptions {
   readonly trace?: (line: string) => void;
   /** Changes the seed's plan, for tests about one thing. */
   readonly plan?: (plan: Plan) => Plan;
-}
-
-export interface Report extends Verdict, BatchCounts {
-  readonly seed: number;
-  readonly steps: number;
-  readonly virtualMs: number;
-  readonly messages: number;
-  readonly confirmed: number;
-  readonly refused: number;
-  readonly delivered: number;
-  readonly redelivered: number;
-  /** Deliveries of messages that were due later than they came; scheduled ones that operators cancelled, and moved. */
-  readonly delayed: number;
-  readonly cancelled: number;
-  readonly moved: number;
-  /** First deliveries whose order was judged. */
-  readonly firsts: number;
-  /** Deliveries whose order within their key was judged. */
-  readonly keyed: number;
-  readonly atMostOnce: number;
-  readonly durableAcks: number;
-  /** Settlements of what was given on an earlier connection of the same session. */
-  readonly resumed: number;
-  readonly starts: number;
-  /** Messages of producers that waited for room; and that were refused for a quota or a throttle. */
-  readonly heldBack: number;
-  readonly quotaRefused: number;
-  readonly throttled: number;
-  /** Times that a queue had something to give and nobody who could take it. */
-  readonly dispatchPaused: number;
-  readonly checkpoints: number;
-  readonly relocated: number;
-  readonly trimmed: number;
-  readonly crashes: SimBroker['moments'];
 }
 
 /** A run that never calms down is a finding, too. */

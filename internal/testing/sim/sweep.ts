@@ -1,7 +1,8 @@
 // Runs seeds one after the other and adds up what they did. A failure says how to replay it.
 
+import type { Report } from './report.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
-import { type Report, simulate } from './simulation.ts';
+import { simulate } from './simulation.ts';
 
 type Counted = { [Name in keyof Report]: Report[Name] extends number ? Name : never }[keyof Report];
 export type Sums = Record<Counted, number> & { readonly crashes: Record<string, number> };

@@ -7,9 +7,7 @@
 import {
   BODY_BYTES_MAX,
   type BrokerWord,
-  type ConfirmException,
   type ConfirmPacket,
-  type ErrorCode,
   type HelloOk,
   type ProducerClaim,
   PUBLISH_HEAD_BYTES,
@@ -25,6 +23,7 @@ import { blockOf, bytesOf, isJsonBody, NO_OPTIONS, type PublishBody, type Publis
 import { OUTSTANDING_MAX, Outstanding, type Reject, type Resolve } from './outstanding.ts';
 import { PACKET_BYTES_FULL, PublishPacket } from './publish-packet.ts';
 import type { PublishReceipt } from './receipt.ts';
+import { errorIn, RESENT } from './refusals.ts';
 import { packetsOf } from './resend.ts';
 import { type WaitingBatch, WaitingLine, type WaitingPublish } from './waiting-line.ts';
 
@@ -39,14 +38,6 @@ export interface ProducerOptions extends ConnectionOptions {
   /** The connection is over for good, without having been asked to. */
   ended(error: TachyonError): void;
 }
-
-/** Refusals that are about the connection: the message itself is fine, and goes out again over the next one. */
-const RESENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'DRAINING',
-  'UNKNOWN_PRODUCER',
-  'HELLO_REQUIRED',
-  'SESSION_EXPIRED',
-]);
 
 export class Producer implements ConnectionEvents {
   readonly #options: ProducerOptions;
@@ -339,10 +330,3 @@ export class Producer implements ConnectionEvents {
     this.#idle = null;
   }
 }
-
-const errorIn = (exception: Extract<ConfirmException, { duplicate: false }>): TachyonError =>
-  new TachyonError(
-    exception.code,
-    exception.detail,
-    exception.retryAfterMs > 0 ? { retryAfterMs: exception.retryAfterMs } : {},
-  );
