@@ -5,7 +5,7 @@ import type { Queue } from '../domain/queue.ts';
 import { boundsOf } from '../domain/quotas.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
-import { named, type Told } from './explain.ts';
+import { named, type Told } from './told.ts';
 
 export function tenantFull({ limits }: State, { usage, tenant }: Queue): Told {
   const { inflight, inflightBytes } = boundsOf(limits.quotas, tenant);

@@ -18,8 +18,9 @@ import type { Queue } from '../domain/queue.ts';
 import { outlook } from '../domain/rules/deliver.ts';
 import type { State } from '../domain/state.ts';
 import type { Bodies } from './bodies.ts';
-import { named, reasonOf, type Told } from './explain.ts';
+import { reasonOf } from './explain.ts';
 import type { Journal } from './ports/journal.ts';
+import { named, type Told } from './told.ts';
 
 /**
  * One word beside those of the queue: `leased`, `behind` (others go first; the queue says what they wait for), `overdue` (its

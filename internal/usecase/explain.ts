@@ -10,6 +10,7 @@ import type { State } from '../domain/state.ts';
 import type { Bodies } from './bodies.ts';
 import { noRoom, tenantFull, withoutRoom } from './explain-consumers.ts';
 import type { Journal } from './ports/journal.ts';
+import { named, type Told } from './told.ts';
 
 export interface Why {
   readonly queue: string;
@@ -35,8 +36,6 @@ export interface ConsumerState {
   /** Why it has none; empty where it has. */
   readonly reason: string;
 }
-
-export type Told = Pick<Why, 'reason' | 'detail' | 'next_step'>;
 
 const CONSUMERS_SHOWN_MAX = 100;
 
@@ -89,10 +88,6 @@ export function reasonOf(state: State, queue: Queue, journal: Journal, bodies: B
       return nothingReady(state, queue, nowMs);
   }
 }
-
-/** As a shell takes it. */
-export const named = ({ name, tenant }: Queue): string =>
-  tenant === '' ? shellWord(name) : `${shellWord(name)} --tenant ${shellWord(tenant)}`;
 
 const empty = (queue: Queue): Told =>
   queue.draining

@@ -110,7 +110,7 @@ const register = (peer: PeerId, queue: string, window: number): Register => ({
 /** Microseconds of CPU for each message, while the crowd is so large. */
 export function costBeside(crowd: Crowd, size: number, count: number): number {
   const bench = aBench();
-  const { turn } = bench;
+  const turn = (...commands: Command[]): readonly Deliver[] => bench.turn(...commands);
   const topicOf = (): string => 'work';
   let traitsOf = (_index: number): PublishMessage['traits'] => null;
   turn(register(WORKER, 'work', WINDOW));

@@ -153,6 +153,12 @@ const comment = (text: string, indent = ''): string => {
 const allowed = (setting: Setting): string => `${setting.text} Value: ${setting.expects}.`;
 
 /** The default as an example can state it. */
+/** A text that YAML would take for a list or a mapping stands in quotes. */
+const yamlValue = (setting: Setting): string => {
+  const value = exampleValue(setting);
+  return /^[[{]/.test(value) ? `'${value}'` : value;
+};
+
 const exampleValue = ({ path, defaultText }: Setting): string => PATH_EXAMPLES[path] ?? defaultText;
 
 /** Paths whose default hangs on the data folder. */
@@ -189,7 +195,7 @@ ${groups
     if (settings.length === 0) return [];
     const rows = settings.map(
       (setting) =>
-        `${comment(`${allowed(setting)} Environment: ${setting.env}.`, '  ')}\n  #${setting.key}: ${exampleValue(setting)}`,
+        `${comment(`${allowed(setting)} Environment: ${setting.env}.`, '  ')}\n  #${setting.key}: ${yamlValue(setting)}`,
     );
     return [`${comment(text)}\n${group}:\n${rows.join('\n')}`];
   })

@@ -22,8 +22,10 @@ function namesFault(text: string): string | null {
 }
 
 const WEIGHT_MAX = 1_000;
+const BY_POSITION = 'by-position';
 
 function weightsFault(text: string): string | null {
+  if (text === BY_POSITION) return null;
   for (const part of list(text)) {
     const [name = '', weight = '', ...more] = part.split('=');
     const fits = /^\d{1,4}$/.test(weight.trim()) && Number(weight) >= 1 && Number(weight) <= WEIGHT_MAX;
@@ -53,8 +55,8 @@ export const priorities = z.strictObject({
       earlier: { value: '' },
     },
     {
-      byDefault: '',
-      expects: 'weights of classes, such as urgent=4,high=3',
+      byDefault: BY_POSITION,
+      expects: 'weights of classes, such as urgent=4,high=3, or by-position',
       metavar: 'weights',
       faultOf: weightsFault,
     },
@@ -95,7 +97,7 @@ export function prioritiesOf({
 }: z.output<typeof priorities>): Priorities {
   const names = list(classes);
   const stated = new Map(
-    list(weights).map((part) => {
+    (weights === BY_POSITION ? [] : list(weights)).map((part) => {
       const [name = '', weight = ''] = part.split('=');
       return [name.trim().toLowerCase(), Number(weight)] as const;
     }),
