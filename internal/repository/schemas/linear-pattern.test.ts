@@ -45,17 +45,16 @@ describe('a pattern', () => {
 
   it.each([
     '(?=a)',
-    '(?<n>a)',
-    '\\1',
-    '\\bword',
+    '(?<=a)b',
+    '(a)\\1',
     '(a',
     'a)',
     '*a',
     '[a',
     'a{2,1}',
     '[z-a]',
-    '\\p{L}',
     '^*',
+    '(?i)a',
     'a{99999}',
     'x'.repeat(1_025),
   ])('that it cannot carry out is refused: %s', (pattern) => {
@@ -64,8 +63,7 @@ describe('a pattern', () => {
 
   it('that grows without bound is refused at once', () => {
     expect(() => new LinearPattern('((a{999}){999}){999}', budget())).toThrow(PatternFault);
-    expect(new LinearPattern('(((){9999}){9999}){9999}a', budget()).test('a')).toBe(true);
-    expect(() => new LinearPattern('('.repeat(40) + ')'.repeat(40), budget())).toThrow(PatternFault);
+    expect(() => new LinearPattern('(((a{9}){9}){9}){9}', budget())).toThrow(PatternFault);
   });
 
   it('that hangs others takes steps in proportion to the text, and no more than there are', () => {
