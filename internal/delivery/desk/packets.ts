@@ -22,6 +22,7 @@ import type { Refusal } from '../../domain/effect.ts';
 import { asDeliveryId, type DeliveryId, NO_PRODUCER } from '../../domain/ids.ts';
 import type { WishedTimes } from '../../domain/message-times.ts';
 import type { WishedTraits } from '../../domain/message-traits.ts';
+import { AttributesMemo } from './attributes-memo.ts';
 import type { WirePeer } from './wire-peer.ts';
 
 /** What became of a packet: a command, a control word's JSON, a sign of life, or a refusal. */
@@ -115,7 +116,7 @@ function takePublish(peer: WirePeer, packet: PublishPacket, messageBytesMax: num
       }
       if (hasAttributes(bytes, start)) {
         if (!sameAttributes(bytes, saidAt, start)) {
-          said = readAttributes(bytes, start);
+          said = saidIn(bytes, start);
           saidAt = start;
         }
         ({ fault, mode, times, traits, isRequest } = said);
@@ -157,6 +158,13 @@ interface Said {
 const NO_INBOX = { inbox: null } as const;
 const PLAIN: Said = { fault: null, mode: 'both', times: null, traits: null, isRequest: false };
 const faulty = (fault: Refusal): Said => ({ ...PLAIN, fault });
+
+const memo = new AttributesMemo<Said>();
+
+function saidIn(bytes: Uint8Array, start: number): Said {
+  const end = bodyOffset(bytes, start);
+  return memo.of(bytes, end - attributesLength(bytes, start), end, () => readAttributes(bytes, start));
+}
 
 function readAttributes(bytes: Uint8Array, start: number): Said {
   const attributes = attributesOf(bytes, start);
