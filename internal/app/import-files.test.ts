@@ -77,12 +77,12 @@ describe('import.catalog', () => {
     const routes = Array.from({ length: 3_000 }, (_, i) => ({
       pattern: `${'x'.repeat(150)}.${i}`,
       destination_id: 'node-1',
-      route_type: 'bridge',
+      route_type: 'system',
       priority: 0,
       enabled: true,
       tenant: '',
     }));
-    const path = file('bridges.json', JSON.stringify({ version: 1, data: routes }));
+    const path = file('system.json', JSON.stringify({ version: 1, data: routes }));
     const { reply } = await imported('catalog', path);
     const { refused } = reply['result'] as { refused: string[] };
     expect([refused.length, refused.at(-1)]).toEqual([101, 'and 2900 more']);
