@@ -1,14 +1,17 @@
 // Why no consumer of a queue can be given anything, and what would make room.
 
 import { shellWord } from '../../pkg/protocol/shell-word.ts';
+import type { Lease } from '../domain/lease-table.ts';
 import type { Queue } from '../domain/queue.ts';
 import { boundsOf } from '../domain/quotas.ts';
 import type { Session } from '../domain/session.ts';
 import type { State } from '../domain/state.ts';
 import { named, type Told } from './told.ts';
 
-export function tenantFull({ limits }: State, { usage, tenant }: Queue): Told {
-  const { inflight, inflightBytes } = boundsOf(limits.quotas, tenant);
+export function tenantFull(state: State, { usage, tenant }: Queue, nowMs: number): Told {
+  const backMs = backFromAwayMs(tenantLeases(state, tenant));
+  if (backMs !== null) return awayTold(usage.leased, backMs, nowMs);
+  const { inflight, inflightBytes } = boundsOf(state.limits.quotas, tenant);
   const bytes = Number.isFinite(inflightBytes) ? `, ${usage.leasedBytes} of ${inflightBytes} bytes` : '';
   return {
     reason: 'tenant_inflight_full',
@@ -16,6 +19,26 @@ export function tenantFull({ limits }: State, { usage, tenant }: Queue): Told {
     next_step: 'let them settle what they hold, or raise max_inflight of the tenant in TENANT_QUOTAS_JSON',
   };
 }
+
+function* tenantLeases(state: State, tenant: string): Generator<Lease> {
+  for (const session of state.sessions.values()) if (session.tenant === tenant) yield* session.leases();
+}
+
+/** When the first of these comes back if all are with consumers that are away; null if one is with one that is here. */
+export function backFromAwayMs(leases: Iterable<Lease>): number | null {
+  let firstMs = Number.POSITIVE_INFINITY;
+  for (const { session, deadlineMs } of leases) {
+    if (session.peer !== null) return null;
+    firstMs = Math.min(firstMs, session.graceUntilMs, deadlineMs);
+  }
+  return firstMs;
+}
+
+export const awayTold = (leased: number, backMs: number, nowMs: number): Told => ({
+  reason: 'consumer_away',
+  detail: `${leased} are with consumers that are away, and the first comes back in at most ${Math.ceil(backMs - nowMs)} ms`,
+  next_step: 'start them again, or wait',
+});
 
 export function withoutRoom(state: State, queue: Queue, nowMs: number): Told {
   const { consumers } = queue;

@@ -8,7 +8,7 @@ import type { Queue } from '../domain/queue.ts';
 import { outlook } from '../domain/rules/deliver.ts';
 import type { State } from '../domain/state.ts';
 import type { Bodies } from './bodies.ts';
-import { noRoom, tenantFull, withoutRoom } from './explain-consumers.ts';
+import { awayTold, backFromAwayMs, noRoom, tenantFull, withoutRoom } from './explain-consumers.ts';
 import type { Journal } from './ports/journal.ts';
 import { named, type Told } from './told.ts';
 
@@ -73,7 +73,7 @@ export function reasonOf(state: State, queue: Queue, journal: Journal, bodies: B
     case 'no-consumer':
       return withoutRoom(state, queue, nowMs);
     case 'tenant-full':
-      return tenantFull(state, queue);
+      return tenantFull(state, queue, nowMs);
     case 'not-durable':
       return { reason: 'not_durable', detail: `group ${ahead.position} is on its way to the disk`, next_step: '' };
     case 'needs-body':
@@ -118,7 +118,7 @@ function keysHeld(state: State, queue: Queue): Told | null {
       next_step: `tachyon keys list ${name} --held, then: tachyon keys release or skip ${shellWord(queue.name)} <key>`,
     };
   }
-  if (queue.leased === 0 || backFromAwayMs(state, queue) !== null) return null;
+  if (queue.leased === 0 || backFromAwayMs(leasesOf(state, queue)) !== null) return null;
   return {
     reason: 'keys_busy',
     detail: `${queue.ready} are ready behind the first of their keys, which consumers have`,
@@ -153,11 +153,8 @@ function nothingReady(state: State, queue: Queue, nowMs: number): Told {
     return { reason: isFirst ? 'scheduled' : 'waiting_retry', detail, next_step: '' };
   }
   if (queue.leased > 0) {
-    const backMs = backFromAwayMs(state, queue);
-    if (backMs !== null) {
-      const detail = `${queue.leased} are with consumers that are away, and the first comes back in at most ${Math.ceil(backMs - nowMs)} ms`;
-      return { reason: 'consumer_away', detail, next_step: 'start them again, or wait' };
-    }
+    const backMs = backFromAwayMs(leasesOf(state, queue));
+    if (backMs !== null) return awayTold(queue.leased, backMs, nowMs);
     return { reason: 'all_leased', detail: `${queue.leased} are with consumers`, next_step: '' };
   }
   return {
@@ -165,14 +162,4 @@ function nothingReady(state: State, queue: Queue, nowMs: number): Told {
     detail: `the bodies of ${queue.unreadable.size} are damaged on disk`,
     next_step: 'look at the log, restore a backup, or purge them',
   };
-}
-
-/** When the first of its messages comes back if all are with consumers that are away; null if one is with one that is here. */
-function backFromAwayMs(state: State, queue: Queue): number | null {
-  let firstMs = Number.POSITIVE_INFINITY;
-  for (const { session, deadlineMs } of leasesOf(state, queue)) {
-    if (session.peer !== null) return null;
-    firstMs = Math.min(firstMs, session.graceUntilMs, deadlineMs);
-  }
-  return firstMs;
 }

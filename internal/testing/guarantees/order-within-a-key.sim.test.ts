@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { seedsFrom, sweep } from '../sim/sweep.ts';
 
 test('the messages of a key are handed over one after the other', async () => {
-  const seen = await sweep(seedsFrom(9_001, 25), 'lanes');
+  const seen = await sweep(seedsFrom(9_001, 40), 'lanes');
   expect(seen.keyed).toBeGreaterThan(1_000);
   expect(seen.redelivered).toBeGreaterThan(100);
   expect(seen.starts).toBeGreaterThan(75);

@@ -36,13 +36,16 @@ function moves(broker: BrokerFixture, sequence: Sequence | null): number {
   return broker.journal.events.filter(({ event }) => isOfIt(event)).length;
 }
 
+const movesOfAll = (broker: BrokerFixture): number =>
+  broker.journal.events.filter(({ event }) => MOVES.has(event.type)).length;
+
 /** The reasons that were told on the way, the first first; null for a world in which there was nothing to explain. */
 export function actOnReasons(seed: number, explain: Explain = explained): string[] | null {
   const broker = aWorld(seed);
   return broker.queue(QUEUE).depth === 0 ? null : untilMoved(seed, broker, explain, null);
 }
 
-const explainedMessage =
+export const explainedMessage =
   (sequence: Sequence): Explain =>
   (fixture) => {
     const { state, journal, broker, nowMs } = fixture;
@@ -68,15 +71,15 @@ function untilMoved(seed: number, begun: BrokerFixture, explain: Explain, sequen
   let broker = begun;
   const told: Answer[] = [];
   const before = moves(broker, sequence);
-  let ofQueue = moves(broker, null);
+  let ofOthers = movesOfAll(broker);
   while (moves(broker, sequence) === before) {
     const answer = explain(broker);
     const last = told.at(-1);
     told.push(answer);
     const line = told.map(({ reason, detail }) => `${reason} (${detail})`).join(', then ');
-    // Another message of the queue may have had to go first.
-    const othersMoved = moves(broker, null) - ofQueue;
-    ofQueue += othersMoved;
+    // Another message of the queue may have had to go first, or of another queue with the same consumers or bounds.
+    const othersMoved = movesOfAll(broker) - ofOthers;
+    ofOthers += othersMoved;
     if (last?.reason === answer.reason && othersMoved === 0 && !mayFollow(last, answer))
       throw new Violation('stalled', `seed ${seed}: acted on in vain: ${line}`);
     if (told.length > STEPS_MAX) throw new Violation('stalled', `seed ${seed}: one reason after the other: ${line}`);

@@ -55,6 +55,9 @@ function addConsumer(broker: BrokerFixture, { queue }: Answer): void {
 const resume = (broker: BrokerFixture, { queue: name, tenant_id: tenant }: Answer): void =>
   void broker.turn({ type: 'steer-queue', request: anOperatorRequest(), tenant, name, word: 'resume' });
 
+const resumeConsumer = (broker: BrokerFixture, consumer: string): void =>
+  void broker.turn({ type: 'steer-consumer', request: anOperatorRequest(), tenant: '', consumer, word: 'resume' });
+
 /** As long as the answer says, and no longer. */
 function wait(broker: BrokerFixture, { detail }: Answer): void {
   const ms = Number(/ (?:for|in at most|in) (\d+) ms(?: more)?$/.exec(detail)?.[1]);
@@ -83,11 +86,15 @@ const WISHES: Readonly<Record<string, (broker: BrokerFixture, told: Answer) => v
   'add consumers': addConsumer,
 };
 
+const RESUME_CONSUMER = /^tachyon consumers resume (\S+)$/;
+
 const oneOfItsWishes: Intervention = {
-  nextStep: /^(let them|add consumers)/,
+  nextStep: /^(let them|add consumers|tachyon consumers resume)/,
   act: (broker, told, choice) => {
     const wishes = told.next_step.split(', or ');
     const wish = wishes[choice % wishes.length] ?? '';
+    const consumer = RESUME_CONSUMER.exec(wish)?.[1];
+    if (consumer !== undefined) return resumeConsumer(broker, consumer);
     const carryOut = WISHES[wish];
     if (carryOut === undefined) throw new Violation('stalled', `nobody knows how to do this: "${wish}"`);
     carryOut(broker, told);
@@ -129,6 +136,10 @@ export const INTERVENTIONS: Readonly<Record<string, Intervention>> = {
   consumer_not_reading: oneOfItsWishes,
   nothing_fetched: oneOfItsWishes,
   consumers_busy: { ...oneOfItsWishes, repeats: true },
+  consumer_paused: { ...oneOfItsWishes, repeats: true },
+  consumer_draining: { ...oneOfItsWishes, repeats: true },
+  throttled: { ...waits, repeats: true },
+  tenant_inflight_full: { nextStep: /^let them settle what they hold/, act: settleAll, repeats: true },
   waiting_retry: waits,
   scheduled: waits,
   consumer_away: { nextStep: /^start (them|it) again, or wait$/, act: wait },

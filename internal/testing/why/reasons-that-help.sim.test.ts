@@ -3,10 +3,21 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { actOnMany, actOnMessage, actOnReasons, type Explain, explained } from './acting-on-reasons.ts';
+import { asSequence } from '../../domain/ids.ts';
+import { aBroker, publish, register } from '../fixtures/a-broker.ts';
+import {
+  actOnMany,
+  actOnMessage,
+  actOnReasons,
+  type Explain,
+  explained,
+  explainedMessage,
+} from './acting-on-reasons.ts';
 import { INTERVENTIONS } from './interventions.ts';
+import { QUEUE } from './stuck-worlds.ts';
 
 const STUCK = 700;
+const STUCK_MESSAGES = 700;
 
 test('doing what the answers name moves a message, whatever the state', () => {
   const { stuck, reasons, longest } = actOnMany(STUCK, 1, actOnReasons);
@@ -17,9 +28,23 @@ test('doing what the answers name moves a message, whatever the state', () => {
 });
 
 test('doing what the answers about one message name moves that message', () => {
-  const { stuck, reasons } = actOnMany(STUCK, 50_001, actOnMessage);
-  expect(stuck).toBe(STUCK);
-  expect([...reasons.keys()]).toEqual(expect.arrayContaining(['behind', 'leased', 'scheduled', 'waiting_retry']));
+  const { stuck, reasons } = actOnMany(STUCK_MESSAGES, 50_001, actOnMessage);
+  expect(stuck).toBe(STUCK_MESSAGES);
+  expect([...reasons.keys()]).toEqual(expect.arrayContaining(['leased', 'scheduled', 'waiting_retry']));
+});
+
+test('a message behind one that is read from the disk is told as that, and moves when that one has', () => {
+  const broker = aBroker({ readCacheBytes: 0 });
+  broker.declare(QUEUE);
+  const first = broker.state.nextSequence;
+  broker.run(publish({ of: [QUEUE] }));
+  broker.run(publish({ of: [QUEUE] }));
+  broker.journal.forgottenThrough = broker.journal.last;
+  broker.turn(register({ queue: QUEUE }));
+  expect(explainedMessage(asSequence(first))(broker).reason).toBe('reading');
+  expect(explainedMessage(asSequence(first + 1))(broker).reason).toBe('behind');
+  broker.run();
+  expect(explainedMessage(asSequence(first + 1))(broker).reason).toBe('leased');
 });
 
 const instead =

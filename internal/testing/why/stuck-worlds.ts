@@ -3,7 +3,9 @@
 
 import { laneNumber } from '../../../pkg/protocol/partition-key.ts';
 import { asDeliveryId, asPosition } from '../../domain/ids.ts';
+import { NO_QUOTAS, type Quotas, UNBOUNDED } from '../../domain/quotas.ts';
 import type { Session } from '../../domain/session.ts';
+import { DEFAULT_THROTTLES, type ThrottleRule } from '../../domain/throttles.ts';
 import {
   aBroker,
   ack,
@@ -101,6 +103,14 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   'peer-gone': (broker, random) => turn(broker, random, { type: 'peer-gone', peer: somePeer(random), cause: 'gone' }),
   'peer-blocked': (broker, random) =>
     turn(broker, random, { type: 'peer-blocked', peer: somePeer(random), blocked: random.bool(0.7) }),
+  'steer a consumer': (broker, random) =>
+    void broker.run({
+      type: 'steer-consumer',
+      request: anOperatorRequest(),
+      tenant: '',
+      consumer: `consumer-${somePeer(random)}`,
+      word: random.pick(['pause', 'drain', 'resume']),
+    }),
   ack: (broker, random) => {
     const held = someDelivery(broker, random);
     if (held !== null) turn(broker, random, ack(held.from, [asDeliveryId(held.delivery)]));
@@ -118,8 +128,11 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
 /** What is published while nothing is handed over is on the disk only. */
 function awayFromMemory(broker: BrokerFixture, random: Random): void {
   steer(broker, QUEUE, 'pause');
-  HAPPENINGS['publish']?.(broker, random);
-  broker.run();
+  // In two groups: the messages of the second stand behind what is read for the first.
+  for (let groups = 0; groups < 2; groups += 1) {
+    HAPPENINGS['publish']?.(broker, random);
+    broker.run();
+  }
   broker.journal.forgottenThrough = broker.journal.last;
 }
 
@@ -152,12 +165,27 @@ const TROUBLES: Readonly<Record<string, Happening>> = {
   paused: (broker) => steer(broker, QUEUE, 'pause'),
 };
 
+const SLOW: ThrottleRule = {
+  scope: 'consumer',
+  match: '*',
+  tenant: null,
+  rate: { messages: 1, bytes: Number.POSITIVE_INFINITY, burstMs: 1_000 },
+};
+
+/** Some have a bound on what their consumers may hold, some a pace. */
+function quotasOf(random: Random): Quotas {
+  const bounds = random.bool(0.2) ? [['', { ...UNBOUNDED, inflight: 1 + random.int(2) }] as const] : [];
+  const deliver = random.bool(0.2) ? [SLOW] : [];
+  return { ...NO_QUOTAS, tenants: new Map(bounds), throttles: { ...DEFAULT_THROTTLES, deliver } };
+}
+
 const STEPS_MAX = 14;
 
 /** A broker after some happenings; its queue may give something or not. */
 export function aWorld(seed: number): BrokerFixture {
   const random = new Random(seed);
-  const broker = aBroker({ seed, readCacheBytes: 0, policy: { attemptsMax: 200, leaseMs: 60_000, returnsMax: 1_000 } });
+  const policies = { attemptsMax: 200, leaseMs: 60_000, returnsMax: 1_000 };
+  const broker = aBroker({ seed, readCacheBytes: 0, policy: policies, limits: { quotas: quotasOf(random) } });
   const policy = random.bool(0.3) ? ({ order: 'key', poisoned: 'park', attemptsMax: 1 } as const) : {};
   for (const name of QUEUES) broker.declare(name, { policy });
   const happenings = Object.values(HAPPENINGS);
