@@ -64,8 +64,8 @@ describe('tachyon config', () => {
     const end = await tachyon.run(['config', 'lint', '--log-level', 'loud', '-o', 'json'], { env });
     expect(end.code).toBe(2);
     expect(JSON.parse(end.stdout)).toEqual([
-      { of: 'broker', code: 'INVALID_CONFIG', problem: expect.stringMatching(/^METRICS_PORT /) },
       { of: 'broker', code: 'INVALID_CONFIG', problem: expect.stringMatching(/^TENANT_QUOTAS_JSON /) },
+      { of: 'broker', code: 'INVALID_CONFIG', problem: expect.stringMatching(/^METRICS_PORT /) },
       { of: 'broker', code: 'INVALID_CONFIG', problem: expect.stringMatching(/^--log-level /) },
       { of: 'gateway', code: 'INVALID_CONFIG', problem: expect.stringMatching(/^GATEWAY_PORT /) },
     ]);
