@@ -63,8 +63,8 @@ function expectSound(what: string, answer: Answer): void {
   if (answer.status === 200) return;
   expectProblem(what, answer, [400, 403, 404, 409, 413, 415, 501, 503]);
   // The broker has room and answers: only its own words may say otherwise.
-  const own = ['BUSY', 'NO_RESPONDERS'];
-  if (answer.status === 503) expect([what, own.includes(`${jsonOf(answer)['code']}`)]).toEqual([what, true]);
+  const own: readonly unknown[] = ['BUSY', 'NO_RESPONDERS'];
+  if (answer.status === 503) expect([what, own.includes(jsonOf(answer)['code'])]).toEqual([what, true]);
 }
 
 const isGuarded = ({ operation }: Described): boolean => operation.security !== undefined;
