@@ -10,8 +10,8 @@ import { PublishThrottle } from './throttle.ts';
 
 /** What an accepted message costs in the journal beside its block. */
 const ROW_BYTES = 16;
-/** Of a group, beside its blocks. */
-const OWN_MARGIN_BYTES = 8 * 1024;
+/** Of a group beside its blocks, as for publishes that wait for room: more than that and small segments never have it. */
+const OWN_MARGIN_BYTES = 4 * 1024;
 const STORAGE_RETRY_MS = 1_000;
 /** An operator works in seconds. */
 const DRAINING_RETRY_MS = 5_000;
